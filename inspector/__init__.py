@@ -1,0 +1,30 @@
+"""tflite-inspector: read `.tflite` files, take their weights out, watch and compare every tensor.
+
+>>> import inspector
+>>> with inspector.open("mnist.tflite") as model:
+...     for operator in model.subgraphs[0].operators:
+...         print(operator.index, operator.name, operator.options)
+
+Importing this package imports neither NumPy nor TensorFlow, LiteRT or Textual.
+"""
+
+from inspector.errors import InputError, InspectorError, ModelError, RunError, UnsupportedError
+from inspector.read.model import Model, Subgraph
+from inspector.read.model import open_model as open
+from inspector.read.records import Operator, Quantization, Signature, Tensor
+
+__all__ = [
+    "InputError",
+    "InspectorError",
+    "Model",
+    "ModelError",
+    "Operator",
+    "Quantization",
+    "RunError",
+    "Signature",
+    "Subgraph",
+    "Tensor",
+    "UnsupportedError",
+    "open",
+]
+__version__ = "0.1.0"

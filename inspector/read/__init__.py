@@ -1,0 +1,1 @@
+"""The file: bounds-checked FlatBuffer reading and the records made from it. Nothing here needs NumPy to list."""

@@ -1,0 +1,120 @@
+"""An operator's options as a dictionary: builtin tables by `option_tables`, custom ones as FlexBuffers."""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+from typing import Any
+
+from inspector.errors import ModelError
+from inspector.read.flatbuffer import FlatBuffer, Kind
+from inspector.read.option_tables import ENUMS, TABLES
+from inspector.read.schema import TensorType
+
+Options = dict[str, Any]
+
+
+@cache
+def kind_of(table: str) -> tuple[Kind, tuple[str, ...]]:
+    """The compiled fields of an option table, and each field's type as the schema names it."""
+    written, types = [], []
+    for part in TABLES[table].split():
+        name, _, rest = part.partition(":")
+        declared, _, default = rest.partition("=")
+        types.append(declared)
+        written.append(
+            name if name == "-" else f"{name}:{stored(declared)}={code(declared, default)}"
+        )
+    return Kind(table, " ".join(written)), tuple(types)
+
+
+def stored(declared: str) -> str:
+    """The type of which a declared type is stored: an enum as its integer."""
+    bare = declared.strip("[]")
+    if bare == "TensorType":
+        scalar = "byte"
+    else:
+        scalar = ENUMS[bare][0] if bare in ENUMS else bare
+    return f"[{scalar}]" if declared.startswith("[") else scalar
+
+
+def code(declared: str, default: str) -> str:
+    """A default as it is stored: of an enum, its number."""
+    if declared == "TensorType" and default:
+        return str(int(TensorType[default]))
+    if declared in ENUMS and default:
+        return str(ENUMS[declared][1].index(default))
+    return default
+
+
+def decode(buffer: FlatBuffer, table: str, at: int) -> Options:
+    """The fields of the option table at byte `at`, by name: enums by their names, vectors as lists.
+
+    An enum's number that the schema does not name is kept as a number. Raises `ModelError`.
+    """
+    kind, types = kind_of(table)
+    fields = buffer.table(kind, at)
+    return {
+        name: value(buffer, declared, field)
+        for name, declared, field in zip(kind.names, types, fields, strict=True)
+        if name != "-"
+    }
+
+
+def value(buffer: FlatBuffer, declared: str, field: Any) -> Any:
+    """One field: a scalar as it is, an offset followed to what it points to."""
+    if declared == "string":
+        return buffer.string(field)
+    if declared.startswith("["):
+        letter = VECTORS[stored(declared)]
+        inner = declared[1:-1]
+        return [named(inner, item) for item in buffer.numbers(field, letter, "an option")]
+    return named(declared, field)
+
+
+VECTORS = {
+    "[int]": "i",
+    "[uint]": "I",
+    "[long]": "q",
+    "[float]": "f",
+    "[bool]": "?",
+    "[ubyte]": "B",
+}
+
+
+def named(declared: str, number: Any) -> Any:
+    """An enum's number as its name; anything else unchanged."""
+    if declared == "TensorType":
+        return str(TensorType(number)) if 0 <= number < len(TensorType) else number
+    if declared in ENUMS:
+        names = ENUMS[declared][1]
+        return names[number] if 0 <= number < len(names) else number
+    return number
+
+
+def decode_flexbuffer(data: bytes) -> Any:
+    """What a FlexBuffer holds (custom options are written so); raises `ModelError` when it holds none."""
+    from flatbuffers import flexbuffers
+
+    if len(data) < 3:
+        raise ModelError(f"a FlexBuffer has at least 3 bytes, and these options have {len(data)}")
+    try:
+        return flexbuffers.Loads(data)
+    except FLEXBUFFER_FAULTS as error:
+        raise ModelError(
+            f"custom options of {len(data)} bytes are no FlexBuffer: {error}"
+        ) from None
+
+
+def custom_options(raw: bytes) -> Options:
+    """Custom options by name where they are a FlexBuffer map; else the bytes, in hexadecimal."""
+    try:
+        decoded = decode_flexbuffer(raw)
+    except ModelError:
+        return {"bytes": raw.hex()}
+    return decoded if isinstance(decoded, dict) else {"value": decoded}
+
+
+FLEXBUFFER_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, struct.error)
+FLEXBUFFER_FAULTS += (RecursionError, MemoryError)
+"""What `flatbuffers.flexbuffers` raises on bytes that are no FlexBuffer; it checks nothing itself."""

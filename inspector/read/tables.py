@@ -1,0 +1,170 @@
+"""From the byte position of a core table to its record: one function a table, each index checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inspector.errors import ModelError
+from inspector.read import schema
+from inspector.read.flatbuffer import FlatBuffer
+from inspector.read.option_tables import BUILTIN_OPTIONS, BUILTIN_OPTIONS_2
+from inspector.read.options import Options, custom_options, decode
+from inspector.read.records import (
+    Dimension,
+    Operator,
+    OperatorCode,
+    Quantization,
+    Records,
+    Sparsity,
+    Tensor,
+)
+from inspector.read.schema import BUILTIN_OPERATORS, TensorType
+
+if TYPE_CHECKING:
+    from inspector.read.model import Model
+
+CUSTOM = BUILTIN_OPERATORS.index("CUSTOM")
+PLACEHOLDER = BUILTIN_OPERATORS.index("PLACEHOLDER_FOR_GREATER_OP_CODES")
+TYPES = tuple(TensorType)
+MOST_DIMENSIONS = 64  # what NumPy holds; LiteRT's kernels take at most 8
+
+
+def check_indices(indices: tuple[int, ...], count: int, what: str) -> None:
+    """Raise `ModelError` where a tensor index is neither -1 nor one of `count` tensors."""
+    if indices and (max(indices) >= count or min(indices) < -1):
+        wrong = next(i for i in indices if not -1 <= i < count)
+        raise ModelError(
+            f"{what} name tensor {wrong}, and the subgraph has {count}; "
+            "the file is damaged, or was cut short"
+        )
+
+
+def operator_code(buffer: FlatBuffer, at: int) -> OperatorCode:
+    """An entry of the operator code table: the larger of its two code fields is the operator's."""
+    old, custom, version, new = buffer.table(schema.OPERATOR_CODE, at)
+    code = max(old, new)
+    if code in (CUSTOM, PLACEHOLDER):
+        return OperatorCode(code, buffer.string(custom) or "CUSTOM", version, custom=True)
+    known = 0 <= code < len(BUILTIN_OPERATORS)
+    return OperatorCode(code, BUILTIN_OPERATORS[code] if known else f"BUILTIN_{code}", version)
+
+
+def tensors(buffer: FlatBuffer, subgraph: int, places: list[int], buffers: int) -> Records[Tensor]:
+    """The tensors of a subgraph, whose tables lie at `places`, in a model that has so many `buffers`."""
+
+    def make(index: int) -> Tensor:
+        fields = buffer.table(schema.TENSOR, places[index])
+        shape, dtype, data, name, quantized, variable, sparse, signature, _, _, external = fields
+        if not 0 <= dtype < len(TYPES):
+            raise ModelError(f"its type is {dtype}, and the schema knows 0 to {len(TYPES) - 1}")
+        if data >= buffers and data:
+            raise ModelError(f"it refers to buffer {data}, and the model has {buffers}")
+        return Tensor(
+            subgraph,
+            index,
+            buffer.string(name) if name else "",
+            dimensions(buffer, shape) if shape else (),
+            dimensions(buffer, signature) if signature else (),
+            TYPES[dtype],
+            data,
+            variable,
+            quantization(buffer, quantized) if quantized else None,
+            sparsity(buffer, sparse) if sparse else None,
+            external,
+        )
+
+    return Records(len(places), make, f"subgraph {subgraph}, tensor")
+
+
+def operators(model: Model, subgraph: int, places: list[int], tensors: int) -> Records[Operator]:
+    """The operators of a subgraph that has so many `tensors`; their tables lie at `places`."""
+    buffer, codes = model.buffer, model.operator_codes
+
+    def make(index: int) -> Operator:
+        fields = buffer.table(schema.OPERATOR, places[index])
+        if fields[0] >= len(codes):
+            raise ModelError(f"its code is entry {fields[0]} of {len(codes)}; the file is damaged")
+        code = codes[fields[0]]
+        inputs = buffer.indices(fields[1], "its inputs")
+        outputs = buffer.indices(fields[2], "its outputs")
+        others = buffer.indices(fields[8], "its intermediates") if fields[8] else ()
+        check_indices(inputs + outputs + others, tensors, "its operands")
+        head = (subgraph, index, code.code, code.name, code.version, code.custom)
+        return Operator(*head, inputs, outputs, others, model, places[index])
+
+    return Records(len(places), make, f"subgraph {subgraph}, operator")
+
+
+def dimensions(buffer: FlatBuffer, at: int) -> tuple[int, ...]:
+    """The shape at byte `at`: -1 stands for a dimension that is not known."""
+    shape = buffer.indices(at, "a shape")
+    if shape and (min(shape) < -1 or len(shape) > MOST_DIMENSIONS):
+        raise ModelError(
+            f"its shape has {len(shape)} dimensions, {list(shape[:8])}; the file is damaged"
+        )
+    return shape
+
+
+def quantization(buffer: FlatBuffer, at: int) -> Quantization | None:
+    """The quantisation of a tensor, or None where the table holds no scale."""
+    if not buffer.layout(schema.QUANTIZATION_PARAMETERS, at).references:
+        return None  # converters write an empty table for each float tensor
+    _, _, scale, zero_point, kind, details, axis = buffer.table(schema.QUANTIZATION_PARAMETERS, at)
+    if kind == 2 and details:
+        scales, zeros, block = buffer.table(schema.BLOCKWISE_QUANTIZATION, details)
+        return Quantization(block_size=block, scales=scales, zero_points=zeros)
+    if kind == 3 and details:
+        scales, zeros, block, axes = buffer.table(schema.MULTI_AXIS_QUANTIZATION, details)
+        quantized = buffer.numbers(axes, "i", "the quantised dimensions")
+        return Quantization((), (), 0, block, scales, zeros, quantized)
+    if not scale:
+        return None
+    values = buffer.numbers(scale, "f", "the scales")
+    zeros = buffer.numbers(zero_point, "q", "the zero points")
+    return Quantization(values, zeros, axis) if values else None
+
+
+def sparsity(buffer: FlatBuffer, at: int) -> Sparsity:
+    """How a sparse constant is stored."""
+    order, blocks, levels = buffer.table(schema.SPARSITY_PARAMETERS, at)
+    return Sparsity(
+        buffer.numbers(order, "i", "the traversal order"),
+        buffer.numbers(blocks, "i", "the block map"),
+        tuple(dimension(buffer, i) for i in buffer.tables(levels, "the sparse dimensions")),
+    )
+
+
+def dimension(buffer: FlatBuffer, at: int) -> Dimension:
+    """One level of a sparse constant."""
+    sparse, size, *parts = buffer.table(schema.DIMENSION_METADATA, at)
+    segments, indices = (sparse_indices(buffer, *parts[i : i + 2]) for i in (0, 2))
+    return Dimension(not sparse, size, segments, indices)
+
+
+def sparse_indices(buffer: FlatBuffer, kind: int, at: int) -> tuple[int, ...]:
+    """A vector of 32-, 16- or 8-bit indices; `kind` is its place in the union."""
+    if not at:
+        return ()
+    if not 1 <= kind <= 3:
+        raise ModelError(f"sparse indices of kind {kind}; the schema knows 1 to 3")
+    (vector,) = buffer.table(schema.SPARSE_VECTOR, at)
+    return buffer.numbers(vector, " iHB"[kind], "sparse indices")
+
+
+def options(buffer: FlatBuffer, at: int) -> Options:
+    """The options of the operator table at byte `at`; empty where it carries none."""
+    fields = buffer.table(schema.OPERATOR, at)
+    for union, place, tables in ((3, 4, BUILTIN_OPTIONS), (11, 12, BUILTIN_OPTIONS_2)):
+        if fields[place] and fields[union]:
+            if fields[union] >= len(tables):
+                raise ModelError(
+                    f"option table {fields[union]} is unknown; the schema has {len(tables) - 1}"
+                )
+            return decode(buffer, tables[fields[union]], fields[place])
+    if fields[5]:
+        start, length = fields[5] + 4, buffer.extent(fields[5], 1, "the custom options")
+    else:
+        start, length = fields[9], fields[10]
+    if start + length > buffer.size:
+        raise ModelError(f"custom options of {length} bytes at byte {start} lie outside the file")
+    return custom_options(bytes(buffer.data[start : start + length])) if length else {}
