@@ -1,0 +1,1 @@
+"""Mismatches: metrics, matching and the verdict on each operator."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,14 +11,15 @@ from inspector.errors import ModelError
 from inspector.read.schema import BITS, TensorType
 
 if TYPE_CHECKING:
-    from inspector.read.model import Model, Tensor
+    from inspector.read.model import Model
+    from inspector.read.records import Tensor
 
-EXTENDED = (TensorType.BFLOAT16, TensorType.FLOAT8_E4M3FN, TensorType.FLOAT8_E5M2)
-EXTENDED += (TensorType.INT4, TensorType.UINT4, TensorType.INT2)
+EXTENDED = {TensorType.BFLOAT16, TensorType.FLOAT8_E4M3FN, TensorType.FLOAT8_E5M2}
+EXTENDED |= {TensorType.INT4, TensorType.UINT4, TensorType.INT2}
 
 
 @cache
-def numpy_dtype(dtype: TensorType) -> np.dtype:
+def numpy_dtype(dtype: TensorType) -> np.dtype[Any]:
     """The NumPy type of the values of a tensor type, `ml_dtypes`' for those that NumPy lacks.
 
     STRING becomes `object` (bytes); RESOURCE and VARIANT have none and raise `ModelError`.

@@ -162,7 +162,8 @@ class FlatBuffer:
         if not at:
             return ()
         try:
-            return FEW_INTS[U32.unpack_from(self.data, at)[0]](self.data, at + 4)
+            found: tuple[int, ...] = FEW_INTS[U32.unpack_from(self.data, at)[0]](self.data, at + 4)
+            return found
         except (IndexError, struct.error):  # long, or outside
             return self.numbers(at, "i", what)
 

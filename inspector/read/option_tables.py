@@ -172,7 +172,7 @@ TABLES: dict[str, str] = {
     "FullyConnectedOptions": (
         "fused_activation_function:ActivationFunctionType "
         "weights_format:FullyConnectedOptionsWeightsFormat keep_num_dims:bool "
-        "asymmetric_quantize_inputs:bool quantized_bias_type:TensorType"
+        "asymmetric_quantize_inputs:bool quantized_bias_type:TensorType quant_spec:[ubyte]"
     ),
     "GatherNdOptions": "",
     "GatherOptions": "axis:int batch_dims:int",

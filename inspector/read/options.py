@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from functools import cache
 from typing import Any
 
 from inspector.errors import ModelError
+from inspector.read import flexbuffer
 from inspector.read.flatbuffer import FlatBuffer, Kind
 from inspector.read.option_tables import ENUMS, TABLES
 from inspector.read.schema import TensorType
@@ -92,29 +92,10 @@ def named(declared: str, number: Any) -> Any:
     return number
 
 
-def decode_flexbuffer(data: bytes) -> Any:
-    """What a FlexBuffer holds (custom options are written so); raises `ModelError` when it holds none."""
-    from flatbuffers import flexbuffers
-
-    if len(data) < 3:
-        raise ModelError(f"a FlexBuffer has at least 3 bytes, and these options have {len(data)}")
-    try:
-        return flexbuffers.Loads(data)
-    except FLEXBUFFER_FAULTS as error:
-        raise ModelError(
-            f"custom options of {len(data)} bytes are no FlexBuffer: {error}"
-        ) from None
-
-
 def custom_options(raw: bytes) -> Options:
     """Custom options by name where they are a FlexBuffer map; else the bytes, in hexadecimal."""
     try:
-        decoded = decode_flexbuffer(raw)
+        decoded = flexbuffer.decode(raw)
     except ModelError:
         return {"bytes": raw.hex()}
     return decoded if isinstance(decoded, dict) else {"value": decoded}
-
-
-FLEXBUFFER_FAULTS = (ArithmeticError, LookupError, ValueError, TypeError, struct.error)
-FLEXBUFFER_FAULTS += (RecursionError, MemoryError)
-"""What `flatbuffers.flexbuffers` raises on bytes that are no FlexBuffer; it checks nothing itself."""

@@ -26,7 +26,8 @@ class Quantization:
 
     `block_size` is above 0 where each block of so many elements has a scale of its own; then, and
     for multi-axis quantisation, `scales` and `zero_points` are the indices of tensors of the same
-    subgraph that hold them (-1: none), and `dimensions` the quantised axes.
+    subgraph that hold them (-1: none), and `dimensions` the quantised axes. `block_shape` stands in
+    for `block_size` where blocks extend along several axes.
     """
 
     scale: tuple[float, ...] = ()
@@ -36,6 +37,7 @@ class Quantization:
     scales: int = -1
     zero_points: int = -1
     dimensions: tuple[int, ...] = ()
+    block_shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Tensor(NamedTuple):
     """
 
     subgraph: int
-    index: int
+    index: int  # type: ignore[assignment]  # the field wins over tuple.index
     name: str
     shape: tuple[int, ...]
     shape_signature: tuple[int, ...]
@@ -94,7 +96,7 @@ class Operator(NamedTuple):
     """An operator of a subgraph: `inputs` and `outputs` are tensor indices, -1 an optional one left out."""
 
     subgraph: int
-    index: int
+    index: int  # type: ignore[assignment]  # the field wins over tuple.index
     code: int
     name: str
     version: int

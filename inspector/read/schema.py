@@ -1,7 +1,7 @@
 """The TFLite schema, version 3 revision d: enums and the fields of the core tables. Data only.
 
-Source: `tflite/converter/schema/schema.fbs` of google-ai-edge/LiteRT, August 2026. A test holds
-each table and enum against the classes that LiteRT generates from it.
+Source: `tflite/converter/schema/schema.fbs` of google-ai-edge/LiteRT, and what version 2.3 adds. A
+test holds each table and enum against the classes that LiteRT generates from it.
 """
 
 from __future__ import annotations
@@ -93,7 +93,10 @@ QUANTIZATION_PARAMETERS = Kind(
     "min:[float] max:[float] scale:[float] zero_point:[long] details_type:ubyte "
     "details:QuantizationDetails quantized_dimension:int",
 )
-BLOCKWISE_QUANTIZATION = Kind("BlockwiseQuantization", "scales:int zero_points:int block_size:int")
+BLOCKWISE_QUANTIZATION = Kind(
+    "BlockwiseQuantization",
+    "scales:int zero_points:int block_size:int block_shape:[int]",
+)
 MULTI_AXIS_QUANTIZATION = Kind(
     "MultiAxisQuantization",
     "scales:int zero_points:int block_size:int quantized_dimensions:[int]",

@@ -111,8 +111,9 @@ def quantization(buffer: FlatBuffer, at: int) -> Quantization | None:
         return None  # converters write an empty table for each float tensor
     _, _, scale, zero_point, kind, details, axis = buffer.table(schema.QUANTIZATION_PARAMETERS, at)
     if kind == 2 and details:
-        scales, zeros, block = buffer.table(schema.BLOCKWISE_QUANTIZATION, details)
-        return Quantization(block_size=block, scales=scales, zero_points=zeros)
+        scales, zeros, block, shape = buffer.table(schema.BLOCKWISE_QUANTIZATION, details)
+        blocks = buffer.numbers(shape, "i", "the block shape")
+        return Quantization((), (), 0, block, scales, zeros, (), blocks)
     if kind == 3 and details:
         scales, zeros, block, axes = buffer.table(schema.MULTI_AXIS_QUANTIZATION, details)
         quantized = buffer.numbers(axes, "i", "the quantised dimensions")

@@ -1,0 +1,1 @@
+"""Constants: any of them as an array, in the axis order of the reader's framework."""

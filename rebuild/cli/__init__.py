@@ -1,0 +1,1 @@
+"""The commands of `rebuild`, named as strings in `inspector.cli` and loaded when called."""

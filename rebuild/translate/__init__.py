@@ -1,0 +1,1 @@
+"""From operators to expressions that read like the Keras they become."""

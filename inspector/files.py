@@ -1,0 +1,95 @@
+"""Writing files whole or not at all: under another name beside the target, renamed at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inspector.errors import InputError
+
+
+@contextmanager
+def write_whole(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Path]:
+    """Give a path to write to, beside `path` and with its suffix; renamed when all went well.
+
+    When the block raises, what was written is deleted and `path` stays as it was. Raises
+    `InputError` when `path` exists and `force` is not given, when it is no regular file, when its
+    folder does not exist, and when the disk refuses.
+
+    >>> with write_whole("weights.npz") as target:
+    ...     numpy.savez(target, **arrays)
+    """
+    final = Path(path)
+    check_folder(final)
+    if final.exists() and not final.is_file():
+        raise InputError(f"{final} is not a file; name a file to write to")
+    if final.exists() and not force:
+        raise InputError(f"{final} exists already; add --force to write over it")
+    temporary = beside(final)
+    try:
+        with writing(final):
+            yield temporary
+            temporary.replace(final)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_folder(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Path]:
+    """Give an empty folder to write files to, which becomes `path` when all went well.
+
+    Where `path` is a folder already, the files are moved into it one by one, over those of the same
+    names if `force` is given; other files there are let be. Raises `InputError` as `write_whole`
+    does, and when `path` holds anything and `force` is not given.
+    """
+    final = Path(path)
+    check_folder(final)
+    if final.exists() and not final.is_dir():
+        raise InputError(f"{final} is not a folder; name a folder to write to")
+    if final.exists() and not force and any(final.iterdir()):
+        raise InputError(f"{final} exists already and is not empty; add --force to write into it")
+    temporary = beside(final)
+    try:
+        with writing(final):
+            temporary.mkdir()
+            yield temporary
+            move_into(temporary, final)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def move_into(source: Path, final: Path) -> None:
+    """Make `source` the folder `final`, or move its files there if it exists."""
+    if not final.exists():
+        source.replace(final)
+        return
+    for file in source.iterdir():
+        file.replace(final / file.name)
+
+
+def check_folder(path: Path) -> None:
+    """Raise `InputError` unless the folder that is to hold `path` exists."""
+    if not path.name:
+        raise InputError(f"{path} has no name to write to; name a file or a folder")
+    if not path.parent.is_dir():
+        raise InputError(f"{path.parent} is no folder; make it first, or name another place")
+
+
+def beside(path: Path) -> Path:
+    """A hidden name in the same folder, so that renaming moves no bytes; the suffix is kept."""
+    return path.with_name(f".{path.stem}-{os.getpid()}-{os.urandom(4).hex()}{path.suffix}")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the system refuses (no space, no right) into an `InputError` that names `path`."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{path}: cannot be written: {reason}") from None

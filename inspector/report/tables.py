@@ -1,0 +1,118 @@
+"""Tables of text, a line a row: fitted to a terminal, whole in a pipe, or as CSV.
+
+Rich draws the styles of a terminal. Its own tables are not used: they take half a millisecond a
+row, where a model has thousands, and fold a row of long names into a block of many lines.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from inspector.report.strict_json import dumps
+from inspector.report.text import cells, cut, printable
+
+GAP = "  "
+WIDEST = 60
+"""Columns are aligned up to here; the few cells that are longer push the rest of their line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading, and how the cells under it stand: `align` is "left" or "right".
+
+    On a narrow terminal the column is cut down to `least` characters; to none if that is 0.
+    """
+
+    heading: str
+    align: str = "left"
+    style: str = ""
+    least: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows; a cell may hold anything, and is made printable when it is shown."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+
+
+def show(table: Table) -> None:
+    """Write a table to stdout."""
+    if sys.stdout.isatty():
+        draw(table)
+    else:
+        sys.stdout.writelines(GAP.join(row).rstrip() + "\n" for row in padded_rows(table))
+
+
+def draw(table: Table) -> None:
+    """Write a table to the terminal, in its width."""
+    from rich.text import Text
+
+    from inspector.report.console import console
+
+    styles = [column.style for column in table.columns]
+    screen = console()
+    for index, row in enumerate(padded_rows(table, screen.width)):
+        head = index == 0 and has_headings(table)
+        look = ["bold underline"] * len(styles) if head else styles
+        text = Text(GAP).join(Text(cell, style) for cell, style in zip(row, look, strict=True))
+        text.rstrip()
+        screen.print(text, soft_wrap=True)
+
+
+def padded_rows(table: Table, width: int | None = None) -> Iterator[list[str]]:
+    """The headings if there are any, then the rows, with cells padded to their column's width.
+
+    Cells are cut where the table would be wider than `width`; without one they are whole.
+    """
+    aligns = [column.align for column in table.columns]
+    rows = [[printable(cell) for cell in row] for row in table.rows]
+    if has_headings(table):
+        rows.insert(0, [column.heading for column in table.columns])
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    if width is not None:
+        narrow(widths, table.columns, width)
+        rows = [list(map(cut, row, widths)) for row in rows]
+    for row in rows:
+        yield list(map(padded, row, widths, aligns))
+
+
+def has_headings(table: Table) -> bool:
+    """Whether any column has a heading."""
+    return any(column.heading for column in table.columns)
+
+
+def narrow(widths: list[int], columns: Sequence[Column], width: int) -> None:
+    """Take from the widest column that may be cut, until all fit or none may be cut more."""
+    room = width - len(GAP) * (len(widths) - 1)
+    while sum(widths) > room:
+        able = [i for i, column in enumerate(columns) if column.least and widths[i] > column.least]
+        if not able:
+            return
+        widths[max(able, key=widths.__getitem__)] -= 1
+
+
+def padded(cell: str, width: int, align: str) -> str:
+    """The cell with the spaces that it lacks."""
+    space = " " * (min(width, WIDEST) - cells(cell))
+    return space + cell if align == "right" else cell + space
+
+
+def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Comma-separated values on stdout; text is made printable, a list is spelled with spaces."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(headings)
+    writer.writerows([csv_cell(value) for value in row] for row in rows)
+
+
+def csv_cell(value: object) -> str:
+    """One value as text; None is empty, an object is JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return " ".join(map(csv_cell, value))
+    return dumps(value) if isinstance(value, dict) else printable(str(value))

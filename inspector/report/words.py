@@ -1,0 +1,95 @@
+"""Records in a few words, for tables: shapes, quantisation, the options that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from inspector.read.model import Subgraph
+from inspector.read.options import Options
+from inspector.read.records import Tensor
+from inspector.report.records import Object
+from inspector.report.text import printable
+
+PAIRS = {
+    "stride": ("stride_h", "stride_w"),
+    "filter": ("filter_height", "filter_width"),
+    "dilation": ("dilation_h_factor", "dilation_w_factor"),
+}
+"""Options that belong together, shown as `height×width`."""
+
+SILENT = {
+    "asymmetric_quantize_inputs",
+    "pot_scale_int16",
+    "quantized_bias_type",
+    "depth_multiplier",
+}
+"""Options that say nothing of the computation, or repeat what the shapes say."""
+
+PLAIN: Options = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0}
+PLAIN |= {"shrink_axis_mask": 0, "cell_clip": 0, "proj_clip": 0, "weights_format": "DEFAULT"}
+"""Values that are as good as no option."""
+
+NAMES = {"fused_activation_function": "activation"}
+LONGEST = 40
+
+
+def address_text(subgraph: Subgraph, index: int) -> str:
+    """`17`, or `1:17` in a model of several subgraphs."""
+    return f"{subgraph.index}:{index}" if len(subgraph.model.subgraphs) > 1 else str(index)
+
+
+def shape_of(tensor: Tensor) -> str:
+    """A tensor's shape in words, open where the file leaves it open."""
+    return shape_text(tensor.shape_signature or tensor.shape)
+
+
+def shape_text(sizes: Sequence[int]) -> str:
+    """`1×224×224×3`, with `?` where a size is open; `[]` for no dimensions, or none known."""
+    return "×".join("?" if size < 0 else str(size) for size in sizes) or "[]"
+
+
+def quantization_text(quantization: Object | None) -> str:
+    """`0.00784 × (q − 128)`, or how many scales along which axis; of the object in a listing."""
+    if quantization is None:
+        return ""
+    scale, zeros = quantization["scale"], quantization["zero_point"]
+    if not scale:
+        return f"blocks of {quantization['block_size']}"
+    if len(scale) > 1:
+        return f"{len(scale)} scales, axis {quantization['dimension']}"
+    zero = zeros[0] if zeros else 0
+    stored = f"(q {'+' if zero < 0 else '−'} {abs(zero)})" if zero else "q"
+    return f"{scale[0]:.4g} × {stored}"
+
+
+def options_text(options: Options) -> str:
+    """The options that shape the computation: `stride=2×2 padding=SAME activation=RELU6`."""
+    words = []
+    left = dict(options)
+    for name, (height, width) in PAIRS.items():
+        if height in left and width in left:
+            pair = f"{left.pop(height)}×{left.pop(width)}"
+            words += [] if pair == "1×1" and name == "dilation" else [f"{name}={pair}"]
+    for name, value in left.items():
+        if tells(name, value):
+            words.append(f"{NAMES.get(name, printable(name))}={value_text(value)}")
+    return " ".join(words)
+
+
+def tells(name: str, value: Any) -> bool:
+    """Whether an option says more than its absence would."""
+    if name in SILENT or value is False or value is None:
+        return False
+    return value not in ("NONE", "", []) and (name not in PLAIN or value != PLAIN[name])
+
+
+def value_text(value: Any) -> str:
+    """An option's value on one line, cut where it is long."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        text = ",".join(map(value_text, value[:LONGEST]))
+    else:
+        text = "yes" if value is True else printable(str(value))
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,40 @@
+"""LiteRT's remarks on stderr, which a user did not ask for, kept apart from its errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STDERR = 2
+REMARK = b"INFO: "
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back the lines of remark that native code writes to stderr; all others are passed on.
+
+    The interpreter's logger has no setting in Python and writes to the file descriptor, so that is
+    turned aside: for the whole process, so only around what is known to remark.
+    """
+    try:
+        kept = os.dup(STDERR)
+    except OSError:  # stderr is closed: there is nobody to disturb
+        yield
+        return
+    try:
+        with tempfile.TemporaryFile() as aside:
+            sys.stderr.flush()
+            os.dup2(aside.fileno(), STDERR)
+            try:
+                yield
+            finally:
+                os.dup2(kept, STDERR)
+                aside.seek(0)
+                for line in aside:
+                    if not line.startswith(REMARK):
+                        os.write(STDERR, line)
+    finally:
+        os.close(kept)

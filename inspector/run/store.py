@@ -1,0 +1,58 @@
+"""Arrays as files: the keys of a capture, written and read without pickle."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inspector.errors import InputError
+from inspector.files import write_whole
+from inspector.read.records import Tensor
+
+LONGEST = 100
+"""Characters of a name that a key keeps; the index before it makes the key unique."""
+
+
+def array_key(tensor: Tensor) -> str:
+    """The key of a tensor in a capture: `<index>_<name>`, without what a path or shell minds."""
+    name = re.sub("[^A-Za-z0-9.-]+", "_", tensor.name).strip("._-")
+    return f"{tensor.index}_{name[:LONGEST]}"
+
+
+def save(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], *, force: bool) -> None:
+    """Write arrays as an uncompressed `.npz`, whole or not at all.
+
+    Arrays of strings are stored as NumPy's fixed-size bytes, which `numpy.load` reads without
+    pickle; they lose zero bytes at their ends. Raises `InputError` as `write_whole` does.
+    """
+    with write_whole(path, force=force) as target, target.open("wb") as file:
+        stored: dict[str, Any] = {key: storable(array) for key, array in arrays.items()}
+        np.savez(file, **stored)
+
+
+def storable(array: np.ndarray) -> np.ndarray:
+    """The array in a type that needs no pickle."""
+    return array.astype(bytes) if array.dtype == object else array
+
+
+def arrays_in(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` by key, or that of an `.npy` under the file's name.
+
+    Raises `InputError` where the file cannot be read, holds no arrays, or would need pickle.
+    """
+    try:
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return {path.stem: found}
+        with found:
+            return {key: found[key] for key in found.files}
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: cannot be read as arrays (.npy, .npz): {error}") from None

@@ -1,0 +1,125 @@
+"""`tfli rebuild`: Keras source for a model, checked against it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import inspector
+from inspector.cli.common import AsJson, Force, ModelPath
+from inspector.errors import RunError
+from inspector.files import write_folder
+from inspector.report.progress import Progress
+from inspector.report.strict_json import emit
+from inspector.report.text import printable, say
+
+DONE, MISMATCH, COULD_NOT = 0, 1, 2
+FILES = ("model.py", "weights.npz", "map.json", "report.json")
+
+
+class Quantized(str, Enum):
+    """How quantised operators are rebuilt."""
+
+    FLOAT = "float"
+
+
+def command(
+    model: ModelPath,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write.")
+    ],
+    *,
+    quantized: Annotated[  # noqa: ARG001 - one reading so far; the option names it
+        Quantized, typer.Option(help="float: weights dequantised, activations float.")
+    ] = Quantized.FLOAT,
+    dynamic_batch: Annotated[
+        bool, typer.Option("--dynamic-batch", help="Leave the batch size open.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="Run the script beside the model.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Of the random inputs it is verified on.")] = 0,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> int:
+    """Write Keras source that computes what MODEL computes, and prove it operator by operator.
+
+    DIR gets model.py (build_model, load_weights), weights.npz, map.json and report.json. Nothing is
+    written when an operator has no translation; each is named then.
+
+    Examples:
+
+        tfli rebuild mobilenet.tflite -o mobilenet
+        python mobilenet/model.py
+    """
+    from rebuild.folder import write, write_json
+    from rebuild.report import layer_count, report
+    from rebuild.translate.translator import translate
+
+    with inspector.open(model) as opened:
+        program = translate(opened, dynamic_batch=dynamic_batch)
+        if program.unsupported:
+            found = report(program, (), None)
+            tell_unsupported(found)
+            if as_json:
+                emit(found)
+            return COULD_NOT
+        with write_folder(output, force=force) as folder:
+            write(program, folder)
+            result, reason = verified(opened, folder, seed) if verify else (None, "")
+            found = report(program, FILES, result)
+            write_json(folder / "report.json", {"schema": "tfli/1", **found})
+    if as_json:
+        emit(found)
+    else:
+        show(output, found, layer_count(program))
+    if reason:
+        say(f"written, and not verified: {reason}")
+        return COULD_NOT
+    return code_of(result)
+
+
+def verified(model: inspector.Model, folder: Path, seed: int) -> tuple[dict[str, Any] | None, str]:
+    """What comparing the script in `folder` with its model gives, or why it could not be done."""
+    from inspector.compare.passes import compare
+    from inspector.run.samples import sample
+    from rebuild.parity import open_candidate
+
+    graph = model.subgraphs[0]
+    inputs = sample([graph.tensors[i] for i in graph.inputs], seed)
+    try:
+        with Progress("running the script beside the model"):
+            return compare(model, open_candidate(model, folder), [inputs]).to_json(), ""
+    except RunError as error:
+        return None, str(error)
+
+
+def code_of(result: dict[str, Any] | None) -> int:
+    """The exit code of a verification; DONE where none was asked for."""
+    if result is None:
+        return DONE
+    return {"match": DONE, "mismatch": MISMATCH}.get(result["verdict"], COULD_NOT)
+
+
+def tell_unsupported(found: dict[str, Any]) -> None:
+    """A line for each kind of operator that has no translation."""
+    for group in found["unsupported"]:
+        first = ", ".join(map(str, group["operators"][:5]))
+        more = f" and {group['count'] - 5} more" if group["count"] > 5 else ""
+        say(f"operator {first}{more} ({group['op']}) cannot be translated: {group['reason']}")
+    say("nothing was written; `tfli ops` shows the operators in their place")
+
+
+def show(output: Path, found: dict[str, Any], layers: int) -> None:
+    """What was written, and what the verification says."""
+    from inspector.report.console import console
+
+    out = console()
+    out.print(f"{printable(str(output / 'model.py'))}: {layers} layers for {found['operators']} operators")
+    if found["verify"]:
+        from inspector.report.comparison import headline
+
+        out.print(headline(found["verify"]))

@@ -1,0 +1,33 @@
+"""What `tfli rebuild` writes into its folder: the script, its weights, its map."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from inspector.read.model import Model
+from rebuild import mapping
+from rebuild.emit import emit
+from rebuild.translate.program import Program
+
+
+def write(program: Program, folder: Path) -> None:
+    """Write the script, its weights and its map into `folder`."""
+    script = emit(program)
+    (folder / "model.py").write_text(script.source, encoding="utf-8")
+    write_npz(folder / "weights.npz", ((w.key, w.array()) for w in program.weights))
+    found = mapping.mapping_of(program, script, identity(program.model))
+    write_json(folder / "map.json", mapping.to_json(found))
+
+
+def identity(model: Model) -> dict[str, Any]:
+    """What tells a model file from another: its name, size and SHA-256."""
+    digest = hashlib.sha256(model.buffer.data).hexdigest()
+    return {"file": Path(model.path).name, "size": model.size, "sha256": digest}
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write `value` as indented JSON that any parser takes."""
+    path.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,29 @@
+"""A tensor that the model file stores and an operator other than a layer uses."""
+
+import keras
+from keras import layers, ops
+
+
+@keras.saving.register_keras_serializable(package="tfli")
+class Constant(layers.Layer):
+    """A stored tensor, as a weight. The argument only says where in the graph it is wanted."""
+
+    def __init__(self, value_shape, variable="value", **kwargs):
+        super().__init__(**kwargs)
+        self.value_shape = tuple(value_shape)
+        self.variable = variable
+
+    def build(self, _):
+        self.value = self.add_weight(
+            shape=self.value_shape,
+            initializer="zeros",
+            trainable="float" in self.variable_dtype,
+            name=self.variable,
+        )
+
+    def call(self, _):
+        return ops.convert_to_tensor(self.value)
+
+    def get_config(self):
+        own = {"value_shape": self.value_shape, "variable": self.variable}
+        return {**super().get_config(), **own}

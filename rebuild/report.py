@@ -1,0 +1,39 @@
+"""The whole way from a model to a verified folder, and the report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rebuild.translate.expression import Call, walk
+from rebuild.translate.program import Program, Unsupported
+
+
+def grouped(unsupported: Sequence[Unsupported]) -> list[dict[str, Any]]:
+    """The operators that could not be translated, by name and reason."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for found in unsupported:
+        groups.setdefault((found.name, found.reason), []).append(found.operator)
+    return [
+        {"op": name, "count": len(indices), "operators": indices, "reason": reason}
+        for (name, reason), indices in groups.items()
+    ]
+
+
+def layer_count(program: Program) -> int:
+    """How many Keras layers the script makes, besides its inputs."""
+    nodes = [n for s in program.statements for n in walk(s.value)]
+    return sum(isinstance(n, Call) and n.is_layer for n in nodes)
+
+
+def report(program: Program, files: Sequence[str], verify: dict[str, Any] | None) -> dict[str, Any]:
+    """The object that `tfli rebuild --json` writes, and `report.json` holds."""
+    operators = len(program.model.subgraphs[0].operators)
+    return {
+        "files": list(files),
+        "operators": operators,
+        "translated": operators - len({u.operator for u in program.unsupported}),
+        "unsupported": grouped(program.unsupported),
+        "layers": layer_count(program),
+        "verify": verify,
+    }

@@ -1,0 +1,102 @@
+"""What operators' functions share: fused activations, constants, and the weights of a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inspector.read.records import Operator
+from rebuild.translate.expression import Call, Expression, Operand, layers, ops
+from rebuild.translate.registry import TranslationError
+
+ACTIVATIONS = {
+    "RELU": "relu",
+    "RELU6": "relu6",
+    "RELU_N1_TO_1": "hard_tanh",
+    "TANH": "tanh",
+}
+"""Fused activations (kernels/internal/common.h, CalculateActivationRange) by Keras' name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One operator on its way to an expression: the record, its layer's name and its outputs."""
+
+    operator: Operator
+    name: str
+    outputs: tuple[Operand, ...]
+
+    @property
+    def output(self) -> Operand:
+        """The first output: its shape and type are what the expression must give."""
+        return self.outputs[0]
+
+    def activation(self, fused: str) -> str | None:
+        """The `activation=` of a layer for a fused activation; None when there is none."""
+        if fused == "NONE":
+            return None
+        if fused not in ACTIVATIONS:
+            raise TranslationError(f"its fused activation is {fused}")
+        return ACTIVATIONS[fused]
+
+    def activate(self, value: Expression, fused: str) -> Expression:
+        """`value` under a fused activation."""
+        name = self.activation(fused)
+        return value if name is None else Call(f"ops.{name}", (value,))
+
+    def layer(self, made: Call, *weights: Operand | None) -> Call:
+        """The layer `made`, its variables filled by constants, in the order it makes them."""
+        for operand in weights:
+            if operand is not None and not operand.is_static:
+                raise TranslationError(
+                    f"its weights (tensor {operand.tensor}) are computed while the model runs"
+                )
+        filled = tuple(operand for operand in weights if operand is not None)
+        return Call(made.function, made.arguments, made.keywords, filled)
+
+    def static(self, operand: Operand | None, what: str) -> np.ndarray:
+        """The value of an operand that Keras wants when the model is built; `what` names it."""
+        if operand is None:
+            raise TranslationError(f"it has no {what}")
+        if operand.static is None:
+            raise TranslationError(
+                f"its {what} (tensor {operand.tensor}) is computed while the model runs"
+            )
+        return operand.static
+
+    def integers(self, operand: Operand | None, what: str) -> tuple[int, ...]:
+        """A static operand as a tuple of Python integers."""
+        return tuple(int(item) for item in np.ravel(self.static(operand, what)))
+
+    def integer(self, operand: Operand | None, what: str) -> int:
+        """A static operand of one element as a Python integer."""
+        found = self.integers(operand, what)
+        if len(found) != 1:
+            raise TranslationError(f"its {what} has {len(found)} elements, and one is wanted")
+        return found[0]
+
+    def reshape(
+        self, value: Expression, shape: tuple[int, ...], before: tuple[int, ...]
+    ) -> Expression:
+        """`value` of shape `before` as `shape`; the batch stays free where it can."""
+        if shape == before:
+            return value
+        if shape and before and shape[0] == before[0]:
+            if len(shape) == 2:
+                return (
+                    layers.Flatten()(value) if len(before) > 2 else layers.Reshape(shape[1:])(value)
+                )
+            return layers.Reshape(shape[1:])(value)
+        return ops.reshape(value, shape)
+
+
+def number(value: Any) -> float | int | bool:
+    """A scalar as the shortest Python literal that means the same in its own type."""
+    scalar = np.asarray(value).reshape(())
+    if scalar.dtype.kind == "b":
+        return bool(scalar)
+    if scalar.dtype.kind in "iu":
+        return int(scalar)
+    return float(str(scalar.astype(np.float32) if scalar.dtype.itemsize < 8 else scalar))

@@ -1,0 +1,210 @@
+"""Expressions that are recorded instead of run: what an operator's function returns.
+
+`layers` and `ops` look like `keras.layers` and `keras.ops`, and calling one makes a node. The
+nodes form a tree that `rebuild.printer` writes as Python source; nothing here imports Keras.
+
+>>> source(layers.Conv2D(8, 3, padding="same")(ops.relu(x) * 2.0))
+'layers.Conv2D(8, 3, padding="same")(ops.relu(x) * 2.0)'
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Expression:
+    """A node of the tree; Python's operators on it make further nodes."""
+
+    def __add__(self, other: Any) -> Expression:
+        return Binary("+", self, other)
+
+    def __radd__(self, other: Any) -> Expression:
+        return Binary("+", other, self)
+
+    def __sub__(self, other: Any) -> Expression:
+        return Binary("-", self, other)
+
+    def __rsub__(self, other: Any) -> Expression:
+        return Binary("-", other, self)
+
+    def __mul__(self, other: Any) -> Expression:
+        return Binary("*", self, other)
+
+    def __rmul__(self, other: Any) -> Expression:
+        return Binary("*", other, self)
+
+    def __truediv__(self, other: Any) -> Expression:
+        return Binary("/", self, other)
+
+    def __rtruediv__(self, other: Any) -> Expression:
+        return Binary("/", other, self)
+
+    def __floordiv__(self, other: Any) -> Expression:
+        return Binary("//", self, other)
+
+    def __neg__(self) -> Expression:
+        return Unary("-", self)
+
+    def __getitem__(self, key: Any) -> Expression:
+        return Index(self, key)
+
+
+@dataclass(frozen=True, eq=False)
+class Binary(Expression):
+    """`left operator right`."""
+
+    operator: str
+    left: Any
+    right: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Unary(Expression):
+    """`operator operand`."""
+
+    operator: str
+    operand: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Index(Expression):
+    """`value[key]`: a key of slices, integers, None and Ellipsis, or a tuple of them."""
+
+    value: Any
+    key: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Call(Expression):
+    """`function(*arguments, **keywords)`: a dotted name or, for a layer, the Call that made it.
+
+    `weights` belongs to the making of a layer: the operands that fill its variables, in the order
+    in which the layer creates them.
+    """
+
+    function: str | Call
+    arguments: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = field(default_factory=dict)
+    weights: tuple[Operand, ...] = ()
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Call:
+        """A layer that was made, applied."""
+        return Call(self, arguments, keywords)
+
+    @property
+    def is_layer(self) -> bool:
+        """Whether this is the making of a layer: its class in `keras.layers` or one of ours."""
+        return isinstance(self.function, str) and self.function.rpartition(".")[2][:1].isupper()
+
+
+@dataclass(frozen=True, eq=False)
+class Operand(Expression):
+    """A tensor of the original, as an operator's function sees it.
+
+    `shape` and `dtype` (NumPy's name) are those it has in the script: a quantised tensor is
+    float32 there. `read` gives its value where the file determines it, and is None elsewhere.
+    """
+
+    tensor: int
+    shape: tuple[int, ...]
+    dtype: str
+    read: Callable[[], np.ndarray] | None = None
+
+    @cached_property
+    def static(self) -> np.ndarray | None:
+        """The value where the file determines it, read when it is first asked for; else None."""
+        return self.read() if self.read else None
+
+    @property
+    def is_static(self) -> bool:
+        """Whether the file determines the value."""
+        return self.read is not None
+
+    @property
+    def rank(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def elements(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the values are floating point."""
+        return "float" in self.dtype
+
+
+class Recorder:
+    """A module whose calls are recorded: `Recorder("ops").relu(x)` is `Call("ops.relu", (x,))`."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __getattr__(self, name: str) -> Callable[..., Call]:
+        path = f"{self._path}.{name}" if self._path else name
+
+        def record(*arguments: Any, **keywords: Any) -> Call:
+            return Call(path, arguments, keywords)
+
+        return record
+
+
+layers = Recorder("layers")
+ops = Recorder("ops")
+tf = Recorder("tf")
+helpers = Recorder("")  # classes of rebuild/helpers, written into the script
+
+
+def children(node: Any) -> Iterator[Any]:
+    """The nodes and literals directly below `node`."""
+    if isinstance(node, Binary):
+        yield from (node.left, node.right)
+    elif isinstance(node, Unary):
+        yield node.operand
+    elif isinstance(node, Index):
+        yield node.value
+    elif isinstance(node, Call):
+        if isinstance(node.function, Call):
+            yield node.function
+        yield from node.arguments
+        yield from node.keywords.values()
+    elif isinstance(node, (list, tuple)):
+        yield from node
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """`node` and all below it, in the order in which Python evaluates them."""
+    for child in children(node):
+        yield from walk(child)
+    yield node
+
+
+def replace(node: Any, change: Any) -> Any:
+    """The tree with `change(leaf)` in the place of each operand."""
+    if isinstance(node, Operand):
+        return change(node)
+    if isinstance(node, Binary):
+        return Binary(node.operator, replace(node.left, change), replace(node.right, change))
+    if isinstance(node, Unary):
+        return Unary(node.operator, replace(node.operand, change))
+    if isinstance(node, Index):
+        return Index(replace(node.value, change), node.key)
+    if isinstance(node, Call):
+        return Call(
+            node.function if isinstance(node.function, str) else replace(node.function, change),
+            tuple(replace(argument, change) for argument in node.arguments),
+            {key: replace(value, change) for key, value in node.keywords.items()},
+            node.weights,
+        )
+    if isinstance(node, (list, tuple)):
+        return type(node)(replace(item, change) for item in node)
+    return node

@@ -1,0 +1,209 @@
+"""Convolutions (kernels/conv.cc, depthwise_conv.cc, transpose_conv.cc, conv3d.cc)."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from rebuild.translate.context import Context
+from rebuild.translate.expression import Expression, Operand, layers
+from rebuild.translate.padding import explicit_same
+from rebuild.translate.registry import TranslationError, op
+
+Sizes = tuple[int, ...]
+
+
+@op("CONV_2D")
+def conv_2d(
+    cx: Context,
+    x: Operand,
+    kernel: Operand,
+    bias: Operand | None = None,
+    *,
+    padding: str = "SAME",
+    stride_h: int = 1,
+    stride_w: int = 1,
+    dilation_h_factor: int = 1,
+    dilation_w_factor: int = 1,
+    fused_activation_function: str = "NONE",
+) -> Expression:
+    """x [N,H,W,I] * kernel [O,h,w,I/groups]: groups are implied by the channel counts."""
+    filters, height, width, channels = kernel.shape
+    if not channels or x.shape[3] % channels:
+        raise TranslationError(
+            f"{x.shape[3]} input channels are no multiple of the kernel's {channels}"
+        )
+    strides, dilation = (stride_h, stride_w), (dilation_h_factor, dilation_w_factor)
+    size = (height, width)
+    if max(strides) > 1 and max(dilation) > 1:
+        raise TranslationError("it has both strides and dilation, which Keras refuses together")
+    options = {
+        **sized("strides", strides),
+        **padded(padding, size),
+        **sized("dilation_rate", dilation),
+        **({"groups": x.shape[3] // channels} if channels != x.shape[3] else {}),
+        **activated(cx, fused_activation_function),
+        **({} if bias else {"use_bias": False}),
+    }
+    if not kernel.is_static:
+        raise TranslationError("its kernel is computed while the model runs")
+    return cx.layer(layers.Conv2D(filters, square(size), **options), kernel, bias)(x)
+
+
+@op("DEPTHWISE_CONV_2D")
+def depthwise_conv_2d(
+    cx: Context,
+    x: Operand,
+    kernel: Operand,
+    bias: Operand | None = None,
+    *,
+    padding: str = "SAME",
+    stride_h: int = 1,
+    stride_w: int = 1,
+    dilation_h_factor: int = 1,
+    dilation_w_factor: int = 1,
+    fused_activation_function: str = "NONE",
+) -> Expression:
+    """x [N,H,W,C] * kernel [1,h,w,C*M]: output channel m + c*M is of input channel c.
+
+    TensorFlow's kernel takes one stride for both axes and none beside a dilation: strides that
+    differ are taken from the output of the finer one, by slicing.
+    """
+    _, height, width, outputs = kernel.shape
+    multiplier = outputs // x.shape[3]
+    strides, dilation = (stride_h, stride_w), (dilation_h_factor, dilation_w_factor)
+    options = {
+        **({"depth_multiplier": multiplier} if multiplier > 1 else {}),
+        **sized("dilation_rate", dilation),
+        **activated(cx, fused_activation_function),
+        **({} if bias else {"use_bias": False}),
+    }
+    if stride_h == stride_w and max(dilation) == 1:
+        options = {**sized("strides", strides), **padded(padding, (height, width)), **options}
+        return cx.layer(layers.DepthwiseConv2D(square((height, width)), **options), kernel, bias)(x)
+    pads = (
+        explicit_same(x.shape[1:3], (height, width), strides, dilation)
+        if padding == "SAME"
+        else None
+    )
+    value: Expression = layers.ZeroPadding2D(pads)(x) if pads and any(map(any, pads)) else x
+    value = cx.layer(layers.DepthwiseConv2D(square((height, width)), **options), kernel, bias)(
+        value
+    )
+    return value[:, ::stride_h, ::stride_w] if max(strides) > 1 else value
+
+
+@op("TRANSPOSE_CONV")
+def transpose_conv(
+    cx: Context,
+    output_shape: Operand,
+    kernel: Operand,
+    x: Operand,
+    bias: Operand | None = None,
+    *,
+    padding: str = "SAME",
+    stride_h: int = 1,
+    stride_w: int = 1,
+    fused_activation_function: str = "NONE",
+) -> Expression:
+    """x [N,H,W,I] to the shape that the first operand says; kernel [O,h,w,I]."""
+    shape = cx.integers(output_shape, "output shape")
+    return transposed(
+        cx, x, kernel, bias, shape, padding, (stride_h, stride_w), fused_activation_function
+    )
+
+
+@op("Convolution2DTransposeBias")
+def convolution_2d_transpose_bias(
+    cx: Context, x: Operand, kernel: Operand, bias: Operand, *, bytes: str = ""
+) -> Expression:
+    """MediaPipe's transposed convolution, whose output shape is its output tensor's.
+
+    Its options are the C structure TfLiteTransposeConvParams: padding, stride width and height.
+    """
+    try:
+        padding, stride_w, stride_h = struct.unpack_from("<3i", bytearray.fromhex(bytes))
+    except struct.error:
+        raise TranslationError(f"its options, {bytes!r}, are not padding and strides") from None
+    name = {1: "SAME", 2: "VALID"}.get(padding, str(padding))
+    return transposed(cx, x, kernel, bias, cx.output.shape, name, (stride_h, stride_w), "NONE")
+
+
+def transposed(
+    cx: Context,
+    x: Operand,
+    kernel: Operand,
+    bias: Operand | None,
+    shape: Sizes,
+    padding: str,
+    strides: Sizes,
+    fused: str,
+) -> Expression:
+    """`Conv2DTranspose`, where the size that it gives is the size that is wanted."""
+    filters, height, width, _ = kernel.shape
+    natural = tuple(
+        size * stride if padding == "SAME" else size * stride + max(window - stride, 0)
+        for size, stride, window in zip(x.shape[1:3], strides, (height, width), strict=True)
+    )
+    if natural != tuple(shape[1:3]):
+        raise TranslationError(
+            f"it makes {shape[1:3]} of {x.shape[1:3]}, where Keras makes {natural}"
+        )
+    options = {
+        **sized("strides", strides),
+        **padded(padding, (height, width)),
+        **activated(cx, fused),
+        **({} if bias else {"use_bias": False}),
+    }
+    return cx.layer(
+        layers.Conv2DTranspose(filters, square((height, width)), **options), kernel, bias
+    )(x)
+
+
+@op("CONV_3D")
+def conv_3d(
+    cx: Context,
+    x: Operand,
+    kernel: Operand,
+    bias: Operand | None = None,
+    *,
+    padding: str = "SAME",
+    stride_d: int = 1,
+    stride_h: int = 1,
+    stride_w: int = 1,
+    dilation_d_factor: int = 1,
+    dilation_h_factor: int = 1,
+    dilation_w_factor: int = 1,
+    fused_activation_function: str = "NONE",
+) -> Expression:
+    """x [N,D,H,W,I] * kernel [d,h,w,I,O]."""
+    options = {
+        **sized("strides", (stride_d, stride_h, stride_w)),
+        **padded(padding, kernel.shape[:3]),
+        **sized("dilation_rate", (dilation_d_factor, dilation_h_factor, dilation_w_factor)),
+        **activated(cx, fused_activation_function),
+        **({} if bias else {"use_bias": False}),
+    }
+    made = layers.Conv3D(kernel.shape[4], square(kernel.shape[:3]), **options)
+    return cx.layer(made, kernel, bias)(x)
+
+
+def square(sizes: Sizes) -> int | Sizes:
+    """One number where all are the same."""
+    return sizes[0] if len(set(sizes)) == 1 else sizes
+
+
+def sized(name: str, sizes: Sizes) -> dict[str, Any]:
+    """The keyword `name`, unless it says what Keras takes by itself."""
+    return {} if set(sizes) == {1} else {name: square(sizes)}
+
+
+def padded(padding: str, window: Sizes) -> dict[str, Any]:
+    """`padding=`, unless it is Keras' own "valid", or the window is one pixel, which needs none."""
+    return {"padding": "same"} if padding == "SAME" and set(window) != {1} else {}
+
+
+def activated(cx: Context, fused: str) -> dict[str, Any]:
+    """`activation=` for a fused activation."""
+    name = cx.activation(fused)
+    return {"activation": name} if name else {}

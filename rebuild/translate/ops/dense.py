@@ -1,0 +1,54 @@
+"""Matrix products (kernels/fully_connected.cc, batch_matmul.cc, embedding_lookup.cc)."""
+
+from __future__ import annotations
+
+from rebuild.translate.context import Context
+from rebuild.translate.expression import Expression, Operand, layers, ops
+from rebuild.translate.registry import TranslationError, op
+
+
+@op("FULLY_CONNECTED")
+def fully_connected(
+    cx: Context,
+    x: Operand,
+    kernel: Operand,
+    bias: Operand | None = None,
+    *,
+    fused_activation_function: str = "NONE",
+    weights_format: str = "DEFAULT",
+    keep_num_dims: bool = False,
+) -> Expression:
+    """x (flattened to [batch, I] unless `keep_num_dims`) times kernel [O,I]."""
+    if weights_format != "DEFAULT":
+        raise TranslationError(f"its weights are stored as {weights_format}")
+    units, width = kernel.shape
+    flat = x.shape if keep_num_dims else (x.elements // width, width)
+    value = cx.reshape(x, flat, x.shape)
+    name = cx.activation(fused_activation_function)
+    if not kernel.is_static or (bias and not bias.is_static):
+        product = ops.matmul(value, ops.transpose(kernel))
+        return cx.activate(product + bias if bias else product, fused_activation_function)
+    options = {**({"activation": name} if name else {}), **({} if bias else {"use_bias": False})}
+    value = cx.layer(layers.Dense(units, **options), kernel, bias)(value)
+    return cx.reshape(value, cx.output.shape, (*flat[:-1], units))
+
+
+@op("BATCH_MATMUL")
+def batch_matmul(
+    cx: Context, x: Operand, y: Operand, *, adj_x: bool = False, adj_y: bool = False
+) -> Expression:
+    """x [..., M, K] times y [..., K, N]; `adj` swaps the last two axes of its operand."""
+    return ops.matmul(adjoint(x, adj_x), adjoint(y, adj_y))
+
+
+def adjoint(operand: Operand, swap: bool) -> Expression:
+    """The operand, with its last two axes swapped if asked."""
+    return ops.swapaxes(operand, -1, -2) if swap else operand
+
+
+@op("EMBEDDING_LOOKUP")
+def embedding_lookup(cx: Context, indices: Operand, table: Operand) -> Expression:
+    """Rows of table [rows, ...] by indices [N]."""
+    if table.rank != 2:
+        return ops.take(table, indices, axis=0)
+    return cx.layer(layers.Embedding(*table.shape), table)(indices)

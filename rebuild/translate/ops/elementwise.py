@@ -1,0 +1,150 @@
+"""Elementwise arithmetic, comparison and logic, with NumPy's broadcasting (kernels/add.cc, …)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rebuild.translate.context import Context
+from rebuild.translate.expression import Call, Expression, Operand, layers, ops
+from rebuild.translate.registry import TranslationError, op
+
+UNARY = {
+    "ABS": "absolute",
+    "CEIL": "ceil",
+    "COS": "cos",
+    "EXP": "exp",
+    "FLOOR": "floor",
+    "LOG": "log",
+    "LOGICAL_NOT": "logical_not",
+    "ROUND": "round",
+    "RSQRT": "rsqrt",
+    "SIGN": "sign",
+    "SIN": "sin",
+    "SQRT": "sqrt",
+    "SQUARE": "square",
+    "ZEROS_LIKE": "zeros_like",
+}
+BINARY = {
+    "ATAN2": "arctan2",
+    "BITWISE_XOR": "bitwise_xor",
+    "EQUAL": "equal",
+    "FLOOR_DIV": "floor_divide",
+    "FLOOR_MOD": "mod",
+    "GREATER": "greater",
+    "GREATER_EQUAL": "greater_equal",
+    "LESS": "less",
+    "LESS_EQUAL": "less_equal",
+    "LOGICAL_AND": "logical_and",
+    "LOGICAL_OR": "logical_or",
+    "MAXIMUM": "maximum",
+    "MINIMUM": "minimum",
+    "NOT_EQUAL": "not_equal",
+    "POW": "power",
+    "RIGHT_SHIFT": "right_shift",
+}
+"""Operators that are one function of `keras.ops`."""
+
+
+def function(name: str) -> Callable[..., Expression]:
+    """The translation to `ops.name` of all operands."""
+
+    def translate(cx: Context, *operands: Operand) -> Expression:
+        return Call(f"ops.{name}", operands)
+
+    return translate
+
+
+for operator, keras_name in (UNARY | BINARY).items():
+    op(operator)(function(keras_name))
+
+
+@op("NEG")
+def neg(cx: Context, x: Operand) -> Expression:
+    """-x."""
+    return -x
+
+
+@op("ADD")
+def add(
+    cx: Context, x: Operand, y: Operand, *, fused_activation_function: str = "NONE"
+) -> Expression:
+    """x + y."""
+    both = merged("Add", x, y)
+    return cx.activate(both if both is not None else x + y, fused_activation_function)
+
+
+@op("SUB")
+def sub(
+    cx: Context, x: Operand, y: Operand, *, fused_activation_function: str = "NONE"
+) -> Expression:
+    """x - y."""
+    return cx.activate(x - y, fused_activation_function)
+
+
+@op("MUL")
+def mul(
+    cx: Context, x: Operand, y: Operand, *, fused_activation_function: str = "NONE"
+) -> Expression:
+    """x * y."""
+    both = merged("Multiply", x, y)
+    return cx.activate(both if both is not None else x * y, fused_activation_function)
+
+
+@op("DIV")
+def div(
+    cx: Context, x: Operand, y: Operand, *, fused_activation_function: str = "NONE"
+) -> Expression:
+    """x / y; integers are divided towards zero, as C++ does (kernels/div.cc)."""
+    if x.is_float:
+        return cx.activate(x / y, fused_activation_function)
+    quotient = ops.sign(x) * ops.sign(y) * (ops.absolute(x) // ops.absolute(y))
+    return cx.activate(quotient, fused_activation_function)
+
+
+@op("SQUARED_DIFFERENCE")
+def squared_difference(cx: Context, x: Operand, y: Operand) -> Expression:
+    """(x - y)²."""
+    return ops.square(x - y)
+
+
+@op("ADD_N")
+def add_n(cx: Context, *operands: Operand) -> Expression:
+    """The sum of tensors of one shape."""
+    if len(operands) == 1:
+        return operands[0]
+    total: Expression = operands[0]
+    for operand in operands[1:]:
+        total = total + operand
+    return total
+
+
+@op("SELECT", "SELECT_V2")
+def select(cx: Context, condition: Operand, x: Operand, y: Operand) -> Expression:
+    """x where the condition holds, else y; SELECT's condition may be over the first axis alone."""
+    chosen: Expression = condition
+    if cx.operator.name == "SELECT" and condition.rank == 1 and x.rank > 1:
+        chosen = ops.reshape(condition, (-1,) + (1,) * (x.rank - 1))
+    return ops.where(chosen, x, y)
+
+
+@op("CAST")
+def cast(cx: Context, x: Operand) -> Expression:
+    """x as the output's type; floats become integers by dropping the fraction (kernels/cast.cc)."""
+    if x.dtype == cx.output.dtype:
+        return x
+    if cx.output.dtype not in CASTS:
+        raise TranslationError(f"it casts {x.dtype} to {cx.output.dtype}")
+    return ops.cast(x, cx.output.dtype)
+
+
+CASTS = {"bool", "float16", "bfloat16", "float32", "float64", "complex64"}
+CASTS |= {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+
+
+def merged(layer: str, x: Operand, y: Operand) -> Expression | None:
+    """A merge layer for two computed float tensors of one rank and batch, such as a residual."""
+    plain = x.is_float and not x.is_static and not y.is_static
+    if not plain or x.rank != y.rank or x.rank < 2 or x.shape[0] != y.shape[0]:
+        return None
+    made: Call = getattr(layers, layer)()
+    return made([x, y])

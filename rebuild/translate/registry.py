@@ -1,0 +1,72 @@
+"""Which function translates which operator. Each is registered once, by the operator's name.
+
+An operator's function takes the context, its operands (None for an optional one left out) and,
+as keywords, those of its options that matter; it returns an expression, or a tuple of them for
+several outputs made apart. `importlib` loads the families of `rebuild.translate.ops` at first use.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+from inspector.errors import UnsupportedError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class TranslationError(UnsupportedError):
+    """This operator, as it stands in the model, has no translation; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """How one operator is translated."""
+
+    operator: str
+    function: Callable[..., Any]
+    options: frozenset[str]
+    needs_tensorflow: bool
+
+    def apply(self, context: Any, operands: list[Any], options: dict[str, Any]) -> Any:
+        """Call the function with the options it names, or raise `TranslationError`."""
+        chosen = {name: value for name, value in options.items() if name in self.options}
+        try:
+            inspect.signature(self.function).bind(context, *operands, **chosen)
+        except TypeError as error:
+            raise TranslationError(
+                f"its {len(operands)} operands or its options do not fit: {error}"
+            ) from None
+        return self.function(context, *operands, **chosen)
+
+
+_REGISTRY: dict[str, Translation] = {}
+
+
+def op(*names: str, needs_tensorflow: bool = False) -> Callable[[Function], Function]:
+    """Register the decorated function as the translation of the operators `names`."""
+
+    def register(function: Function) -> Function:
+        parameters = inspect.signature(function).parameters.values()
+        options = frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+        for name in names:
+            if name in _REGISTRY:
+                raise ValueError(f"operator {name} has a translation already: {_REGISTRY[name]}")
+            _REGISTRY[name] = Translation(name, function, options, needs_tensorflow)
+        return function
+
+    return register
+
+
+@cache
+def registry() -> dict[str, Translation]:
+    """All translations, by operator name."""
+    package = import_module("rebuild.translate.ops")
+    for module in pkgutil.iter_modules(package.__path__):
+        import_module(f"rebuild.translate.ops.{module.name}")
+    return dict(sorted(_REGISTRY.items()))

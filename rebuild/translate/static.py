@@ -1,0 +1,98 @@
+"""What the file determines of each tensor: its shape, and its value where no input changes it.
+
+Stored constants are decoded, through DEQUANTIZE and DENSIFY, by `inspector.weights`. What other
+operators compute from constants (and SHAPE of a tensor of known shape), and shapes that the file
+leaves open, are read off one run of the interpreter, so that no operator is written twice here.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from inspector.graph import graph_of
+from inspector.read.model import Subgraph
+from inspector.read.records import Operator
+from inspector.weights.decode import constant
+
+BY_SHAPE = {"SHAPE", "RANK"}
+STORED = {"DEQUANTIZE", "DENSIFY"}
+NOT_FOLDED = {
+    "ASSIGN_VARIABLE",
+    "CALL",
+    "CALL_ONCE",
+    "HASHTABLE",
+    "HASHTABLE_FIND",
+    "HASHTABLE_IMPORT",
+    "HASHTABLE_SIZE",
+    "IF",
+    "MULTINOMIAL",
+    "RANDOM_STANDARD_NORMAL",
+    "RANDOM_UNIFORM",
+    "READ_VARIABLE",
+    "STABLEHLO_COMPOSITE",
+    "VAR_HANDLE",
+    "WHILE",
+}
+"""Operators whose outputs may differ from run to run, or that hold state."""
+
+
+class Statics:
+    """The static tensors of the primary subgraph, and the shapes of all."""
+
+    def __init__(self, subgraph: Subgraph) -> None:
+        self.subgraph = subgraph
+        self.graph = graph_of(subgraph)
+        self._stored = {
+            tensor.index
+            for tensor in subgraph.tensors
+            if not tensor.is_variable and subgraph.model.is_constant(tensor)
+        }
+        self._static = set(self._stored)
+        for operator in subgraph.operators:
+            if self._determined(operator):
+                self._static.update(operator.outputs)
+                if operator.name in STORED:
+                    self._stored.update(operator.outputs)
+
+    def __contains__(self, tensor: int) -> bool:
+        return tensor in self._static
+
+    def _determined(self, operator: Operator) -> bool:
+        if operator.custom or operator.name in NOT_FOLDED or not operator.inputs:
+            return False
+        if operator.name in BY_SHAPE:
+            return True
+        return all(tensor in self._static for tensor in operator.inputs if tensor >= 0)
+
+    def value(self, tensor: int) -> np.ndarray:
+        """The value of static tensor `tensor`, in its own type and shape."""
+        if tensor in self._stored:
+            stored = constant(self.subgraph.model, self.subgraph, tensor, self.graph)
+            if stored is not None:
+                return stored
+        return self._observed[0][tensor]
+
+    def shape(self, tensor: int) -> tuple[int, ...]:
+        """The shape of `tensor`: the file's, or what a run gives where the file leaves it open."""
+        return self._observed[1][tensor] if self._open else self.subgraph.tensors[tensor].shape
+
+    @cached_property
+    def _open(self) -> bool:
+        """Whether the file leaves the shape of a computed tensor open, as old ones do too."""
+        tensors = self.subgraph.tensors
+        computed = [tensors[t] for o in self.subgraph.operators for t in o.outputs if t >= 0]
+        given = [tensors[t] for t in self.subgraph.inputs if t >= 0]
+        return any(
+            -1 in t.shape
+            or -1 in t.shape_signature
+            or (not t.shape and t.index not in self._stored)
+            for t in computed + given
+        )
+
+    @cached_property
+    def _observed(self) -> tuple[dict[int, np.ndarray], tuple[tuple[int, ...], ...]]:
+        from inspector.run.observe import observe
+
+        return observe(self.subgraph, sorted(self._static - self._stored))

@@ -1,0 +1,231 @@
+"""A model's primary subgraph, operator by operator, to a `Program`."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inspector.errors import ModelError, UnsupportedError
+from inspector.read.arrays import numpy_dtype
+from inspector.read.model import Model, Subgraph
+from inspector.read.records import Operator, Tensor
+from inspector.read.schema import TensorType
+from inspector.weights.decode import dequantize, real
+from inspector.weights.layouts import weight_address
+from inspector.weights.names import identifier, layer_names
+from rebuild.translate.context import Context, number
+from rebuild.translate.expression import Binary, Call, Index, Operand, Unary, replace, walk
+from rebuild.translate.program import Program, Statement, Unsupported, Weight
+from rebuild.translate.registry import TranslationError, registry
+from rebuild.translate.static import Statics
+from rebuild.variables import unique
+
+QUANTIZED = {TensorType.INT8, TensorType.UINT8, TensorType.INT16, TensorType.INT32, TensorType.INT4}
+
+
+def translate(model: Model, *, dynamic_batch: bool = False) -> Program:
+    """Translate the primary subgraph; what could not be is listed in the program's `unsupported`.
+
+    With `dynamic_batch` the script leaves the first dimension of each input open. Raises
+    `ModelError` when the file holds no subgraph, or is damaged where it matters.
+    """
+    if not len(model.subgraphs):
+        raise ModelError(
+            f"{model.path}: the file holds no subgraph, so there is nothing to rebuild"
+        )
+    program = Translator(model.subgraphs[0]).translate()
+    program.dynamic_batch = dynamic_batch
+    return program
+
+
+class Translator:
+    """The work on one subgraph; `program` grows a statement at a time."""
+
+    def __init__(self, subgraph: Subgraph) -> None:
+        self.subgraph, self.model = subgraph, subgraph.model
+        self.statics = Statics(subgraph)
+        self.operands = tuple(self._operand(tensor) for tensor in subgraph.tensors)
+        self.names = layer_names(subgraph)
+        self.program = Program(
+            self.model,
+            model_name(self.model),
+            subgraph.inputs,
+            subgraph.outputs,
+            input_names(subgraph, self.names),
+            self.operands,
+            self.names,
+        )
+        self.taken = {*self.names, *self.program.input_names}
+        self.used: set[str] = set()
+
+    def translate(self) -> Program:
+        """All operators, in the file's order, which is the order of execution."""
+        for operator in self.subgraph.operators:
+            if operator.outputs and all(t in self.statics for t in operator.outputs):
+                self.program.folded[operator.index] = "its value is known from the file"
+                continue
+            try:
+                self._translate(operator)
+            except UnsupportedError as error:
+                self.program.unsupported.append(
+                    Unsupported(operator.index, operator.name, str(error))
+                )
+        leave_names_to_keras(self.program)
+        return self.program
+
+    def _operand(self, tensor: Tensor) -> Operand:
+        dtype, read = script_dtype(tensor), None
+        if tensor.index in self.statics:
+            read = partial(self._read, tensor)
+        return Operand(tensor.index, self.statics.shape(tensor.index), dtype, read)
+
+    def _read(self, tensor: Tensor) -> np.ndarray:
+        if not is_quantized(tensor):
+            return self.statics.value(tensor.index)
+        value = real(self.model, self.subgraph, tensor.index, self.statics.graph)
+        if value is None:
+            return dequantize(self.model, tensor, self.statics.value(tensor.index))
+        return value
+
+    def _translate(self, operator: Operator) -> None:
+        translation = registry().get(operator.name)
+        if translation is None:
+            raise TranslationError("no translation exists for this operator")
+        operands = [self.operands[t] if t >= 0 else None for t in operator.inputs]
+        outputs = tuple(self.operands[t] for t in operator.outputs)
+        context = Context(operator, self.names[operator.index], outputs)
+        found = translation.apply(context, operands, operator.options)
+        if isinstance(found, tuple):
+            for target, value in zip(operator.outputs, found, strict=True):
+                self._state(operator, (target,), value)
+        else:
+            self._state(operator, operator.outputs, found)
+
+    def _state(self, operator: Operator, targets: tuple[int, ...], value: Any) -> None:
+        """Add `targets = value`, or note that the value is a tensor that the script has already."""
+        if isinstance(value, Operand) and not value.is_static:
+            self.program.aliases[targets[0]] = value.tensor
+            return
+        inputs = tuple(dict.fromkeys(n.tensor for n in walk(value) if is_input(n)))
+        value = self._finish(operator, value, inputs)
+        self.program.statements.append(Statement(operator.index, targets, value, inputs))
+
+    def _finish(self, operator: Operator, value: Any, inputs: tuple[int, ...]) -> Any:
+        """The expression with its constants written out and its layers named."""
+        if not inputs:
+            raise TranslationError("it depends on no input of the model")
+        anchor = self.operands[inputs[0]]
+        value = replace(value, lambda leaf: self._constant(operator, leaf, anchor))
+        made = [n for n in walk(value) if isinstance(n, Call) and n.is_layer]
+        for layer in sorted(made, key=lambda layer: not layer.weights):
+            layer.keywords["name"] = self._name(operator, layer)
+        return value
+
+    def _constant(self, operator: Operator, leaf: Operand, anchor: Operand) -> Any:
+        """A static operand in an expression: a literal if it is one number, else a weight."""
+        if not leaf.is_static:
+            return leaf
+        if leaf.elements == 1 and leaf.rank <= 1:
+            return number(leaf.static)
+        rule = self._address(operator, leaf).rule
+        keywords = {} if leaf.dtype == "float32" else {"dtype": leaf.dtype}
+        keywords |= {} if rule.variable == "value" else {"variable": rule.variable}
+        return Call("Constant", (leaf.shape,), keywords, (leaf,))(anchor)
+
+    def _name(self, operator: Operator, layer: Call) -> str:
+        """The layer's name; with weights, the one that `inspector.weights` gives their arrays."""
+        weights = [self._address(operator, operand) for operand in layer.weights]
+        base = weights[0].layer if weights else self.names[operator.index]
+        free = base == self.names[operator.index] and base not in self.used
+        name = base if free else unique(base, self.taken)
+        self.used.add(name)
+        self.program.weights += [dataclasses.replace(weight, layer=name) for weight in weights]
+        return name
+
+    def _address(self, operator: Operator, operand: Operand) -> Weight:
+        position = operator.inputs.index(operand.tensor)
+        layer, rule = weight_address(
+            self.subgraph, self.names, operator, position, graph=self.statics.graph
+        )
+        return Weight(layer, rule.variable, operand, rule)
+
+
+OPERATION_WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "true_divide"}
+OPERATION_WORDS |= {"//": "floor_divide"}
+
+
+def operation_words(program: Program) -> set[str]:
+    """What Keras names the script's operations that are no layers: `add`, `get_item`, `relu`."""
+    words = set()
+    for statement in program.statements:
+        for node in walk(statement.value):
+            if isinstance(node, Binary):
+                words.add(OPERATION_WORDS[node.operator])
+            elif isinstance(node, Unary):
+                words.add("negative")
+            elif isinstance(node, Index):
+                words.add("get_item")
+            elif isinstance(node, Call) and isinstance(node.function, str) and not node.is_layer:
+                words.add(node.function.rpartition(".")[2])
+    return words
+
+
+def leave_names_to_keras(program: Program) -> None:
+    """Take the name from each layer without weights whose name Keras may give to an operation.
+
+    Keras numbers operations by kind (`add`, `add_1`) without a look at names that were given, and
+    refuses a model in which two are alike.
+    """
+    automatic = re.compile(rf"({'|'.join(sorted(operation_words(program)))})(_\d+)?")
+    for statement in program.statements:
+        for node in walk(statement.value):
+            bare = isinstance(node, Call) and node.is_layer and not node.weights
+            if bare and automatic.fullmatch(node.keywords["name"]):
+                del node.keywords["name"]
+
+
+def is_input(node: Any) -> bool:
+    """Whether a node is a tensor whose value comes while the model runs."""
+    return isinstance(node, Operand) and not node.is_static
+
+
+def is_quantized(tensor: Tensor) -> bool:
+    """Whether the stored integers stand for real numbers."""
+    return tensor.quantization is not None and tensor.dtype in QUANTIZED
+
+
+def script_dtype(tensor: Tensor) -> str:
+    """The NumPy name of the type that a tensor has in the script: float32 where it is quantised."""
+    if is_quantized(tensor):
+        return "float32"
+    return (
+        str(numpy_dtype(tensor.dtype)) if tensor.dtype.name not in NO_VALUES else str(tensor.dtype)
+    )
+
+
+NO_VALUES = {"RESOURCE", "VARIANT"}
+
+
+def input_names(subgraph: Subgraph, layers: tuple[str, ...]) -> tuple[str, ...]:
+    """A name for each input: the signature's argument if there is one, else the tensor's."""
+    arguments = {
+        tensor: name
+        for signature in subgraph.model.signatures
+        if signature.subgraph == subgraph.index
+        for name, tensor in signature.inputs.items()
+    }
+    taken = set(layers)
+    return tuple(
+        unique(identifier(arguments.get(t) or subgraph.tensors[t].name) or "input", taken)
+        for t in subgraph.inputs
+    )
+
+
+def model_name(model: Model) -> str:
+    """A Keras name for the model, from the file's."""
+    return identifier(Path(model.path).stem) or "model"

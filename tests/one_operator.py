@@ -1,0 +1,169 @@
+"""Models of one operator, written with LiteRT's own schema classes, and run by its interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+DTYPES = {
+    "float32": schema.TensorType.FLOAT32,
+    "float16": schema.TensorType.FLOAT16,
+    "int32": schema.TensorType.INT32,
+    "int64": schema.TensorType.INT64,
+    "int8": schema.TensorType.INT8,
+    "uint8": schema.TensorType.UINT8,
+    "bool": schema.TensorType.BOOL,
+}
+
+
+@dataclass
+class Input:
+    """An input of the model: its shape, its type, and the range that its values are drawn from."""
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    low: float = -2
+    high: float = 2
+
+    def draw(self, rng: np.random.Generator) -> np.ndarray:
+        if self.dtype == "bool":
+            return rng.integers(0, 2, self.shape).astype(bool)
+        if self.dtype.startswith(("int", "uint")):
+            return rng.integers(int(self.low), int(self.high), self.shape).astype(self.dtype)
+        return rng.uniform(self.low, self.high, self.shape).astype(self.dtype)
+
+
+@dataclass
+class Case:
+    """An operator, its operands (an `Input`, a constant array or None) and its options."""
+
+    operator: str
+    operands: Sequence[Input | np.ndarray | None]
+    options: dict[str, Any] = field(default_factory=dict)
+    outputs: int = 1
+    output_dtype: str = ""
+    output_dtypes: Sequence[str] = ()
+    version: int = 1
+
+    @property
+    def inputs(self) -> list[Input]:
+        return [operand for operand in self.operands if isinstance(operand, Input)]
+
+
+def write(case: Case, path: Path) -> Path:
+    """Write the model; its output shapes are those that the interpreter finds."""
+    path.write_bytes(packed(case, [()] * case.outputs))
+    found = run(path, draw(case, 0), OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    path.write_bytes(packed(case, [array.shape for array in found]))
+    return path
+
+
+def packed(case: Case, shapes: Sequence[tuple[int, ...]]) -> bytes:
+    model, graph, operator = schema.ModelT(), schema.SubGraphT(), schema.OperatorT()
+    model.version, model.buffers, graph.tensors = 3, [schema.BufferT()], []
+    model.buffers[0].data = None
+    operator.inputs = [add_operand(model, graph, operand) for operand in case.operands]
+    first = next(o for o in case.operands if o is not None)
+    dtypes = case.output_dtypes or [case.output_dtype or str(first.dtype)] * case.outputs
+    operator.outputs = [add_tensor(graph, s, d, 0) for s, d in zip(shapes, dtypes, strict=True)]
+    graph.inputs = [
+        i for i, o in zip(operator.inputs, case.operands, strict=True) if isinstance(o, Input)
+    ]
+    graph.outputs, graph.operators, graph.name = operator.outputs, [operator], b"main"
+    code = schema.OperatorCodeT()
+    code.builtinCode = getattr(schema.BuiltinOperator, case.operator)
+    code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), case.version
+    set_options(operator, case)
+    model.operatorCodes, model.subgraphs = [code], [graph]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def add_operand(model: Any, graph: Any, operand: Input | np.ndarray | None) -> int:
+    if operand is None:
+        return -1
+    if isinstance(operand, Input):
+        return add_tensor(graph, operand.shape, operand.dtype, 0)
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer(operand.tobytes(), np.uint8)
+    model.buffers.append(buffer)
+    return add_tensor(graph, operand.shape, str(operand.dtype), len(model.buffers) - 1)
+
+
+def add_tensor(graph: Any, shape: tuple[int, ...], dtype: str, buffer: int) -> int:
+    tensor = schema.TensorT()
+    tensor.shape, tensor.type, tensor.buffer = list(shape), DTYPES[dtype], buffer
+    tensor.name, tensor.hasRank = f"t{len(graph.tensors)}".encode(), True
+    graph.tensors.append(tensor)
+    return len(graph.tensors) - 1
+
+
+OPTIONS = {
+    "CONV_2D": "Conv2DOptions",
+    "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
+    "TRANSPOSE_CONV": "TransposeConvOptions",
+    "FULLY_CONNECTED": "FullyConnectedOptions",
+    "BATCH_MATMUL": "BatchMatMulOptions",
+    "AVERAGE_POOL_2D": "Pool2DOptions",
+    "MAX_POOL_2D": "Pool2DOptions",
+    "L2_POOL_2D": "Pool2DOptions",
+    "LOCAL_RESPONSE_NORMALIZATION": "LocalResponseNormalizationOptions",
+    "L2_NORMALIZATION": "L2NormOptions",
+    "RESIZE_BILINEAR": "ResizeBilinearOptions",
+    "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
+    "CONCATENATION": "ConcatenationOptions",
+    "SPACE_TO_DEPTH": "SpaceToDepthOptions",
+    "DEPTH_TO_SPACE": "DepthToSpaceOptions",
+    "STRIDED_SLICE": "StridedSliceOptions",
+    "LEAKY_RELU": "LeakyReluOptions",
+    "MIRROR_PAD": "MirrorPadOptions",
+    "ONE_HOT": "OneHotOptions",
+    "ARG_MAX": "ArgMaxOptions",
+    "ARG_MIN": "ArgMinOptions",
+    "CONV_3D": "Conv3DOptions",
+    "SPLIT_V": "SplitVOptions",
+} | dict.fromkeys(("MEAN", "SUM"), "ReducerOptions")
+OPTIONS |= {f"REDUCE_{kind}": "ReducerOptions" for kind in ("MAX", "MIN", "PROD", "ANY", "ALL")}
+
+
+def set_options(operator: Any, case: Case) -> None:
+    """Fill the operator's option table, by the camel-case names of LiteRT's classes."""
+    name = OPTIONS.get(case.operator, case.operator.title().replace("_", "") + "Options")
+    if not hasattr(schema, name + "T"):
+        return
+    table = getattr(schema, name + "T")()
+    for key, value in case.options.items():
+        if not hasattr(table, key):
+            raise AttributeError(f"{name} has no {key}")
+        setattr(table, key, value)
+    operator.builtinOptions = table
+    operator.builtinOptionsType = getattr(schema.BuiltinOptions, name)
+
+
+def draw(case: Case, seed: int) -> list[np.ndarray]:
+    """Random values for each input."""
+    rng = np.random.default_rng(seed)
+    return [operand.draw(rng) for operand in case.inputs]
+
+
+def run(path: Path, arrays: Sequence[np.ndarray], resolver: OpResolverType) -> list[np.ndarray]:
+    """What the interpreter computes; nothing where its kernel set lacks the operator."""
+    try:
+        interpreter = Interpreter(model_path=str(path), experimental_op_resolver_type=resolver)
+    except ValueError as error:
+        if resolver == OpResolverType.BUILTIN_REF and "Didn't find op" in str(error):
+            return []
+        raise
+    interpreter.allocate_tensors()
+    for detail, array in zip(interpreter.get_input_details(), arrays, strict=True):
+        interpreter.set_tensor(detail["index"], array)
+    interpreter.invoke()
+    return [interpreter.get_tensor(d["index"]).copy() for d in interpreter.get_output_details()]
