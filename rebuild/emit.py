@@ -43,10 +43,12 @@ def emit(program: Program) -> Script:
             f"{names[tensor]} = ", keras_input(program.operands[tensor], name, program)
         )
     for statement in program.statements:
+        *before, last = printer.assignment(targets(statement, names), statement.value)
+        lines += [line for part in before for line in part]
         for item, target in enumerate(statement.targets):
             several = len(statement.targets) > 1
             places[target] = Place(len(lines) + 1, names[target], item if several else -1)
-        lines += printer.statement(f"{targets(statement, names)} = ", statement.value)
+        lines += last
     lines += printer.statement("return ", model_call(program))
     lines += ["", "", *LOAD.strip("\n").splitlines(), "", "", *MAIN.strip("\n").splitlines()]
     return Script("\n".join(lines) + "\n", places)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.read.model import Model
+from inspector.weights.writers import write_npz
 from rebuild import mapping
 from rebuild.emit import emit
 from rebuild.translate.program import Program

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rebuild.translate.expression import Binary, Call, Index, Operand, Unary
+from rebuild.translate.expression import (
+    Binary,
+    Call,
+    Index,
+    Name,
+    Operand,
+    Unary,
+    children,
+    walk,
+)
 
 WIDTH = 88
 PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2}
@@ -23,6 +32,8 @@ class Printer:
         """`node` on one line."""
         if isinstance(node, Operand):
             return self.names[node.tensor]
+        if isinstance(node, Name):
+            return node.name
         if isinstance(node, Call):
             return f"{self.callee(node)}({', '.join(self.parts(node))})"
         if isinstance(node, Binary):
@@ -68,33 +79,64 @@ class Printer:
             return f"{start}:{stop}{step}"
         return "..." if key is Ellipsis else self.flat(key)
 
+    def assignment(self, variable: str, node: Any, indent: int = 4) -> list[list[str]]:
+        """The lines of `variable = node`; first, where it is too long, of the values inside it.
+
+        A value inside is given the variable's name too, unless the rest needs the old one.
+        """
+        head = " " * indent + f"{variable} = "
+        if len(head + self.flat(node)) > WIDTH and variable.isidentifier():
+            for part in inner_values(node):
+                rest = substitute(node, part, Name(variable))
+                if not any(self.is_named(variable, leaf) for leaf in walk(rest)):
+                    before = self.assignment(variable, part, indent)
+                    return [*before, *self.assignment(variable, rest, indent)]
+        if len(head) > WIDTH:  # many targets: one a line
+            margin = " " * indent
+            lines = [f"{margin}    {target}," for target in variable.split(", ")]
+            return [[f"{margin}(", *lines, *self.statement(") = ", node, indent)]]
+        return [self.statement(f"{variable} = ", node, indent)]
+
+    def is_named(self, variable: str, node: Any) -> bool:
+        """Whether a leaf of the original's tensors is written as this variable."""
+        return isinstance(node, Operand) and self.names[node.tensor] == variable
+
     def statement(self, head: str, node: Any, indent: int = 4) -> list[str]:
         """The lines of `head` followed by `node`, indented by so many spaces."""
-        margin = " " * indent
-        line = margin + head + self.flat(node)
+        line = " " * indent + head + self.flat(node)
         if len(line) <= WIDTH:
             return [line]
-        return self.broken(margin + head, node, "", indent)
+        return self.broken(" " * indent + head, node, "", indent)
 
     def broken(self, head: str, node: Any, tail: str, indent: int) -> list[str]:
-        """`head`, `node` and `tail` over several lines, broken in the outermost brackets."""
+        """`head`, `node` and `tail` over several lines, broken in the outermost brackets.
+
+        Of the brackets of a layer and of its call, the last are broken whose opening fits.
+        """
+        margin = " " * indent
         if isinstance(node, Call) and isinstance(node.function, Call):
-            trailer = f"({', '.join(self.parts(node))}){tail}"
-            if len(trailer) < WIDTH // 2:
-                return self.broken(head, node.function, trailer, indent)
-        if isinstance(node, Call):
-            opening, items, closing = f"{head}{self.callee(node)}(", self.parts(node), f"){tail}"
-        elif isinstance(node, (list, tuple)):
-            opening, items, closing = f"{head}[", [self.flat(item) for item in node], f"]{tail}"
-            if isinstance(node, tuple):
-                opening, closing = f"{head}(", f"){tail}"
-        else:
-            opening, items, closing = f"{head}(", [self.flat(node)], f"){tail}"
-        inner = " " * (indent + 4)
+            opening = f"{head}{self.callee(node)}("
+            closing = f"({', '.join(self.parts(node))}){tail}"
+            if len(opening) > WIDTH and len(margin + ")" + closing) <= WIDTH:
+                return self.broken(head, node.function, closing, indent)
+            if len(opening) > WIDTH:
+                *first, last = self.broken(head, node.function, "", indent)
+                return [*first, *self.broken(last, Call("", node.arguments), tail, indent)]
+        opening, closing, items = self.brackets(head, node, tail)
+        inner = margin + "    "
         together = inner + ", ".join(items)
-        if len(together) <= WIDTH and not (isinstance(node, tuple) and len(node) == 1):
-            return [opening, together, " " * indent + closing]
-        return [opening, *self.items(node, items, inner), " " * indent + closing]
+        if len(together) <= WIDTH and not isinstance(node, (list, tuple)):
+            return [opening, together, margin + closing]
+        return [opening, *self.items(node, items, inner), margin + closing]
+
+    def brackets(self, head: str, node: Any, tail: str) -> tuple[str, str, list[str]]:
+        """What opens and what closes a broken node, and what stands between."""
+        if isinstance(node, Call):
+            return f"{head}{self.callee(node)}(", f"){tail}", self.parts(node)
+        if isinstance(node, (list, tuple)):
+            left, right = "[]" if isinstance(node, list) else "()"
+            return head + left, right + tail, [self.flat(item) for item in node]
+        return f"{head}(", f"){tail}", [self.flat(node)]
 
     def items(self, node: Any, flat: list[str], inner: str) -> list[str]:
         """One item a line; a list that is still too long is broken in turn."""
@@ -120,6 +162,31 @@ def arguments(node: Call | list[Any] | tuple[Any, ...]) -> list[Any]:
 def is_keyword(node: Any, value: Any) -> bool:
     """Whether `value` is given to the call `node` by keyword."""
     return isinstance(node, Call) and any(value is other for other in node.keywords.values())
+
+
+def inner_values(node: Any) -> list[Any]:
+    """The values directly inside an expression that could stand in lines of their own."""
+    kinds = (Call, Binary, Unary, Index)
+    parts = [part for part in children(node) if isinstance(part, kinds)]
+    if isinstance(node, Call) and isinstance(node.function, Call):
+        parts.remove(node.function)
+    return parts
+
+
+def substitute(node: Any, part: Any, by: Any) -> Any:
+    """`node` with `by` in the place of its direct part `part`."""
+
+    def change(value: Any) -> Any:
+        return by if value is part else value
+
+    if isinstance(node, Binary):
+        return Binary(node.operator, change(node.left), change(node.right))
+    if isinstance(node, Unary):
+        return Unary(node.operator, change(node.operand))
+    if isinstance(node, Index):
+        return Index(change(node.value), node.key)
+    keywords = {key: change(value) for key, value in node.keywords.items()}
+    return Call(node.function, tuple(map(change, node.arguments)), keywords, node.weights)
 
 
 def precedence(node: Any) -> int:

@@ -1,4 +1,4 @@
-"""Models of other people, in a folder beside the repository; tests on them are skipped without it."""
+"""Models of other people, in a folder beside the repository; their tests are skipped without."""
 
 from __future__ import annotations
 

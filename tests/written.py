@@ -45,9 +45,14 @@ def subgraph(tensors: Sequence[Any], operators: Sequence[Any] = (), **fields: An
     return made(schema.SubGraphT, tensors=[*tensors], operators=[*operators], **fields)
 
 
-def model(subgraphs: Sequence[Any], buffers: Sequence[bytes] = (), **fields: Any) -> Any:
-    """A model; buffer 0 is the empty one, so the first of `buffers` is buffer 1."""
-    held = [made(schema.BufferT, data=list(data) or None) for data in (b"", *buffers)]
+def buffer(data: bytes) -> Any:
+    """A buffer; one without bytes is that of a tensor without values."""
+    return made(schema.BufferT, data=list(data) or None)
+
+
+def model(subgraphs: Sequence[Any], constants: Sequence[bytes] = (), **fields: Any) -> Any:
+    """A model; buffer 0 is the empty one, so the first of the `constants` is buffer 1."""
+    held = [buffer(data) for data in (b"", *constants)]
     fields = {"operatorCodes": [code()], "version": 3, "buffers": held} | fields
     return made(schema.ModelT, subgraphs=[*subgraphs], **fields)
 

@@ -20,7 +20,7 @@ from inspector.errors import InputError
 if TYPE_CHECKING:
     from inspector.read.model import Model, Subgraph
 
-ModelPath = Annotated[Path, typer.Argument(help="A .tflite file.")]
+ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON object to stdout.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Write comma-separated values to stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over what is there.")]

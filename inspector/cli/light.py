@@ -7,7 +7,8 @@ Typer has no such place to put them (older ones have not), nothing is changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -76,17 +77,21 @@ def converter(parameter: Any) -> Convert | None:
 def of_type(annotation: Any) -> Convert | None:
     """The function that makes a value of this type of a text."""
     if get_origin(annotation) is Literal:
-        return one_of(get_args(annotation))
+        return one_of({choice: choice for choice in get_args(annotation)})
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return one_of({member.value: member for member in annotation})
     return PLAIN.get(annotation)
 
 
-def one_of(choices: tuple[Any, ...]) -> Convert:
-    """A function that lets only the choices pass."""
+def one_of(choices: Mapping[Any, Any]) -> Convert:
+    """A function that gives what a choice stands for, and refuses anything else."""
 
     def choose(text: Any) -> Any:
-        if text not in choices:
-            raise ValueError(f"{text!r} is none of {', '.join(map(str, choices))}.")
-        return text
+        if text in choices:
+            return choices[text]
+        if text in choices.values():  # the default is a value already
+            return text
+        raise ValueError(f"{text!r} is none of {', '.join(map(str, choices))}.")
 
     return choose
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 import unicodedata
 
@@ -91,4 +90,4 @@ def scaled(count: float) -> str:
 def help_text(docstring: str | None) -> str:
     """A docstring for `--help`: an indented block keeps its lines, as an example should."""
     blocks = inspect.cleandoc(docstring or "").split("\n\n")
-    return "\n\n".join(f"\b\n{block}" if re.match(r" ", block) else block for block in blocks)
+    return "\n\n".join(f"\b\n{block}" if "\n " in f"\n{block}" else block for block in blocks)

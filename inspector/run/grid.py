@@ -37,3 +37,9 @@ def steps(tensor: Tensor, rank: int) -> tuple[np.ndarray, np.ndarray]:
     if scale.size > 1:
         places[quantization.dimension] = scale.size
     return scale.reshape(places), zero_point.reshape(places if zero_point.size > 1 else [1] * rank)
+
+
+def is_quantized(tensor: Tensor) -> bool:
+    """Whether the tensor holds integers that stand for real numbers by a scale of its own."""
+    integer = str(tensor.dtype).startswith(("int", "uint"))
+    return integer and tensor.quantization is not None and bool(tensor.quantization.scale)

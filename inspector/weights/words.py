@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from functools import lru_cache
 
 LONGEST = 40
 MOST_CHARACTERS = 2048
@@ -85,6 +86,7 @@ KERAS_KINDS = {
 """What Keras calls an operator, where it is not the operator's own name in small letters."""
 
 
+@lru_cache(4096)
 def snake(text: str) -> str:
     """Words in small letters with `_` between them: `Conv2D_Fold` is `conv2d_fold`; ASCII only."""
     return OUTSIDE.sub("_", HUMPS.sub("_", text[:MOST_CHARACTERS]).lower()).strip("_")

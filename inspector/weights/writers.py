@@ -44,11 +44,11 @@ def write_npz(path: Path, arrays: Arrays) -> None:
     """Write what `numpy.savez` writes: a zip, uncompressed, with a `.npy` for each array."""
     with ZipFile(path, "w", ZIP_STORED) as archive:
         for key, array in arrays:
-            plain = in_order(array)
+            plain = array if array.flags.f_contiguous else in_order(array)
             with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
                 header = np.lib.format.header_data_from_array_1_0(plain)
                 np.lib.format.write_array_header_1_0(member, header)
-                member.write(raw_bytes(plain))
+                member.write(raw_bytes(plain.T if header["fortran_order"] else plain))
 
 
 def write_safetensors(path: Path, arrays: Arrays) -> None:

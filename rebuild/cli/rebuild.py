@@ -118,7 +118,9 @@ def show(output: Path, found: dict[str, Any], layers: int) -> None:
     from inspector.report.console import console
 
     out = console()
-    out.print(f"{printable(str(output / 'model.py'))}: {layers} layers for {found['operators']} operators")
+    out.print(
+        f"{printable(str(output / 'model.py'))}: {layers} layers for {found['operators']} operators"
+    )
     if found["verify"]:
         from inspector.report.comparison import headline
 

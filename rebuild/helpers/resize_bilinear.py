@@ -17,8 +17,8 @@ class ResizeBilinear(layers.Layer):
 
     def samples(self, old, new):
         """For each of `new` places the two pixels of `old` around it, and the second's weight."""
-        aligned = self.align_corners and new > 1
-        scale = np.float32(old - 1) / np.float32(new - 1) if aligned else np.float32(old / new)
+        edge = int(self.align_corners and new > 1)
+        scale = np.divide(old - edge, new - edge, dtype="float32")
         centre = np.float32(0.5 if self.half_pixel else 0)
         place = (np.arange(new, dtype="float32") + centre) * scale - centre
         lower = np.maximum(np.floor(place), 0).astype("int32")
@@ -29,7 +29,10 @@ class ResizeBilinear(layers.Layer):
         for axis, new in zip((1, 2), self.size, strict=True):
             lower, upper, weight = self.samples(x.shape[axis], new)
             weight = weight.reshape([-1] + [1] * (3 - axis))
-            x = ops.take(x, lower, axis) * (1 - weight) + ops.take(x, upper, axis) * weight
+            x = (
+                ops.take(x, lower, axis) * (1 - weight)
+                + ops.take(x, upper, axis) * weight
+            )
         return x
 
     def get_config(self):

@@ -17,9 +17,11 @@ class ResizeNearest(layers.Layer):
 
     def samples(self, old, new):
         """For each of `new` places the pixel of `old` that it shows."""
-        aligned = self.align_corners and new > 1
-        scale = np.float32(old - 1) / np.float32(new - 1) if aligned else np.float32(old / new)
-        place = (np.arange(new, dtype="float32") + np.float32(self.half_pixel) / 2) * scale
+        edge = int(self.align_corners and new > 1)
+        scale = np.divide(old - edge, new - edge, dtype="float32")
+        place = (
+            np.arange(new, dtype="float32") + np.float32(self.half_pixel) / 2
+        ) * scale
         nearest = np.floor(place + 0.5) if self.align_corners else np.floor(place)
         return np.clip(nearest, 0, old - 1).astype("int32")
 

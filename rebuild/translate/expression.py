@@ -143,6 +143,13 @@ class Operand(Expression):
         return "float" in self.dtype
 
 
+@dataclass(frozen=True, eq=False)
+class Name(Expression):
+    """A variable of the script."""
+
+    name: str
+
+
 class Recorder:
     """A module whose calls are recorded: `Recorder("ops").relu(x)` is `Call("ops.relu", (x,))`."""
 

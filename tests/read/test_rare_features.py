@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import flatbuffers
-import inspector
 import numpy as np
 import pytest
 import written
 from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import flexbuffers
+from written import made, operator, subgraph, tensor
+
+import inspector
 from inspector.read.model import Model
 from inspector.read.records import Tensor
-from written import made, operator, subgraph, tensor
 
 
 @pytest.fixture
@@ -119,13 +120,18 @@ def test_an_option_may_be_no_finite_number(opened: Any, value: float) -> None:
     assert str(model.subgraphs[0].operators[0].options["beta"]) == str(value)
 
 
+def two_buffers(second: Any) -> dict[str, Any]:
+    """The field that gives a model the empty buffer and another."""
+    return {"buffers": [written.buffer(b""), second]}
+
+
 def test_a_buffer_behind_the_flatbuffer_is_read(tmp_path: Path) -> None:
     values = np.arange(6, dtype=np.float32)
 
     def bytes_with(offset: int) -> bytes:
         held = made(schema.BufferT, offset=offset, size=values.nbytes)
         graph = subgraph([tensor(shape=(2, 3), buffer=1)])
-        return written.packed(written.model([graph], buffers=[schema.BufferT(), held]))
+        return written.packed(written.model([graph], **two_buffers(held)))
 
     flatbuffer = bytes_with(offset=len(bytes_with(offset=1 << 20)))
     path = tmp_path / "model.tflite"
@@ -140,7 +146,8 @@ def test_buffer_offsets_0_and_1_stand_for_no_bytes_behind_the_flatbuffer(
     opened: Any, offset: int
 ) -> None:
     held = made(schema.BufferT, offset=offset, size=8)
-    model = opened(written.model([subgraph([tensor(buffer=1)])], buffers=[schema.BufferT(), held]))
+    graph = subgraph([tensor(buffer=1)])
+    model = opened(written.model([graph], **two_buffers(held)))
     assert model.buffer_extent(1) == (0, 0)
     assert not model.is_constant(only_tensor(model))
 
@@ -258,7 +265,7 @@ def test_a_left_out_operand_is_minus_one(opened: Any) -> None:
     assert opened(written.model([graph])).subgraphs[0].operators[0].inputs == (0, -1)
 
 
-def test_a_field_that_is_zero_but_written_is_read(opened: Any) -> None:
+def test_a_field_that_is_zero_but_written_is_read() -> None:
     builder = flatbuffers.Builder()
     builder.ForceDefaults(True)
     builder.Finish(written.add_model().Pack(builder), b"TFL3")

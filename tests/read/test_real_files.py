@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import by_schema
-import inspector
 import pytest
-from inspector.read.model import Model
 from shared_models import plain_models
+
+import inspector
+from inspector.read.model import Model
 
 FIXTURES = sorted((Path(__file__).resolve().parents[2] / "fixtures").glob("*.tflite"))
 FILES = [*(pytest.param(path, id=path.name) for path in FIXTURES), *plain_models()]

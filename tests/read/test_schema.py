@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ai_edge_litert import schema_py_generated as generated
+
 from inspector.read import option_tables, schema
 from inspector.read.flatbuffer import Kind
 from inspector.read.options import kind_of

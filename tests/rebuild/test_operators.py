@@ -59,9 +59,6 @@ CASES = {
         conv(dilationHFactor=2, dilationWFactor=2),
     ),
     "conv groups": Case("CONV_2D", [IMAGE, normal(6, 3, 3, 2), normal(6)], conv()),
-    "depthwise no bias": Case(
-        "DEPTHWISE_CONV_2D", [IMAGE, normal(1, 3, 3, 4)], conv(depthMultiplier=1)
-    ),
     **{
         f"conv activation {code}": Case(
             "CONV_2D", [IMAGE, normal(5, 1, 1, 4), normal(5)], conv(fusedActivationFunction=code)

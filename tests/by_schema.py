@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
+
 from inspector.read.options import kind_of
 from inspector.read.records import Operator, Quantization, Sparsity, Tensor
 
@@ -156,7 +157,11 @@ def builtin_options(operator: Any) -> dict[str, Any] | None:
         return None
     kind, declared = kind_of(type(found).__name__.removesuffix("T"))
     fields = zip(kind.names, declared, strict=True)
-    return {name: spelled(kind, getattr(found, lower_camel(name))) for name, kind in fields if name != "-"}
+    return {
+        name: spelled(kind, getattr(found, lower_camel(name)))
+        for name, kind in fields
+        if name != "-"
+    }
 
 
 def lower_camel(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Speed, measured as a ratio against a named peer in one run."""

@@ -1,0 +1,67 @@
+"""All tensors of a run: ours against one load a tensor, and against `preserve_all_tensors`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+import inspector
+from benchmarks.timing import Row, models, versus
+from inspector.run.capture import capture
+from inspector.run.edit import with_outputs
+from inspector.run.samples import sample
+
+PLAIN = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+
+
+def ours(path: Path) -> int:
+    with inspector.open(path) as model:
+        graph = model.subgraphs[0]
+        inputs = sample([graph.tensors[i] for i in graph.inputs], 0)
+        return len(capture(model, inputs).values)
+
+
+def one_load_a_tensor(path: Path) -> None:
+    """The old script: outputs rewritten, the model loaded and run, for each tensor again."""
+    model = inspector.open(path)
+    graph = model.subgraphs[0]
+    inputs = sample([graph.tensors[i] for i in graph.inputs], 0)
+    for operator in graph.operators:
+        for tensor in operator.outputs:
+            content = with_outputs(model, 0, [tensor])
+            run(Interpreter(model_content=content, experimental_op_resolver_type=PLAIN), inputs, [tensor])
+
+
+def preserve_all(path: Path) -> None:
+    """The interpreter's own way."""
+    model = inspector.open(path)
+    graph = model.subgraphs[0]
+    inputs = sample([graph.tensors[i] for i in graph.inputs], 0)
+    interpreter = Interpreter(
+        model_path=str(path),
+        experimental_op_resolver_type=PLAIN,
+        experimental_preserve_all_tensors=True,
+    )
+    run(interpreter, inputs, [t for o in graph.operators for t in o.outputs])
+
+
+def run(interpreter: Interpreter, inputs: list, tensors: list[int]) -> None:
+    interpreter.allocate_tensors()
+    for detail, array in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(detail["index"], array)
+    interpreter.invoke()
+    for tensor in tensors:
+        interpreter.get_tensor(tensor)
+
+
+def rows() -> list[Row]:
+    found = []
+    for path in models("tflsupport-mobilenet_v1"):
+        for peer, function, target, rounds in (
+            ("a load a tensor", one_load_a_tensor, 30, 3),
+            ("preserve_all_tensors", preserve_all, 1 / 1.5, 9),
+        ):
+            times = versus(lambda p=path: ours(p), lambda p=path, f=function: f(p), rounds)
+            found.append(Row("capture all tensors", path.name, peer, *times, target))
+    return found

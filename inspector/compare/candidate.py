@@ -1,0 +1,57 @@
+"""What can be compared with a reference model: a protocol of four members.
+
+Everything is told in the reference's terms: operators and tensors are indices of its primary
+subgraph, and values are compared as its tensors store them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Reference operators that are checked together, because the candidate computes them as one.
+
+    The last of `operators` gets the verdict; those before it are FOLDED into it. `inputs` are the
+    reference's tensors that are fed, `outputs` those that are compared. `match` tells a person what
+    of the candidate computes them.
+    """
+
+    operators: tuple[int, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    match: str = ""
+
+
+class Candidate(Protocol):
+    """A model that runs. Where a value cannot be had, its methods raise an `InspectorError`.
+
+    Values are those of the reference's tensors in their order; where such a tensor holds quantised
+    integers, floats are taken for the real numbers and put on its grid before they are compared.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called in a report: its path, most likely."""
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """What can be checked in isolation."""
+
+    @property
+    def unmatched(self) -> Mapping[int, str]:
+        """Reference operators that no unit covers, each with the reason."""
+
+    def run(self, inputs: Sequence[np.ndarray]) -> Mapping[int, np.ndarray]:
+        """The whole candidate on the reference's `inputs`: values by reference tensor.
+
+        The outputs above all; an intermediate that is left out has no accumulated error.
+        """
+
+    def isolated(self, unit: Unit, feeds: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+        """The values of `unit.outputs`, computed from `feeds`, the values of `unit.inputs`."""

@@ -1,0 +1,96 @@
+"""Which tensor of one model is which of another: by name, then by the place in the graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from inspector.read.model import Model, Subgraph
+from inspector.read.schema import TensorType
+from inspector.run.probe import HANDLES
+
+NAME, PLACE, TOPOLOGY = "name", "place", "topology"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A tensor of the other model, and what it was found by."""
+
+    tensor: int
+    by: str
+
+
+def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
+    """For tensors of the reference's primary subgraph, those of the other's that stand for them.
+
+    Candidates are inputs and what operators write, handles left out; a pair has equal element
+    counts, and no tensor is in two pairs. First go names that are unique in both models, then
+    inputs and outputs by their place, then operators that stand alike in both execution orders:
+    the same operator code and output sizes, in the longest common runs.
+    """
+    ours, theirs = (model.subgraphs[0] for model in (reference, other))
+    pairs: dict[int, Pair] = {}
+    taken: set[int] = set()
+    for by, found in (
+        (NAME, same_names(ours, theirs)),
+        (PLACE, zip(ours.inputs, theirs.inputs, strict=False)),
+        (PLACE, zip(ours.outputs, theirs.outputs, strict=False)),
+        (TOPOLOGY, same_places(ours, theirs)),
+    ):
+        for one, another in found:
+            if one not in pairs and another not in taken and fits(ours, theirs, one, another):
+                pairs[one] = Pair(another, by)
+                taken.add(another)
+    return pairs
+
+
+def same_names(ours: Subgraph, theirs: Subgraph) -> Iterator[tuple[int, int]]:
+    """Pairs of tensors whose name is unique in both subgraphs."""
+    others = unique_names(theirs)
+    for name, tensor in unique_names(ours).items():
+        if name in others:
+            yield tensor, others[name]
+
+
+def unique_names(subgraph: Subgraph) -> dict[str, int]:
+    """The computed tensors and inputs whose name no other of them has."""
+    tensors = list(dict.fromkeys(computed(subgraph)))
+    count = Counter(subgraph.tensors[i].name for i in tensors)
+    names = {subgraph.tensors[i].name: i for i in tensors}
+    return {name: i for name, i in names.items() if name and count[name] == 1}
+
+
+def computed(subgraph: Subgraph) -> Iterable[int]:
+    """The inputs, and what each operator writes, in execution order."""
+    yield from subgraph.inputs
+    for operator in subgraph.operators:
+        yield from (i for i in operator.outputs if i >= 0)
+
+
+def same_places(ours: Subgraph, theirs: Subgraph) -> Iterator[tuple[int, int]]:
+    """Pairs of outputs of operators that stand in common runs of the two execution orders."""
+    sides = [[token(graph, i) for i in range(len(graph.operators))] for graph in (ours, theirs)]
+    matcher = SequenceMatcher(None, *sides, autojunk=False)
+    for start, other, size in matcher.get_matching_blocks():
+        for i in range(size):
+            one, another = ours.operators[start + i], theirs.operators[other + i]
+            yield from zip(one.outputs, another.outputs, strict=False)
+
+
+def token(subgraph: Subgraph, operator: int) -> tuple[object, ...]:
+    """What two operators must have in common to be matched by their place."""
+    record = subgraph.operators[operator]
+    return record.name, *(subgraph.tensors[i].elements for i in record.outputs)
+
+
+def fits(ours: Subgraph, theirs: Subgraph, one: int, another: int) -> bool:
+    """Whether two tensors can stand for each other: values, and as many."""
+    if one < 0 or another < 0:
+        return False
+    sides = ours.tensors[one], theirs.tensors[another]
+    if any(tensor.dtype in HANDLES for tensor in sides):
+        return False
+    strings = [tensor.dtype is TensorType.STRING for tensor in sides]
+    return strings[0] == strings[1] and sides[0].elements == sides[1].elements

@@ -1,0 +1,81 @@
+"""Parts of a graph between tensors that are known, and running such a part by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inspector.errors import RunError
+from inspector.graph import NOBODY, graph_of
+from inspector.read.model import Model, Subgraph
+from inspector.run.edit import slice_operators
+from inspector.run.runtime import Runtime
+from inspector.run.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Operators in execution order, the tensors they are fed and those that are read."""
+
+    operators: tuple[int, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+def region_of(subgraph: Subgraph, outputs: Sequence[int], known: Collection[int]) -> Region:
+    """What computes `outputs` from tensors of `known`: the operators back to where those begin.
+
+    Constants and variables are part of it. Raises `RunError` where a way back ends at an input of
+    the subgraph that is not known.
+    """
+    producer = graph_of(subgraph).producer
+    operators: set[int] = set()
+    inputs: dict[int, None] = {}
+    waiting = [producer[tensor] for tensor in outputs]
+    while waiting:
+        operator = waiting.pop()
+        if operator in operators or operator == NOBODY:
+            continue
+        operators.add(operator)
+        for tensor in subgraph.operators[operator].inputs:
+            if tensor in known and tensor not in outputs:
+                inputs[tensor] = None
+            elif tensor in subgraph.inputs:
+                raise RunError(f"it depends on input {subgraph.tensors[tensor].name!r}, unmatched")
+            elif tensor >= 0:
+                waiting.append(producer[tensor])
+    return Region(tuple(sorted(operators)), tuple(inputs), tuple(outputs))
+
+
+def fed(model: Model, subgraph: Subgraph, operators: Sequence[int]) -> tuple[int, ...]:
+    """The tensors that `operators` read and neither make themselves nor find in the file."""
+    records = [subgraph.operators[i] for i in operators]
+    made = {tensor for operator in records for tensor in operator.outputs}
+    read = dict.fromkeys(t for operator in records for t in operator.inputs if t >= 0)
+    return tuple(
+        t
+        for t in read
+        if t not in made
+        and not subgraph.tensors[t].is_variable
+        and not model.is_constant(subgraph.tensors[t])
+    )
+
+
+class Slice:
+    """A region of a model's primary subgraph, loaded by itself and run on as many feeds as wanted.
+
+    Raises `RunError` where LiteRT refuses it, at the start or at a run.
+    """
+
+    def __init__(self, model: Model, region: Region, runtime: Runtime) -> None:
+        self.region = region
+        content = slice_operators(model, 0, region.operators, region.inputs, region.outputs)
+        self.session = Session(runtime, content)
+
+    def run(self, feeds: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The values of the region's outputs, computed from `feeds`, those of its inputs."""
+        self.session.resize([array.shape for array in feeds])
+        self.session.run(feeds)
+        return [self.session.read(tensor) for tensor in self.region.outputs]

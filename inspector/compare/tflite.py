@@ -1,0 +1,117 @@
+"""Another `.tflite` as a candidate: its operators run on the reference's values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from inspector.compare.candidate import Unit
+from inspector.compare.match import match_tensors
+from inspector.compare.regions import Region, Slice, region_of
+from inspector.errors import InputError, RunError
+from inspector.read.arrays import numpy_dtype
+from inspector.read.model import Model
+from inspector.read.records import Tensor
+from inspector.run.grid import is_quantized, quantize
+from inspector.run.probe import Probe
+from inspector.run.runtime import Runtime
+from inspector.weights.decode import dequantize
+
+
+class TfliteCandidate:
+    """The primary subgraph of `other`, matched with that of `reference` by `match_tensors`.
+
+    A unit begins at an operator of the reference whose outputs are matched and goes back, on both
+    sides, to the next tensors that are; what lies between is folded. Constants are `other`'s own.
+    Values pass between the two by the real numbers that they stand for, and untouched where type
+    and quantisation agree. Raises `InputError` where the models have nothing in common.
+    """
+
+    def __init__(self, reference: Model, other: Model, runtime: Runtime | None = None) -> None:
+        self.name = other.path
+        self.reference, self.other, self.runtime = reference, other, runtime or Runtime()
+        self.ours, self.theirs = reference.subgraphs[0], other.subgraphs[0]
+        self.pairs = match_tensors(reference, other)
+        self.back = {pair.tensor: tensor for tensor, pair in self.pairs.items()}
+        self.regions: dict[Unit, Region] = {}
+        self.unmatched: dict[int, str] = {}
+        for operator in self.ours.operators:
+            self._match(operator.index, tuple(t for t in operator.outputs if t in self.pairs))
+        self.units = list(self.regions)
+        lost = [self.theirs.tensors[i].name for i in self.theirs.inputs if i not in self.back]
+        if lost or not self.units:
+            what = f"its input {lost[0]!r}" if lost else "no operator's output"
+            raise InputError(
+                f"{other.path}: {what} matches {reference.path} by name or place, size and "
+                "operator; are these two versions of one network?"
+            )
+        self._probe: Probe | None = None
+        self._slice: tuple[Unit, Slice] | None = None
+
+    def _match(self, operator: int, outputs: tuple[int, ...]) -> None:
+        if not outputs:
+            self.unmatched[operator] = "no tensor of the candidate matches its outputs"
+            return
+        there = [self.pairs[tensor].tensor for tensor in outputs]
+        try:
+            ours = region_of(self.ours, outputs, self.pairs.keys())
+            theirs = region_of(self.theirs, there, self.back.keys())
+        except RunError as error:
+            self.unmatched[operator] = str(error)
+            return
+        if not theirs.operators:
+            self.unmatched[operator] = "the candidate does not compute its output"
+            return
+        last = self.theirs.operators[theirs.operators[-1]]
+        match = f"operator {last.index} ({last.name}), by {self.pairs[outputs[0]].by}"
+        inputs = tuple(self.back[tensor] for tensor in theirs.inputs)
+        self.regions[Unit(ours.operators, inputs, outputs, match)] = theirs
+
+    def run(self, inputs: Sequence[np.ndarray]) -> Mapping[int, np.ndarray]:
+        """The candidate on the reference's inputs: the value of each matched tensor."""
+        if self._probe is None:
+            self._probe = Probe(self.other, self.back.keys(), self.runtime)
+        given = dict(zip(self.ours.inputs, inputs, strict=True))
+        values = self._probe.run(
+            [self.theirs_of(self.back[i], given[self.back[i]]) for i in self.theirs.inputs]
+        )
+        return {self.back[i]: self.ours_of(self.back[i], value) for i, value in values.items()}
+
+    def isolated(self, unit: Unit, feeds: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+        """The outputs of the candidate's region for a unit, computed from the reference's values."""
+        if self._slice is None or self._slice[0] != unit:
+            self._slice = unit, Slice(self.other, self.regions[unit], self.runtime)
+        given = [self.theirs_of(t, array) for t, array in zip(unit.inputs, feeds, strict=True)]
+        found = self._slice[1].run(given)
+        return [self.ours_of(t, value) for t, value in zip(unit.outputs, found, strict=True)]
+
+    def theirs_of(self, tensor: int, value: np.ndarray) -> np.ndarray:
+        """A value of the reference's `tensor` as the candidate's tensor holds it."""
+        source, target = self._both(tensor)
+        if not stored_alike(source, target):
+            value = real(self.reference, source, value)
+            quantized = is_quantized(target)
+            value = quantize(value, target) if quantized else value.astype(numpy_dtype(target.dtype))
+        refit = source.shape != target.shape and value.size == target.elements
+        return value.reshape(target.shape) if refit else value
+
+    def ours_of(self, tensor: int, value: np.ndarray) -> np.ndarray:
+        """The candidate's value for the reference's `tensor`: real numbers where it is stored otherwise."""
+        source, target = self._both(tensor)
+        return value if stored_alike(source, target) else real(self.other, target, value)
+
+    def _both(self, tensor: int) -> tuple[Tensor, Tensor]:
+        return self.ours.tensors[tensor], self.theirs.tensors[self.pairs[tensor].tensor]
+
+
+def stored_alike(one: Tensor, other: Tensor) -> bool:
+    """Whether equal stored values mean equal numbers."""
+    if one.dtype != other.dtype:
+        return False
+    return one.quantization == other.quantization or not (is_quantized(one) and is_quantized(other))
+
+
+def real(model: Model, tensor: Tensor, stored: np.ndarray) -> np.ndarray:
+    """The real numbers that stored values stand for; those of no scale are themselves."""
+    return dequantize(model, tensor, stored) if is_quantized(tensor) else stored

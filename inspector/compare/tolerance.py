@@ -1,0 +1,83 @@
+"""How far apart is too far: the tolerances of DESIGN.md ("Comparing"), by what a tensor holds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from inspector.compare.metrics import STRINGS, ZERO_SIGNAL, Metrics, quality
+from inspector.read.records import Tensor
+from inspector.read.schema import TensorType
+from inspector.run.grid import is_quantized
+
+SMALL_FLOATS = (
+    TensorType.FLOAT16,
+    TensorType.BFLOAT16,
+    TensorType.FLOAT8_E4M3FN,
+    TensorType.FLOAT8_E5M2,
+)
+LARGE_FLOATS = (
+    TensorType.FLOAT32,
+    TensorType.FLOAT64,
+    TensorType.COMPLEX64,
+    TensorType.COMPLEX128,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What two implementations of one operator may differ by; what is not set is not asked.
+
+    `sqnr_db` is a least value, the others are largest ones; they are those of `Metrics`.
+    """
+
+    sqnr_db: float | None = None
+    max_rel_range: float | None = None
+    max_lsb: float | None = None
+
+
+FLOAT32 = Tolerance(sqnr_db=100, max_rel_range=1e-5)
+FLOAT16 = Tolerance(sqnr_db=55)
+QUANTIZED = Tolerance(max_lsb=1)
+EQUAL = Tolerance(max_lsb=0)
+"""For integers without a scale (indices, counts, shapes) and booleans, which are right or wrong."""
+END_TO_END = Tolerance(max_rel_range=1e-4)
+"""For the float outputs of whole networks."""
+
+
+def isolated(tensor: Tensor) -> Tolerance:
+    """What one operator's output may differ by when both sides were fed the same."""
+    if tensor.dtype in LARGE_FLOATS:
+        return FLOAT32
+    if tensor.dtype in SMALL_FLOATS:
+        return FLOAT16
+    return QUANTIZED if is_quantized(tensor) else EQUAL
+
+
+def end_to_end(tensor: Tensor) -> Tolerance:
+    """What an output of a whole network may differ by."""
+    return END_TO_END if tensor.dtype in (*LARGE_FLOATS, *SMALL_FLOATS) else isolated(tensor)
+
+
+def excess(found: Metrics, tolerance: Tolerance, floor: Metrics | None = None) -> list[str]:
+    """The figures of `found` that are beyond the tolerance and beyond those of `floor` as well."""
+    floor = floor or Metrics()
+    beyond = []
+    if found.nonfinite > floor.nonfinite:
+        beyond.append("nonfinite")
+    if found.status == STRINGS:
+        return beyond + ["unequal"] * (found.unequal > floor.unequal)
+    if found.status == ZERO_SIGNAL:  # there is nothing that the noise could be a share of
+        return beyond + ["max_abs"] * (size(found.max_abs) > size(floor.max_abs))
+    if tolerance.sqnr_db is not None and quality(found) < min(tolerance.sqnr_db, quality(floor)):
+        beyond.append("sqnr_db")
+    for name in ("max_rel_range", "max_lsb"):
+        allowed, figure = getattr(tolerance, name), getattr(found, name)
+        if allowed is not None and size(figure) > max(allowed, size(getattr(floor, name))):
+            beyond.append(name)
+    return beyond
+
+
+def size(figure: float | None) -> float:
+    """A figure as a number; one that does not exist is beyond all."""
+    return math.inf if figure is None else figure

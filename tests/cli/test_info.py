@@ -1,0 +1,99 @@
+"""`tfli info`: one object, one page, and damaged parts among the warnings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import by_schema
+import pytest
+import written
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
+from conftest import Result
+from written import made, operator, subgraph, tensor
+
+Tfli = Callable[..., Result]
+
+
+@pytest.mark.parametrize("name", ["mnist", "mnist_int8", "cnn", "cnn_float16", "cnn_dynamic"])
+def test_the_object_says_what_the_file_and_the_interpreter_say(
+    tfli: Tfli, fixtures: Path, name: str
+) -> None:
+    path = fixtures / f"{name}.tflite"
+    result = tfli("info", path, "--json")
+    found, data = result.json, path.read_bytes()
+    assert (result.code, result.err) == (0, "")
+    assert found["schema"] == "tfli/1"
+    assert found["file"] == str(path)
+    assert found["size"] == len(data)
+    assert found["sha256"] == hashlib.sha256(data).hexdigest()
+    model = by_schema.unpacked(data)
+    assert found["version"] == model.version
+    assert found["description"] == by_schema.text(model.description)
+    operators = [
+        by_schema.operator_fields(o, model.operatorCodes) for o in model.subgraphs[0].operators
+    ]
+    assert found["op_histogram"] == Counter(fields["name"] for fields in operators)
+    assert found["metadata"] == {
+        by_schema.text(entry.name): len(model.buffers[entry.buffer].data)
+        for entry in model.metadata
+    }
+    interpreter = Interpreter(str(path))
+    for side in ("inputs", "outputs"):
+        details = getattr(interpreter, f"get_{side[:-1]}_details")()
+        assert found["subgraphs"][0][side] == [detail["index"] for detail in details]
+        assert [t["name"] for t in found[side]] == [detail["name"] for detail in details]
+        assert [t["shape"] for t in found[side]] == [detail["shape"].tolist() for detail in details]
+    signatures = interpreter.get_signature_list()
+    assert {s["key"]: [[*s["inputs"]], [*s["outputs"]]] for s in found["signatures"]} == {
+        key: [names["inputs"], names["outputs"]] for key, names in signatures.items()
+    }
+    assert found["warnings"] == []
+
+
+def test_the_page_answers_what_is_asked_first(tfli: Tfli, fixtures: Path) -> None:
+    page = tfli("info", fixtures / "cnn_int8.tflite").out
+    words = " ".join(page.split())
+    assert "cnn_int8.tflite (33.2 kB)" in words
+    assert "parameters 21.8 k in 22.2 kB: int8 21.6 kB, int32 616 B" in words
+    assert "precision int8 (operators with weights: 7 int8; weights per channel in 7)" in words
+    assert "in serving_default_image:0 int8 1×32×32×3 0.003922 × (q + 128)" in words
+    assert "serving_default 0 image probabilities" in words
+    assert "CONV_2D 4 27 % 913 k 96 %" in words
+    assert "min_runtime_version 16" in words
+    assert len(page.splitlines()) < 40
+
+
+def test_damaged_parts_are_told_beside_the_rest(tfli: Tfli, tmp_path: Path) -> None:
+    tensors = [tensor("left"), tensor("bad\nname", type=77), tensor("sum")]
+    graph = subgraph(tensors, [operator([0, 9], [2]), operator([0, 0], [2])], inputs=[0])
+    entry = made(schema.MetadataT, name="note", buffer=8)
+    path = written.write(tmp_path / "m.tflite", written.model([graph], metadata=[entry]))
+    result = tfli("info", path, "--json")
+    assert result.code == 2
+    assert result.json["op_histogram"] == {"ADD": 1}
+    assert [t["name"] for t in result.json["inputs"]] == ["left"]
+    assert [warning.split(":")[0] for warning in result.json["warnings"]] == [
+        "subgraph 0, tensor 1",
+        "subgraph 0, operator 0",
+        "buffer 8 is asked for, and the model has 1",
+    ]
+    (line,) = result.err.splitlines()
+    assert line.startswith(f"tfli: {path}: subgraph 0, tensor 1: its type is 77")
+    assert line.endswith("(3 faults in all, see the warnings)")
+
+
+def test_a_model_without_subgraphs_is_told(tfli: Tfli, tmp_path: Path) -> None:
+    result = tfli("info", written.write(tmp_path / "m.tflite", written.model([])))
+    assert result.code == 0
+    assert "the model has no subgraph" in result.out
+
+
+def test_long_lists_are_shortened_on_the_page_alone(tfli: Tfli, tmp_path: Path) -> None:
+    graph = subgraph([tensor(f"t{i}") for i in range(40)])
+    path = written.write(tmp_path / "m.tflite", written.model([graph]))
+    assert "27 more" in tfli("info", path).out
+    assert len(tfli("info", path, "--json").json["inputs"]) == 39

@@ -1,0 +1,60 @@
+"""Expressions as source: what Python reads back, and what a formatter leaves alone."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from rebuild.printer import Printer
+from rebuild.translate.expression import Operand, layers, ops
+
+x = Operand(0, (1, 4), "float32")
+y = Operand(1, (1, 4), "float32")
+printer = Printer({0: "x", 1: "y"})
+
+
+@pytest.mark.parametrize(
+    ("node", "source"),
+    [
+        (x + y * 2.0, "x + y * 2.0"),
+        ((x + y) * 2.0, "(x + y) * 2.0"),
+        (x - (y - 1), "x - (y - 1)"),
+        (1 / (x * y), "1 / (x * y)"),
+        (-(x + y), "-(x + y)"),
+        ((-x)[0], "(-x)[0]"),
+        ((x + y)[:, 1:3], "(x + y)[:, 1:3]"),
+        (x[..., ::-1], "x[..., ::-1]"),
+        (x[None], "x[None]"),
+        (x * -1.0, "x * -1.0"),
+        (ops.mean(x, axis=(1,), keepdims=True), "ops.mean(x, axis=(1,), keepdims=True)"),
+        (layers.Dense(3, name="a")(x), 'layers.Dense(3, name="a")(x)'),
+        (layers.Add()([x, y]), "layers.Add()([x, y])"),
+        (ops.pad(x, ((0, 1), (2, 3))), "ops.pad(x, ((0, 1), (2, 3)))"),
+        (ops.full(float("inf")), 'ops.full(float("inf"))'),
+    ],
+)
+def test_flat(node: object, source: str) -> None:
+    assert printer.flat(node) == source
+    ast.parse(source)
+
+
+def test_a_long_statement_is_broken_in_its_brackets() -> None:
+    node = layers.Conv2D(
+        128, 3, strides=2, padding="same", activation="relu6", name="block_13_expand_convolution"
+    )(x)
+    assert printer.statement("x = ", node) == [
+        "    x = layers.Conv2D(",
+        "        128,",
+        "        3,",
+        "        strides=2,",
+        '        padding="same",',
+        '        activation="relu6",',
+        '        name="block_13_expand_convolution",',
+        "    )(x)",
+    ]
+
+
+def test_names_from_a_file_cannot_leave_their_string() -> None:
+    written = printer.flat(layers.ReLU(name='a"); import os; ("\n'))
+    assert ast.literal_eval(written.partition("name=")[2][:-1]) == 'a"); import os; ("\n'
