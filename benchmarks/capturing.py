@@ -30,7 +30,11 @@ def one_load_a_tensor(path: Path) -> None:
     for operator in graph.operators:
         for tensor in operator.outputs:
             content = with_outputs(model, 0, [tensor])
-            run(Interpreter(model_content=content, experimental_op_resolver_type=PLAIN), inputs, [tensor])
+            run(
+                Interpreter(model_content=content, experimental_op_resolver_type=PLAIN),
+                inputs,
+                [tensor],
+            )
 
 
 def preserve_all(path: Path) -> None:

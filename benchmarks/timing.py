@@ -32,7 +32,9 @@ class Row:
         return self.theirs / self.ours
 
 
-def versus(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 9) -> tuple[float, float]:
+def versus(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 9
+) -> tuple[float, float]:
     """The median seconds of each, after one call that does not count."""
     times: tuple[list[float], list[float]] = ([], [])
     for round_ in range(rounds + 1):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from inspector.compare.passes import Unit
+from inspector.compare.candidate import Unit
 
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
@@ -84,13 +84,22 @@ class ScriptCandidate:
             for c in self.mapping.checks
             if all(self.holder(t) in self.held for t in c.inputs + c.outputs)
         ]
-        units = [Unit((*into.get(c.operator, ()), c.operator), c.inputs, c.outputs) for c in checks]
+        units = [
+            Unit((*into.get(c.operator, ()), c.operator), c.inputs, c.outputs, self._match(c))
+            for c in checks
+        ]
         producer = graph_of(self.subgraph).producer
         units += [
             Unit((producer[tensor],), (source,), (tensor,))
             for tensor, source in self.mapping.aliases.items()
         ]
         return sorted(units, key=lambda unit: unit.operators[-1])
+
+    def _match(self, check: Check) -> str:
+        """The line of the script that a statement stands in, and its variables."""
+        places = [self.mapping.places[t] for t in check.outputs]
+        names = ", ".join(place.variable for place in places)
+        return f"model.py:{places[0].line} {names}"
 
     def _folded_into(self) -> dict[int, tuple[int, ...]]:
         """For each operator with a statement, the folded ones whose values it has taken in."""

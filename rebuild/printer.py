@@ -88,7 +88,7 @@ class Printer:
         if len(head + self.flat(node)) > WIDTH and variable.isidentifier():
             for part in inner_values(node):
                 rest = substitute(node, part, Name(variable))
-                if not any(self.is_named(variable, leaf) for leaf in walk(rest)):
+                if sum(self.is_named(variable, leaf) for leaf in walk(rest)) == 1:
                     before = self.assignment(variable, part, indent)
                     return [*before, *self.assignment(variable, rest, indent)]
         if len(head) > WIDTH:  # many targets: one a line
@@ -98,8 +98,10 @@ class Printer:
         return [self.statement(f"{variable} = ", node, indent)]
 
     def is_named(self, variable: str, node: Any) -> bool:
-        """Whether a leaf of the original's tensors is written as this variable."""
-        return isinstance(node, Operand) and self.names[node.tensor] == variable
+        """Whether a node is written as this variable."""
+        if isinstance(node, Operand):
+            return self.names[node.tensor] == variable
+        return isinstance(node, Name) and node.name == variable
 
     def statement(self, head: str, node: Any, indent: int = 4) -> list[str]:
         """The lines of `head` followed by `node`, indented by so many spaces."""

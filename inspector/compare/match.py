@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -71,18 +71,20 @@ def computed(subgraph: Subgraph) -> Iterable[int]:
 
 def same_places(ours: Subgraph, theirs: Subgraph) -> Iterator[tuple[int, int]]:
     """Pairs of outputs of operators that stand in common runs of the two execution orders."""
-    sides = [[token(graph, i) for i in range(len(graph.operators))] for graph in (ours, theirs)]
-    matcher = SequenceMatcher(None, *sides, autojunk=False)
+    one, another = (tokens(graph) for graph in (ours, theirs))
+    matcher = SequenceMatcher(None, one, another, autojunk=False)
     for start, other, size in matcher.get_matching_blocks():
         for i in range(size):
-            one, another = ours.operators[start + i], theirs.operators[other + i]
-            yield from zip(one.outputs, another.outputs, strict=False)
+            outputs = ours.operators[start + i].outputs, theirs.operators[other + i].outputs
+            yield from zip(*outputs, strict=False)
 
 
-def token(subgraph: Subgraph, operator: int) -> tuple[object, ...]:
-    """What two operators must have in common to be matched by their place."""
-    record = subgraph.operators[operator]
-    return record.name, *(subgraph.tensors[i].elements for i in record.outputs)
+def tokens(subgraph: Subgraph) -> list[Hashable]:
+    """For each operator, what two must have in common to be matched by their place."""
+    return [
+        (operator.name, *(subgraph.tensors[i].elements for i in operator.outputs))
+        for operator in subgraph.operators
+    ]
 
 
 def fits(ours: Subgraph, theirs: Subgraph, one: int, another: int) -> bool:

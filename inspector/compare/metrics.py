@@ -94,7 +94,8 @@ def real(tensor: Tensor, stored: np.ndarray) -> np.ndarray:
     if not is_quantized(tensor):
         return found
     scale, zero_point = steps(tensor, stored.ndim)
-    return (found - zero_point) * scale
+    found = (found - zero_point) * scale
+    return found
 
 
 def distance(reference: np.ndarray, candidate: np.ndarray) -> Metrics:
@@ -159,7 +160,7 @@ def texts(reference: np.ndarray, candidate: np.ndarray) -> Metrics:
 
 
 def worst(found: Sequence[Metrics]) -> Metrics:
-    """Of each figure the worst of several comparisons; that with no comparison at all is `EXACT`."""
+    """Of each figure the worst of several comparisons; `EXACT` where there is none."""
     if not found:
         return EXACT
     widest = max(found, key=lambda m: math.inf if m.max_abs is None else m.max_abs)

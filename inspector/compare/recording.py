@@ -2,33 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from inspector.compare.candidate import Unit
-from inspector.compare.regions import fed, region_of
+from inspector.compare.metrics import align
+from inspector.compare.regions import region_of
 from inspector.errors import InputError, RunError
-from inspector.graph import graph_of
+from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model
 from inspector.read.records import Tensor
+from inspector.read.schema import TensorType
 from inspector.run.probe import HANDLES
 from inspector.run.store import array_key, arrays_in
 
 
 class Recording:
-    """The arrays of a capture, matched with the reference's tensors by their keys.
+    """The arrays of a capture, by the tensor of the reference that each is a value of.
 
-    It has no operators to run on the reference's values. What takes the place of that: the
-    reference's operator is run on the recorded inputs, and its outputs are compared with the
-    recorded ones; both sides have then been fed the same, as an isolated error asks for. An
-    operator whose inputs or outputs were not recorded is checked through the next one that has
-    them, or UNKNOWN.
+    It has no operators that could be run on the reference's values. In the place of that, the
+    reference's operator is run on the recorded inputs, and gives what the recorded outputs are
+    compared with: both sides have been fed the same, as an isolated error asks for. An operator
+    whose outputs were not recorded is checked through the next one whose are. Raises `InputError`
+    where no array is a value of the reference.
     """
 
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-        self.name, self.reference = name, reference
-        self.graph = reference.subgraphs[0]
-        self.values = {t.index: a for t, a in matched(self.graph.tensors, arrays).items()}
+        self.name, self.graph = name, reference.subgraphs[0]
+        self.values = recorded(self.graph.tensors, arrays)
+        if not self.values:
+            raise InputError(
+                f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "
+                "their keys must be those that `tfli capture` writes, <index>_<name>"
+            )
+        self.units: list[Unit] = []
+        self.unmatched: dict[int, str] = {}
+        for operator in self.graph.operators:
+            self._match(operator.index, tuple(t for t in operator.outputs if t in self.values))
 
+    def _match(self, operator: int, outputs: tuple[int, ...]) -> None:
+        if not outputs:
+            self.unmatched[operator] = "none of its outputs was recorded"
+            return
+        try:
+            region = region_of(self.graph, outputs, self.values.keys())
+        except RunError:
+            self.unmatched[operator] = "its inputs were not recorded"
+            return
+        match = ", ".join(array_key(self.graph.tensors[tensor]) for tensor in outputs)
+        self.units.append(Unit(region.operators, region.inputs, outputs, match))
+
+    def sample(self) -> list[np.ndarray] | None:
+        """The inputs that the values were computed from, if they were recorded."""
+        inputs = [self.values[i] for i in self.graph.inputs if i in self.values]
+        return inputs if len(inputs) == len(self.graph.inputs) else None
+
+    def run(self, inputs: Sequence[np.ndarray]) -> Mapping[int, np.ndarray]:
+        """What was recorded. Raises `InputError` where that was computed from other inputs."""
+        own = self.sample()
+        if own is not None and not all(map(np.array_equal, own, inputs)):
+            raise InputError(f"{self.name}: it was computed from other inputs than those given")
+        return self.values
+
+
+def open_recording(reference: Model, path: Path) -> Recording:
+    """The capture in an `.npz` file. Raises `InputError` where it cannot be read or fits nothing."""
+    return Recording(reference, str(path), arrays_in(path))
+
+
+def recorded(tensors: Iterable[Tensor], arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
+    """The arrays by tensor, as the tensor stores them; arrays of other types or sizes left out."""
+    found = {}
+    for tensor in tensors:
+        array = arrays.get(array_key(tensor))
+        if array is not None and tensor.dtype not in HANDLES:
+            value = restored(tensor, array)
+            if value.dtype == numpy_dtype(tensor.dtype):
+                found[tensor.index] = value
+    return found
+
+
+def restored(tensor: Tensor, array: np.ndarray) -> np.ndarray:
+    """A saved array in the tensor's type: strings as objects, real numbers on its grid."""
+    return array.astype(object) if tensor.dtype is TensorType.STRING else align(tensor, array)

@@ -79,7 +79,7 @@ class TfliteCandidate:
         return {self.back[i]: self.ours_of(self.back[i], value) for i, value in values.items()}
 
     def isolated(self, unit: Unit, feeds: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
-        """The outputs of the candidate's region for a unit, computed from the reference's values."""
+        """The outputs of the candidate's region for a unit, from the reference's values."""
         if self._slice is None or self._slice[0] != unit:
             self._slice = unit, Slice(self.other, self.regions[unit], self.runtime)
         given = [self.theirs_of(t, array) for t, array in zip(unit.inputs, feeds, strict=True)]
@@ -92,12 +92,14 @@ class TfliteCandidate:
         if not stored_alike(source, target):
             value = real(self.reference, source, value)
             quantized = is_quantized(target)
-            value = quantize(value, target) if quantized else value.astype(numpy_dtype(target.dtype))
+            value = (
+                quantize(value, target) if quantized else value.astype(numpy_dtype(target.dtype))
+            )
         refit = source.shape != target.shape and value.size == target.elements
         return value.reshape(target.shape) if refit else value
 
     def ours_of(self, tensor: int, value: np.ndarray) -> np.ndarray:
-        """The candidate's value for the reference's `tensor`: real numbers where it is stored otherwise."""
+        """A value of the candidate for the reference's `tensor`; real numbers if stored otherwise."""
         source, target = self._both(tensor)
         return value if stored_alike(source, target) else real(self.other, target, value)
 

@@ -35,7 +35,13 @@ def layer_names(subgraph: Subgraph) -> tuple[str, ...]:
     """
     operators = list(subgraph.operators)
     paths = without_copies(without_common_scopes(layer_paths(subgraph, operators)))
-    return unique(wanted_names(operators, paths), [path != Path((), "") for path in paths])
+    names = wanted_names(operators, paths)
+    kinds = [kind(operator.name) for operator in operators]
+    given = [
+        bool(path.scope) or name != default
+        for name, default, path in zip(names, kinds, paths, strict=True)
+    ]
+    return unique(names, given)
 
 
 def wanted_names(operators: Sequence[Operator], paths: Sequence[Path]) -> list[str]:

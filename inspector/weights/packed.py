@@ -30,7 +30,7 @@ def strings(raw: np.ndarray, elements: int) -> np.ndarray:
     (`string_util.h` of LiteRT). Raises `ModelError` when the count or an offset does not fit.
     """
     count = int(raw[:4].view("<i4")[0]) if raw.size >= 4 else -1
-    if count != elements or raw.size < 4 * (count + 2):
+    if count < 0 or count != elements or raw.size < 4 * (count + 2):
         raise ModelError(f"{raw.size} stored bytes claim {count} strings; its shape has {elements}")
     offsets = raw[4 : 4 * (count + 2)].view("<i4").astype(np.int64)
     if offsets[0] < 4 * (count + 2) or (np.diff(offsets) < 0).any() or offsets[-1] > raw.size:

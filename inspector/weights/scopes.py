@@ -90,7 +90,7 @@ def read_path(part: str) -> Path:
     while end and (larger := OPERATION.fullmatch(words[end - 1])):
         operation, end = larger, end - 1
     scope = without_echoes([snake(word) for word in words[:end]])
-    if len(scope) == 1 and NUMBERED.fullmatch(scope[0]):
+    if operation is None and len(scope) == 1 and NUMBERED.fullmatch(scope[0]):
         scope = ()
     return Path(scope, operation_name(operation))
 

@@ -72,11 +72,11 @@ class Statics:
             stored = constant(self.subgraph.model, self.subgraph, tensor, self.graph)
             if stored is not None:
                 return stored
-        return self._observed[0][tensor]
+        return self._run[0][tensor]
 
     def shape(self, tensor: int) -> tuple[int, ...]:
         """The shape of `tensor`: the file's, or what a run gives where the file leaves it open."""
-        return self._observed[1][tensor] if self._open else self.subgraph.tensors[tensor].shape
+        return self._run[1][tensor] if self._open else self.subgraph.tensors[tensor].shape
 
     @cached_property
     def _open(self) -> bool:
@@ -92,7 +92,7 @@ class Statics:
         )
 
     @cached_property
-    def _observed(self) -> tuple[dict[int, np.ndarray], tuple[tuple[int, ...], ...]]:
+    def _run(self) -> tuple[dict[int, np.ndarray], tuple[tuple[int, ...], ...]]:
         from inspector.run.observe import observe
 
         return observe(self.subgraph, sorted(self._static - self._stored))

@@ -99,6 +99,18 @@ CASES = {
         output_dtype="float32",
         version=3,
     ),
+    "transpose conv longer": Case(
+        "TRANSPOSE_CONV",
+        [ints(1, 16, 20, 5), normal(5, 3, 3, 4), IMAGE],
+        {"strideH": 2, "strideW": 2, "padding": VALID},
+        output_dtype="float32",
+    ),
+    "transpose conv shorter": Case(
+        "TRANSPOSE_CONV",
+        [ints(1, 13, 17, 5), normal(5, 3, 3, 4), IMAGE],
+        {"strideH": 2, "strideW": 2},
+        output_dtype="float32",
+    ),
     "conv 3d": Case(
         "CONV_3D",
         [Input((1, 4, 5, 6, 2)), normal(2, 3, 3, 2, 4), normal(4)],
@@ -221,6 +233,17 @@ CASES = {
     "gather": Case("GATHER", [SMALL, ints(2, 0)], {"axis": 1}),
     "gather one": Case("GATHER", [SMALL, np.int32(2)], {"axis": 1}),
     "gather computed": Case("GATHER", [SMALL, Input((5,), "int32", 0, 3)], {"axis": 2}),
+    "gather nd": Case("GATHER_ND", [SMALL, np.array([[1, 2], [0, 0], [1, 0]], "int32")]),
+    "gather nd rows": Case("GATHER_ND", [SMALL, Input((4, 1), "int32", 0, 2)]),
+    "scatter nd": Case(
+        "SCATTER_ND",
+        [Input((3, 1), "int32", 0, 5), Input((3, 4)), ints(5, 4)],
+        output_dtype="float32",
+    ),
+    "update slice": Case("DYNAMIC_UPDATE_SLICE", [SMALL, Input((1, 2, 2)), ints(1, 2, 0)]),
+    "update slice computed": Case(
+        "DYNAMIC_UPDATE_SLICE", [SMALL, Input((1, 2, 2)), Input((3,), "int32", 0, 4)]
+    ),
     "tile": Case("TILE", [SMALL, ints(1, 2, 3)]),
     "pad": Case("PAD", [IMAGE, np.array([[0, 0], [1, 2], [0, 1], [0, 0]], "int32")]),
     "pad channels": Case("PAD", [IMAGE, np.array([[0, 0], [0, 0], [0, 0], [0, 3]], "int32")]),

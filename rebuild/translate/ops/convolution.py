@@ -139,25 +139,28 @@ def transposed(
     strides: Sizes,
     fused: str,
 ) -> Expression:
-    """`Conv2DTranspose`, where the size that it gives is the size that is wanted."""
+    """`Conv2DTranspose`, with the `output_padding` that gives the size that is wanted, if any does.
+
+    TensorFlow's kernel, below Keras, takes the output's size as TFLite does; Keras makes that of
+    the input's: (n - 1) * stride + window + output_padding, where SAME counts window modulo 2.
+    """
     filters, height, width, _ = kernel.shape
-    natural = tuple(
-        size * stride if padding == "SAME" else size * stride + max(window - stride, 0)
-        for size, stride, window in zip(x.shape[1:3], strides, (height, width), strict=True)
-    )
-    if natural != tuple(shape[1:3]):
-        raise TranslationError(
-            f"it makes {shape[1:3]} of {x.shape[1:3]}, where Keras makes {natural}"
-        )
+    window, same = (height, width), padding == "SAME"
+    sides = list(zip(x.shape[1:3], shape[1:3], strides, window, strict=True))
+    natural = tuple(n * s + (0 if same else max(w - s, 0)) for n, _, s, w in sides)
+    extra = tuple(new - (n - 1) * s - (w % 2 if same else w) for n, new, s, w in sides)
+    output_padding = () if natural == tuple(shape[1:3]) else extra
+    if any(not 0 <= more < s for more, s in zip(output_padding, strides, strict=False)):
+        raise TranslationError(f"it makes {shape[1:3]} of {x.shape[1:3]}; Keras makes {natural}")
     options = {
         **sized("strides", strides),
         **padded(padding, (height, width)),
+        **({"output_padding": square(output_padding)} if output_padding else {}),
         **activated(cx, fused),
         **({} if bias else {"use_bias": False}),
     }
-    return cx.layer(
-        layers.Conv2DTranspose(filters, square((height, width)), **options), kernel, bias
-    )(x)
+    made = layers.Conv2DTranspose(filters, square((height, width)), **options)
+    return cx.layer(made, kernel, bias)(x)
 
 
 @op("CONV_3D")

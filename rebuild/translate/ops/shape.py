@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from rebuild.translate.context import Context, number
@@ -155,6 +157,18 @@ def gather(
     return ops.take(x, indices, axis=axis)
 
 
+@op("GATHER_ND")
+def gather_nd(cx: Context, x: Operand, indices: Operand) -> Expression:
+    """Elements or blocks of x at indices [..., k] into its first k axes."""
+    depth = indices.shape[-1]
+    strides = [math.prod(x.shape[axis + 1 : depth]) for axis in range(depth)]
+    places: Expression = ops.squeeze(indices, axis=-1)
+    if depth > 1:
+        places = ops.sum(indices * ops.array(strides, dtype=indices.dtype), axis=-1)
+    flat = x if depth == 1 else ops.reshape(x, (-1, *x.shape[depth:]))
+    return ops.take(flat, places, axis=0)
+
+
 @op("TILE")
 def tile(cx: Context, x: Operand, multiples: Operand) -> Expression:
     """x repeated along each axis."""
@@ -278,6 +292,22 @@ def one_hot(
     high, low = number(cx.static(on, "on value")), number(cx.static(off, "off value"))
     hot = ops.one_hot(indices, cx.integer(depth, "depth"), axis=axis, dtype=cx.output.dtype)
     return hot if (high, low) == (1, 0) else hot * (high - low) + low
+
+
+@op("SCATTER_ND")
+def scatter_nd(cx: Context, indices: Operand, updates: Operand, shape: Operand) -> Expression:
+    """Zeros with `updates` added at indices [..., k] into the first k axes."""
+    return ops.scatter(indices, updates, cx.output.shape)
+
+
+@op("DYNAMIC_UPDATE_SLICE")
+def dynamic_update_slice(cx: Context, x: Operand, update: Operand, start: Operand) -> Expression:
+    """x with the block at `start` replaced; the start is moved so that the block fits."""
+    room = [n - m for n, m in zip(x.shape, update.shape, strict=True)]
+    if start.is_static:
+        found = [min(max(s, 0), r) for s, r in zip(cx.integers(start, "start"), room, strict=True)]
+        return ops.slice_update(x, tuple(found), update)
+    return ops.slice_update(x, ops.clip(start, 0, ops.array(room, dtype=start.dtype)), update)
 
 
 @op("FILL")

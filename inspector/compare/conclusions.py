@@ -1,0 +1,126 @@
+"""From evidence to results: each operator's, each output's, and the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from inspector.compare.evidence import Errors, Evidence
+from inspector.compare.result import OperatorResult, OutputResult, spread
+from inspector.compare.tolerance import end_to_end
+from inspector.compare.verdicts import Outcome, Verdict, beyond, verdict
+from inspector.read.model import Subgraph
+from inspector.run.grid import is_quantized
+
+GRAVITY = tuple(Verdict)
+"""Where several units end at one operator, the first of these verdicts is the operator's."""
+
+
+def operator_results(
+    graph: Subgraph,
+    evidence: Sequence[Evidence],
+    unmatched: Mapping[int, str],
+    accumulated: Errors,
+) -> tuple[OperatorResult, ...]:
+    """A result for each operator, in execution order."""
+    judged: dict[int, OperatorResult] = {}
+    folded: dict[int, OperatorResult] = {}
+    for found in evidence:
+        *before, last = found.unit.operators
+        result = judge(graph, found, accumulated)
+        if last not in judged or graver(result, judged[last]):
+            judged[last] = result
+        for index in before:
+            if index not in folded or graver(folded[index], result):
+                folded[index] = result
+    results = []
+    for operator in graph.operators:
+        index = operator.index
+        if index in judged:
+            results.append(judged[index])
+        elif index in folded:
+            results.append(fold(graph, index, folded[index]))
+        else:
+            reason = unmatched.get(index, "nothing of the candidate stands for it")
+            results.append(named(graph, index, Verdict.UNKNOWN, reason=reason))
+    return tuple(results)
+
+
+def judge(graph: Subgraph, found: Evidence, accumulated: Errors) -> OperatorResult:
+    """The result of the operator that a unit ends with."""
+    outputs = [accumulated[tensor] for tensor in found.unit.outputs if tensor in accumulated]
+    return named(
+        graph,
+        found.unit.operators[-1],
+        verdict(graph, found, accumulated),
+        match=found.unit.match,
+        reason=found.unknown,
+        isolated=spread(found.isolated.values()),
+        floor=spread(found.floor.values()),
+        accumulated=spread(outputs),
+    )
+
+
+def fold(graph: Subgraph, index: int, into: OperatorResult) -> OperatorResult:
+    """The result of an operator that was checked through another, if that could be checked."""
+    through = f"operator {into.index} ({into.op})"
+    if into.verdict is Verdict.UNKNOWN:
+        reason = f"computed together with {through}, which could not be checked"
+        return named(graph, index, Verdict.UNKNOWN, reason=reason)
+    return named(graph, index, Verdict.FOLDED, reason=f"checked through {through}")
+
+
+def named(graph: Subgraph, index: int, found: Verdict, **rest: Any) -> OperatorResult:
+    """A result with the operator's own particulars."""
+    operator = graph.operators[index]
+    first = next((i for i in operator.outputs if i >= 0), None)
+    label = "" if first is None else graph.tensors[first].name
+    return OperatorResult(graph.index, index, operator.name, label, found, **rest)
+
+
+def graver(one: OperatorResult, other: OperatorResult) -> bool:
+    """Whether a verdict is the worse of two."""
+    return GRAVITY.index(one.verdict) < GRAVITY.index(other.verdict)
+
+
+def output_results(graph: Subgraph, accumulated: Errors, floor: Errors) -> tuple[OutputResult, ...]:
+    """A result for each output of the subgraph."""
+    uncertain = behind_integers(graph)
+    results = []
+    for index in graph.outputs:
+        errors = {index: accumulated[index]} if index in accumulated else {}
+        results.append(
+            OutputResult(
+                index,
+                graph.tensors[index].name,
+                spread(errors.values()),
+                spread([floor[index]] if index in floor else []),
+                index not in uncertain,
+                tuple(beyond(graph, errors, floor, end_to_end)),
+            )
+        )
+    return tuple(results)
+
+
+def behind_integers(graph: Subgraph) -> set[int]:
+    """The tensors that quantised integers are computed into, themselves included.
+
+    One that is rounded the other way, by an error however small, is a whole step off from there on.
+    """
+    found = {i for i in graph.inputs if is_quantized(graph.tensors[i])}
+    for operator in graph.operators:
+        outputs = [i for i in operator.outputs if i >= 0]
+        integers = any(is_quantized(graph.tensors[i]) for i in outputs)
+        if integers or not found.isdisjoint(operator.inputs):
+            found.update(outputs)
+    return found
+
+
+def decide(operators: Sequence[OperatorResult], outputs: Sequence[OutputResult]) -> Outcome:
+    """The outcome of a comparison; see `Outcome`."""
+    verdicts = {operator.verdict for operator in operators}
+    if Verdict.SOURCE in verdicts or any(o.decides and o.beyond for o in outputs):
+        return Outcome.MISMATCH
+    if Verdict.UNKNOWN in verdicts or not operators or any(o.error is None for o in outputs):
+        return Outcome.INCOMPARABLE
+    return Outcome.MATCH

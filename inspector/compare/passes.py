@@ -1,0 +1,70 @@
+"""The comparison itself: every operator fed the same on both sides, then both models end to end.
+
+The isolated pass gives the verdicts: what comes out of an operator has in it no error of an
+earlier one. The noise floor is how far the reference's operator, cut out and run under the
+interpreter's own two kernel sets, is from what it gave. The accumulated pass tells where errors go
+from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from inspector.compare.candidate import Candidate, Unit
+from inspector.compare.conclusions import decide, operator_results, output_results
+from inspector.compare.evidence import Errors, Reference
+from inspector.compare.recording import Recording
+from inspector.compare.result import Comparison
+from inspector.errors import InputError, RunError, UnsupportedError
+from inspector.read.model import Model
+from inspector.run.runtime import Kernels, Runtime
+
+__all__ = ["Candidate", "Unit", "compare"]
+
+
+def nothing() -> None:
+    """What is done after a unit, unless told otherwise."""
+
+
+def compare(
+    model: Model,
+    candidate: Candidate | Recording,
+    samples: Sequence[Sequence[np.ndarray]],
+    kernels: Kernels = Kernels.BUILTIN,
+    threads: int = 1,
+    after_unit: Callable[[], object] = nothing,
+) -> Comparison:
+    """Compare a candidate with the primary subgraph of `model` on `samples`, operator by operator.
+
+    A sample is an array for each input, in the subgraph's order. `after_unit` is called when a unit
+    has been checked, so that progress can be shown. What the candidate cannot do becomes UNKNOWN;
+    raises `RunError` where the reference itself cannot run and `InputError` where a sample does
+    not fit or there is none.
+    """
+    if not samples:
+        raise InputError("there is no sample to compare on; give one or more")
+    reference = Reference(model, samples, Runtime(kernels, threads))
+    accumulated: Errors = {}
+    failure = ""
+    try:
+        accumulated = reference.accumulated(candidate)
+    except (RunError, UnsupportedError) as error:
+        failure = str(error)
+    evidence = []
+    for unit in candidate.units:
+        evidence.append(reference.evidence(unit, candidate))
+        after_unit()
+    operators = operator_results(reference.graph, evidence, candidate.unmatched, accumulated)
+    outputs = output_results(reference.graph, accumulated, reference.output_floor())
+    return Comparison(
+        model.path,
+        candidate.name,
+        decide(operators, outputs),
+        operators,
+        outputs,
+        reference.runtime,
+        len(samples),
+        failure,
+    )

@@ -1,0 +1,101 @@
+"""A table is whole in a pipe, and fits a terminal a line a row."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from inspector.report.tables import Column, Table, show, write_csv
+from inspector.report.text import cells
+
+COLUMNS = (Column("#", "right"), Column("name", least=6), Column("shape"))
+
+
+def lines(capsys: pytest.CaptureFixture[str], table: Table) -> list[str]:
+    show(table)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_columns_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table(COLUMNS, [["1", "a", "2×2"], ["10", "日本", ""], ["9", "longer name", "1"]])
+    assert lines(capsys, table) == [
+        " #  name         shape",
+        " 1  a            2×2",
+        "10  日本",
+        " 9  longer name  1",
+    ]
+
+
+def test_nothing_is_cut_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "very_long/" * 100
+    assert name in lines(capsys, Table(COLUMNS, [["1", name, "2"]]))[1]
+
+
+def test_one_long_cell_does_not_widen_every_line(capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, short = lines(capsys, Table(COLUMNS, [["1", "x" * 5000, "2"], ["2", "y", "3"]]))
+    assert len(short) < 100
+
+
+def test_a_table_without_headings_has_no_line_for_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, Table((Column(""), Column("")), [["a", "b"]])) == ["a  b"]
+
+
+def test_cells_cannot_break_a_line_or_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert lines(capsys, Table((Column("x"),), [["a\nb\x1b[2J"]])) == ["x", "a\\nb\\x1b[2J"]
+
+
+def test_csv_holds_lists_and_objects(capsys: pytest.CaptureFixture[str]) -> None:
+    write_csv(("a", "b", "c"), [([1, 2], {"k": 'v"'}, None)])
+    assert capsys.readouterr().out == 'a,b,c\n1 2,"{""k"": ""v\\""""}",\n'
+
+
+def on_a_terminal(columns: int, *arguments: str | Path, **environment: str) -> str:
+    """What `tfli` writes to a terminal of so many columns."""
+    main, worker = pty.openpty()
+    fcntl.ioctl(worker, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    command = [sys.executable, "-m", "inspector.cli.main", *arguments]
+    kept = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
+    environment = kept | {"TERM": "xterm-256color"} | environment
+    with subprocess.Popen(command, stdout=worker, env=environment) as process:
+        os.close(worker)
+        output = b""
+        while chunk := read(main):
+            output += chunk
+    os.close(main)
+    assert process.returncode == 0
+    return output.decode().replace("\r\n", "\n")
+
+
+def read(terminal: int) -> bytes:
+    """What is there to read; nothing at the end, which Linux tells as an error."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", ["tensors", "ops"])
+def test_a_listing_fits_the_terminal(fixtures: Path, command: str, columns: int) -> None:
+    shown = on_a_terminal(columns, command, fixtures / "cnn_int8.tflite")
+    assert "\x1b[1" in shown  # bold headings
+    rows = re.sub(r"\x1b\[[\d;]*m", "", shown).splitlines()
+    assert len(rows) > 15
+    assert all(cells(row) <= columns for row in rows)
+    assert any("…" in row for row in rows)
+
+
+def test_no_color_is_heeded(fixtures: Path) -> None:
+    shown = on_a_terminal(100, "info", fixtures / "cnn_int8.tflite", NO_COLOR="1")
+    assert not re.search(r"\x1b\[[\d;]*3\d[;m]", shown)

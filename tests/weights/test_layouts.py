@@ -1,0 +1,315 @@
+"""Weights in the layout of Keras make real Keras layers compute what LiteRT computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+import inspector
+from inspector.errors import ModelError, UnsupportedError
+from inspector.weights.export import arrays
+from inspector.weights.layouts import Layout, Rule, apply, rule, weight_address
+from inspector.weights.names import layer_names
+from inspector.weights.slots import Skipped
+from tests.one_operator import Case, Input, draw, run, write
+from tests.shared_models import FOLDER
+from tests.written import code, made, model, operator, packed, subgraph, tensor
+from tests.written import write as write_model
+
+keras = pytest.importorskip("keras")
+layers = keras.layers
+rng = np.random.default_rng(3)
+SAME, VALID = 0, 1
+STRIDES = {"strideH": 2, "strideW": 1, "padding": SAME}
+KERNELS = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+
+
+def normal(*shape: int) -> np.ndarray:
+    return rng.normal(size=shape).astype("float32")
+
+
+def conv(**options: Any) -> dict[str, Any]:
+    return {"dilationHFactor": 1, "dilationWFactor": 1, **STRIDES, **options}
+
+
+CONV_3D = {"strideD": 1, "strideH": 2, "strideW": 1, "padding": SAME}
+CONV_3D |= {f"dilation{axis}Factor": 1 for axis in "DHW"}
+
+CASES: dict[str, tuple[Case, Callable[[], Any]]] = {
+    "convolution": (
+        Case("CONV_2D", [Input((2, 6, 5, 4)), normal(8, 3, 2, 4), normal(8)], conv()),
+        lambda: layers.Conv2D(8, (3, 2), (2, 1), "same"),
+    ),
+    "dilated convolution": (
+        Case(
+            "CONV_2D",
+            [Input((1, 9, 9, 4)), normal(3, 3, 3, 4), normal(3)],
+            {
+                "strideH": 1,
+                "strideW": 1,
+                "padding": VALID,
+                "dilationHFactor": 2,
+                "dilationWFactor": 3,
+            },
+        ),
+        lambda: layers.Conv2D(3, 3, dilation_rate=(2, 3)),
+    ),
+    "grouped convolution": (
+        Case("CONV_2D", [Input((1, 6, 5, 6)), normal(9, 3, 2, 2), normal(9)], conv()),
+        lambda: layers.Conv2D(9, (3, 2), (2, 1), "same", groups=3),
+    ),
+    "depthwise convolution": (
+        Case(
+            "DEPTHWISE_CONV_2D",
+            [Input((2, 6, 5, 4)), normal(1, 3, 2, 4), normal(4)],
+            conv(strideW=2, depthMultiplier=1),
+        ),
+        lambda: layers.DepthwiseConv2D((3, 2), 2, "same"),
+    ),
+    "depthwise convolution with a multiplier": (
+        Case(
+            "DEPTHWISE_CONV_2D",
+            [Input((1, 6, 5, 4)), normal(1, 3, 2, 12), normal(12)],
+            conv(strideW=2, depthMultiplier=3),
+        ),
+        lambda: layers.DepthwiseConv2D((3, 2), 2, "same", depth_multiplier=3),
+    ),
+    "dense": (
+        Case("FULLY_CONNECTED", [Input((3, 6)), normal(4, 6), normal(4)]),
+        lambda: layers.Dense(4),
+    ),
+    "dense without a bias": (
+        Case("FULLY_CONNECTED", [Input((3, 6)), normal(4, 6), None]),
+        lambda: layers.Dense(4, use_bias=False),
+    ),
+    "transposed convolution": (
+        Case(
+            "TRANSPOSE_CONV",
+            [np.array([1, 8, 10, 5], "int32"), normal(5, 3, 2, 3), Input((1, 4, 5, 3)), normal(5)],
+            {"strideH": 2, "strideW": 2, "padding": SAME},
+            output_dtype="float32",
+            version=3,
+        ),
+        lambda: layers.Conv2DTranspose(5, (3, 2), 2, "same"),
+    ),
+    "convolution in 3D": (
+        Case("CONV_3D", [Input((1, 4, 5, 6, 2)), normal(3, 2, 1, 2, 4), normal(4)], CONV_3D),
+        lambda: layers.Conv3D(4, (3, 2, 1), (1, 2, 1), "same"),
+    ),
+    "PReLU of a channel": (
+        Case("PRELU", [Input((1, 4, 5, 3)), normal(1, 1, 3)]),
+        lambda: layers.PReLU(shared_axes=[1, 2]),
+    ),
+    "PReLU of a channel, without the axes of 1": (
+        Case("PRELU", [Input((1, 4, 5, 3)), normal(3)]),
+        lambda: layers.PReLU(shared_axes=[1, 2]),
+    ),
+    "PReLU of each place": (
+        Case("PRELU", [Input((1, 4, 5, 3)), normal(1, 4, 5, 3)]),
+        lambda: layers.PReLU(),
+    ),
+    "embedding": (
+        Case(
+            "EMBEDDING_LOOKUP", [Input((7,), "int32", 0, 9), normal(9, 4)], output_dtype="float32"
+        ),
+        lambda: layers.Embedding(9, 4),
+    ),
+    "embedding by GATHER": (
+        Case("GATHER", [normal(9, 4), Input((2, 7), "int32", 0, 9)], {"axis": 0}),
+        lambda: layers.Embedding(9, 4),
+    ),
+}
+
+
+def weights(path: Path, layout: Layout = Layout.KERAS) -> dict[str, np.ndarray]:
+    with inspector.open(path) as opened:
+        found = list(arrays(opened, layout))
+    return {each[0].key: each[1] for each in found if not isinstance(each, Skipped)}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_keras_layer_takes_the_weights_by_name(name: str, tmp_path: Path) -> None:
+    case, make = CASES[name]
+    path = write(case, tmp_path / "m.tflite")
+    inputs = draw(case, 0)
+    (expected,) = run(path, inputs, KERNELS)
+    found = {key.partition("/")[2]: array for key, array in weights(path).items()}
+    layer = make()
+    layer.build((None, *inputs[0].shape[1:]))
+    layer.set_weights([found[variable.name] for variable in layer.weights])
+    np.testing.assert_allclose(np.asarray(layer(inputs[0])), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("network", ["cnn", "cnn_float16", "mnist", "mnist_float16"])
+def test_the_layers_of_a_network_compute_what_its_operators_do(
+    network: str, fixtures: Path
+) -> None:
+    path = fixtures / f"{network}.tflite"
+    values = intermediates(path)
+    found = weights(path)
+    with inspector.open(path) as opened:
+        graph = opened.subgraphs[0]
+        names = layer_names(graph)
+        kernels = [o for o in graph.operators if f"{names[o.index]}/kernel" in found]
+        assert len(kernels) >= 2
+        for each in kernels:
+            name, image = names[each.index], values[each.inputs[0]]
+            layer = keras_layer(each, found[f"{name}/kernel"])
+            layer.build(image.shape)
+            layer.set_weights([found[f"{name}/{variable.name}"] for variable in layer.weights])
+            expected = values[each.outputs[0]]
+            np.testing.assert_allclose(np.asarray(layer(image)), expected, rtol=1e-3, atol=1e-4)
+
+
+def keras_layer(each: Any, kernel: np.ndarray) -> Any:
+    """The layer of a convolution or dense operator with its options."""
+    options = each.options
+    fused = options["fused_activation_function"].lower()
+    activation = None if fused == "none" else fused
+    if each.name == "FULLY_CONNECTED":
+        return layers.Dense(kernel.shape[1], activation=activation)
+    strides, padding = (options["stride_h"], options["stride_w"]), options["padding"].lower()
+    if each.name == "DEPTHWISE_CONV_2D":
+        return layers.DepthwiseConv2D(kernel.shape[:2], strides, padding, activation=activation)
+    return layers.Conv2D(kernel.shape[3], kernel.shape[:2], strides, padding, activation=activation)
+
+
+def test_a_transposed_convolution_in_3d(tmp_path: Path) -> None:
+    image, kernel = normal(1, 3, 4, 5, 2), normal(2, 3, 2, 6, 2)
+    tensors = [
+        tensor("shape", (5,), type=schema.TensorType.INT32, buffer=1),
+        tensor("kernel", kernel.shape, buffer=2),
+        tensor("x", image.shape),
+        tensor("y", (1, 6, 8, 10, 6)),
+    ]
+    options = made(
+        schema.Conv3DOptionsT, padding=SAME, strideD=2, strideH=2, strideW=2, dilationDFactor=1
+    )
+    fields = {"builtinOptions": options, "builtinOptionsType": schema.BuiltinOptions.Conv3DOptions}
+    graph = subgraph(tensors, [operator([0, 1, 2], [3], **fields)], inputs=[2])
+    stored = [np.array([1, 6, 8, 10, 6], "<i4").tobytes(), kernel.tobytes()]
+    codes = [code(schema.BuiltinOperator.CONV_3D_TRANSPOSE)]
+    path = write_model(tmp_path / "m.tflite", model([graph], stored, operatorCodes=codes))
+    (expected,) = run(path, [image], KERNELS)
+    layer = layers.Conv3DTranspose(6, (2, 3, 2), 2, "same", use_bias=False)
+    layer.build(image.shape)
+    layer.set_weights([weights(path)["conv3d_transpose/kernel"]])
+    np.testing.assert_allclose(np.asarray(layer(image)), expected, rtol=1e-4, atol=1e-5)
+
+
+SEGMENTATION = FOLDER / "networks" / "mediapipe-selfie_segmentation.tflite"
+
+
+@pytest.mark.skipif(not SEGMENTATION.exists(), reason="../shared/models is not there")
+def test_the_transposed_convolution_of_mediapipe() -> None:
+    with inspector.open(SEGMENTATION) as opened:
+        graph = opened.subgraphs[0]
+        last = next(o for o in graph.operators if o.name == "Convolution2DTransposeBias")
+        name = layer_names(graph)[last.index]
+    values, found = intermediates(SEGMENTATION), weights(SEGMENTATION)
+    layer = layers.Conv2DTranspose(1, 2, 2, "same")
+    layer.build(values[last.inputs[0]].shape)
+    layer.set_weights([found[f"{name}/{variable.name}"] for variable in layer.weights])
+    got = np.asarray(layer(values[last.inputs[0]]))
+    np.testing.assert_allclose(got, values[last.outputs[0]], rtol=1e-3, atol=1e-4)
+
+
+def intermediates(path: Path) -> dict[int, np.ndarray]:
+    """Every tensor of a run on random input."""
+    interpreter = Interpreter(
+        model_path=str(path),
+        experimental_op_resolver_type=KERNELS,
+        experimental_preserve_all_tensors=True,
+    )
+    interpreter.allocate_tensors()
+    (detail,) = interpreter.get_input_details()
+    interpreter.set_tensor(detail["index"], rng.random(detail["shape"], np.float32))
+    interpreter.invoke()
+    indices = [each["index"] for each in interpreter.get_tensor_details()]
+    return {index: interpreter.get_tensor(index) for index in indices}
+
+
+def rule_of(case: Case, folder: Path, operand: int, layout: Layout = Layout.KERAS) -> Rule:
+    write(case, folder / "m.tflite")
+    with inspector.open(folder / "m.tflite") as opened:
+        return rule(opened, opened.subgraphs[0].operators[0], operand, layout)
+
+
+def test_the_layout_of_tflite_leaves_everything_as_it_is(tmp_path: Path) -> None:
+    case, _ = CASES["convolution"]
+    assert rule_of(case, tmp_path, 1, Layout.TFLITE) == Rule("kernel")
+    assert rule_of(case, tmp_path, 2, Layout.TFLITE) == Rule("bias")
+
+
+def test_operands_that_are_alike_are_values_of_layers_of_their_own(tmp_path: Path) -> None:
+    case = Case("CONCATENATION", [normal(2), Input((2,)), normal(2), normal(2)], {"axis": 0})
+    assert list(weights(write(case, tmp_path / "m.tflite"))) == [
+        "concatenate/value",
+        "concatenate_1/value",
+        "concatenate_2/value",
+    ]
+
+
+def test_numbered_layers_keep_clear_of_the_operators_own(tmp_path: Path) -> None:
+    case = Case("CONCATENATION", [normal(2), Input((2,)), normal(2)], {"axis": 0})
+    with inspector.open(write(case, tmp_path / "m.tflite")) as opened:
+        graph = opened.subgraphs[0]
+        taken = ("concat", "concat_1", "concat_1_value")
+        layer, found = weight_address(graph, taken, graph.operators[0], 2)
+    assert (layer, found.variable) == ("concat_1_value_value", "value")
+
+
+def test_operands_are_called_as_their_kernels_call_them(tmp_path: Path) -> None:
+    case = Case("PADV2", [Input((2, 2)), np.zeros((2, 2), "int32"), normal()])
+    assert list(weights(write(case, tmp_path / "m.tflite"))) == [
+        "padv2/paddings",
+        "padv2/constant_values",
+    ]
+
+
+def test_an_array_of_another_shape_than_its_operand_is_refused() -> None:
+    with pytest.raises(ModelError, match="kernel"):
+        apply(Rule("kernel", (1, 0)), np.zeros((2, 3, 4)))
+    with pytest.raises(ModelError, match="kernel"):
+        apply(Rule("kernel", (), (2, 2)), np.zeros((2, 3)))
+
+
+def test_weights_in_shuffled_blocks_are_not_exported_as_if_they_were_in_order(
+    tmp_path: Path,
+) -> None:
+    shuffled = schema.FullyConnectedOptionsWeightsFormat.SHUFFLED4x16INT8
+    case = Case("FULLY_CONNECTED", [Input((1, 16)), normal(4, 16), normal(4)])
+    path = tmp_path / "m.tflite"
+    write(case, path)
+    data = schema.ModelT.InitFromPackedBuf(path.read_bytes())
+    data.subgraphs[0].operators[0].builtinOptions.weightsFormat = shuffled
+    path.write_bytes(packed(data))
+    with inspector.open(path) as opened, pytest.raises(UnsupportedError, match="SHUFFLED4x16INT8"):
+        rule(opened, opened.subgraphs[0].operators[0], 1, Layout.KERAS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "image"),
+    [
+        ("CONV_2D", (3, 3), (1, 4, 4, 2)),
+        ("DEPTHWISE_CONV_2D", (2, 3, 3, 4), (1, 4, 4, 4)),
+        ("DEPTHWISE_CONV_2D", (1, 3, 3, 5), (1, 4, 4, 4)),
+        ("FULLY_CONNECTED", (3,), (1, 3)),
+        ("TRANSPOSE_CONV", (3, 3, 1), (1, 4, 4, 1)),
+    ],
+)
+def test_kernels_of_an_impossible_shape_are_refused(
+    kind: str, shape: tuple[int, ...], image: tuple[int, ...], tmp_path: Path
+) -> None:
+    tensors = [tensor("x", image), tensor("w", shape), tensor("y")]
+    graph = subgraph(tensors, [operator([0, 1], [2])])
+    codes = [code(getattr(schema.BuiltinOperator, kind))]
+    path = write_model(tmp_path / "m.tflite", model([graph], operatorCodes=codes))
+    with inspector.open(path) as opened, pytest.raises(ModelError, match=f"{kind}.*kernel"):
+        rule(opened, opened.subgraphs[0].operators[0], 1, Layout.KERAS)
