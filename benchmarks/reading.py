@@ -1,103 +1,51 @@
-"""How fast a model is opened and listed, beside the other ways to read one.
+"""Opening and listing a model, against the other ways to read one.
 
-In the library: every core record of a file (names, shapes, types, quantisation, operands) by
-`inspector`, by the accessors of the `tflite` package, and by the object classes that LiteRT
-generates. In the shell: `tfli ops` beside an interpreter that imports NumPy and nothing else.
-
-    python -m benchmarks.reading
+In the library: every core record of a file (names, shapes, types, quantisation, operands), against
+the accessors of the `tflite` package and the object classes that LiteRT generates. In the shell:
+`tfli ops`, against an interpreter that imports NumPy and nothing else.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from statistics import median
-from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
-import inspector
 import tflite
 from ai_edge_litert import schema_py_generated as generated
 
-ROOT = Path(__file__).resolve().parent.parent
-NETWORKS = ROOT.parent / "shared" / "models" / "networks"
-ROUNDS = 15
-LARGEST = 20_000_000
+import inspector
+from benchmarks.timing import ROOT, Row, models, versus
 
-
-class Row(NamedTuple):
-    """One line of the table: a measure, what was measured, its ratio, and the ratio to reach.
-
-    `at_least` tells whether the ratio should be the target or more; otherwise it should be less.
-    """
-
-    measure: str
-    subject: str
-    milliseconds: float
-    ratio: float
-    target: float
-    at_least: bool
+FLOAT, QUANTIZED = (5.0, 10.0), (3.0, 6.0)
+"""How many times faster than the accessors and the objects, on the two kinds of networks."""
 
 
 def rows() -> list[Row]:
-    """All measures of this file: a few seconds a network."""
-    found = [row for path in subjects() for row in reading(path)]
-    return (
-        found
-        + shell(ROOT / "fixtures" / "cnn.tflite")
-        + [row for path in networks(1) for row in shell(path)]
-    )
-
-
-def subjects() -> list[Path]:
-    """The bundled network as float and per-channel int8, and the largest networks if there are any."""
-    fixtures = ROOT / "fixtures"
-    return [fixtures / "cnn.tflite", fixtures / "cnn_int8.tflite", *networks(8)]
-
-
-def networks(count: int) -> list[Path]:
-    """The largest networks of the shared folder."""
-    paths = [path for path in NETWORKS.glob("*.tflite") if path.stat().st_size < LARGEST]
-    return sorted(paths, key=lambda path: path.stat().st_size, reverse=True)[:count]
-
-
-def reading(path: Path) -> list[Row]:
-    """Our time for all records of a file, and how many times longer the others take."""
-    ours, accessors, objects = interleaved([by_us, by_accessors, by_objects], path)
-    kind = "per-channel" if is_per_channel(path) else "float or per-tensor"
-    subject = f"{path.name} ({kind})"
-    targets = (3.0, 6.0) if kind == "per-channel" else (5.0, 10.0)
-    return [
-        Row(
-            "open and list, against the accessors",
-            subject,
-            ours,
-            accessors / ours,
-            targets[0],
-            True,
-        ),
-        Row("open and list, against the objects", subject, ours, objects / ours, targets[1], True),
+    """All measures of this file."""
+    networks = models("fdtflite-iris", "mediapipe-palm", "tflsupport-yamnet", "coral-traffic")
+    large = models("tflsupport-yamnet")
+    return [row for path in networks for row in reading(path)] + [
+        row for path in large for row in listing(path)
     ]
 
 
-def is_per_channel(path: Path) -> bool:
-    """Whether any tensor has several scales, which every reader must copy out."""
+def reading(path: Path) -> Iterator[Row]:
+    """Our time for all records of a file, against both other readers."""
+    peers = {"tflite accessors": by_accessors, "generated objects": by_objects}
+    targets = QUANTIZED if is_quantized(path) else FLOAT
+    for (peer, read), target in zip(peers.items(), targets, strict=True):
+        times = versus(partial(by_us, path), partial(read, path), rounds=25)
+        yield Row("open and list", path.name, peer, *times, target)
+
+
+def is_quantized(path: Path) -> bool:
+    """Whether tensors have scales, which a reader must fetch beside the rest."""
     with inspector.open(path) as model:
-        tensors = (tensor for graph in model.subgraphs for tensor in graph.tensors)
-        return any(t.quantization and len(t.quantization.scale) > 1 for t in tensors)
-
-
-def interleaved(readers: Sequence[Callable[[Path], object]], path: Path) -> list[float]:
-    """The median time of each reader in milliseconds, in turns, so that all meet the same noise."""
-    times: list[list[float]] = [[] for _ in readers]
-    for _ in range(ROUNDS):
-        for reader, taken in zip(readers, times, strict=True):
-            began = perf_counter()
-            reader(path)
-            taken.append(1000 * (perf_counter() - began))
-    return list(map(median, times))
+        return any(t.quantization for graph in model.subgraphs for t in graph.tensors)
 
 
 def by_us(path: Path) -> object:
@@ -108,7 +56,7 @@ def by_us(path: Path) -> object:
 
 
 def by_objects(path: Path) -> object:
-    """The whole model as generated objects, which copy weights as views only."""
+    """The whole model as generated objects, in which constants are views of the file."""
     root = generated.Model.GetRootAs(bytearray(path.read_bytes()), 0)
     return generated.ModelT.InitFromObj(root)
 
@@ -118,17 +66,17 @@ def by_accessors(path: Path) -> object:
     model = tflite.Model.GetRootAs(path.read_bytes(), 0)
     codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
     names = [
-        (c.BuiltinCode(), c.DeprecatedBuiltinCode(), c.CustomCode(), c.Version()) for c in codes
+        (code.BuiltinCode(), code.DeprecatedBuiltinCode(), code.CustomCode(), code.Version())
+        for code in codes
     ]
-    graphs = [accessed(model.Subgraphs(i)) for i in range(model.SubgraphsLength())]
-    return names, graphs
+    return names, [graph_fields(model.Subgraphs(i)) for i in range(model.SubgraphsLength())]
 
 
-def accessed(graph: Any) -> object:
+def graph_fields(graph: Any) -> object:
     """The tensors and operators of a subgraph."""
     tensors = (graph.Tensors(i) for i in range(graph.TensorsLength()))
     operators = (graph.Operators(i) for i in range(graph.OperatorsLength()))
-    return [tensor_fields(t) for t in tensors], [
+    return [tensor_fields(tensor) for tensor in tensors], [
         (o.OpcodeIndex(), o.InputsAsNumpy(), o.OutputsAsNumpy(), o.IntermediatesAsNumpy())
         for o in operators
     ]
@@ -154,40 +102,15 @@ def tensor_fields(tensor: Any) -> tuple[object, ...]:
     )
 
 
-def shell(path: Path) -> list[Row]:
-    """`tfli ops` from the shell, as a table and as JSON, against importing NumPy."""
+def listing(path: Path) -> Iterator[Row]:
+    """`tfli ops` from the shell; it may take twice as long as importing NumPy."""
+    command = [sys.executable, "-m", "inspector.cli.main", "ops", str(path)]
     numpy = [sys.executable, "-c", "import numpy"]
-    listing = [sys.executable, "-m", "inspector.cli.main", "ops", str(path)]
-    alone, table, as_json = commands([numpy, listing, [*listing, "--json"]])
-    return [
-        Row("tfli ops, against import numpy", path.name, table, table / alone, 2.0, False),
-        Row(
-            "tfli ops --json, against import numpy", path.name, as_json, as_json / alone, 2.0, False
-        ),
-    ]
+    for form in ([], ["--json"]):
+        times = versus(partial(call, [*command, *form]), partial(call, numpy), rounds=15)
+        yield Row(" ".join(["tfli ops", *form]), path.name, "import numpy", *times, 0.5)
 
 
-def commands(each: Sequence[Sequence[str]]) -> list[float]:
-    """The median time of each command in milliseconds, in turns."""
-    times: list[list[float]] = [[] for _ in each]
-    for _ in range(ROUNDS):
-        for command, taken in zip(each, times, strict=True):
-            began = perf_counter()
-            subprocess.run(command, stdout=subprocess.DEVNULL, check=True, cwd=ROOT)
-            taken.append(1000 * (perf_counter() - began))
-    return list(map(median, times))
-
-
-def main() -> None:
-    """Print the table."""
-    for row in rows():
-        bound = "at least" if row.at_least else "at most"
-        reached = "reached" if (row.ratio >= row.target) == row.at_least else "MISSED"
-        print(
-            f"{row.measure:40} {row.milliseconds:8.2f} ms  {row.ratio:5.2f}x "
-            f"({bound} {row.target:g}: {reached})  {row.subject}"
-        )
-
-
-if __name__ == "__main__":
-    main()
+def call(command: Sequence[str]) -> None:
+    """Run a command; what it writes goes nowhere."""
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, cwd=ROOT)

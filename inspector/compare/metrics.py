@@ -90,11 +90,11 @@ def real(tensor: Tensor, stored: np.ndarray) -> np.ndarray:
     """Stored values as real numbers in float64; complex ones get a last axis of their two parts."""
     if stored.dtype.kind == "c":
         return np.stack([stored.real, stored.imag], axis=-1).astype(np.float64)
-    found = stored.astype(np.float64)
-    if not is_quantized(tensor):
-        return found
-    scale, zero_point = steps(tensor, stored.ndim)
-    found = (found - zero_point) * scale
+    found: np.ndarray = stored.astype(np.float64)
+    if is_quantized(tensor):
+        scale, zero_point = steps(tensor, stored.ndim)
+        found -= zero_point
+        found *= scale
     return found
 
 

@@ -68,7 +68,7 @@ class Recording:
 
 
 def open_recording(reference: Model, path: Path) -> Recording:
-    """The capture in an `.npz` file. Raises `InputError` where it cannot be read or fits nothing."""
+    """The capture in an `.npz` file. Raises `InputError` where it cannot be used."""
     return Recording(reference, str(path), arrays_in(path))
 
 

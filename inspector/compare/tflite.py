@@ -99,7 +99,7 @@ class TfliteCandidate:
         return value.reshape(target.shape) if refit else value
 
     def ours_of(self, tensor: int, value: np.ndarray) -> np.ndarray:
-        """A value of the candidate for the reference's `tensor`; real numbers if stored otherwise."""
+        """The candidate's value for the reference's `tensor`; real numbers if stored otherwise."""
         source, target = self._both(tensor)
         return value if stored_alike(source, target) else real(self.other, target, value)
 

@@ -56,7 +56,7 @@ class Sparsity:
 
     traversal_order: tuple[int, ...]
     block_map: tuple[int, ...]
-    dimensions: tuple[Dimension, ...]
+    dimensions: Sequence[Dimension]
 
 
 class Tensor(NamedTuple):

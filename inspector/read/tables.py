@@ -126,12 +126,13 @@ def quantization(buffer: FlatBuffer, at: int) -> Quantization | None:
 
 
 def sparsity(buffer: FlatBuffer, at: int) -> Sparsity:
-    """How a sparse constant is stored."""
+    """How a sparse constant is stored; its indices, as many as its values, are read when asked for."""
     order, blocks, levels = buffer.table(schema.SPARSITY_PARAMETERS, at)
+    places = buffer.tables(levels, "the sparse dimensions")
     return Sparsity(
         buffer.numbers(order, "i", "the traversal order"),
         buffer.numbers(blocks, "i", "the block map"),
-        tuple(dimension(buffer, i) for i in buffer.tables(levels, "the sparse dimensions")),
+        Records(len(places), lambda i: dimension(buffer, places[i]), "its sparse dimension"),
     )
 
 

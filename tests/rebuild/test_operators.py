@@ -222,6 +222,7 @@ CASES = {
     "split": Case("SPLIT", [ints(2), SMALL], {"numSplits": 2}, outputs=2, output_dtype="float32"),
     "split v": Case("SPLIT_V", [SMALL, ints(1, 3), ints(2)], {"numSplits": 2}, outputs=2),
     "slice": Case("SLICE", [SMALL, ints(0, 1, 2), ints(-1, 1, 2)]),
+    "slice first axis": Case("SLICE", [SMALL, ints(0, 0, 0), ints(1, 3, 4)]),
     "strided slice": Case(
         "STRIDED_SLICE", [SMALL, ints(0, 2, 0), ints(2, 0, 4), ints(1, -1, 2)], {"beginMask": 1}
     ),

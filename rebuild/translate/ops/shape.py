@@ -125,7 +125,11 @@ def indexed(x: Operand, keys: list[object]) -> Expression:
     plain = [simplified(key, size) for key, size in zip(keys, sizes, strict=False)]
     while plain and plain[-1] == slice(None):
         plain.pop()
-    return x[tuple(plain) if len(plain) > 1 else plain[0]] if plain else x
+    if not plain:
+        return x
+    if len(plain) == 1 and isinstance(plain[0], slice):
+        plain.append(Ellipsis)  # Keras takes no lone slice
+    return x[tuple(plain) if len(plain) > 1 else plain[0]]
 
 
 def simplified(key: object, size: int | None) -> object:

@@ -1,0 +1,130 @@
+"""`tfli compare`: which operator differs, and whether two models agree."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import inspector
+from inspector.cli.capture import Chosen, Given, Seed, Threads
+from inspector.cli.common import AsJson
+from inspector.errors import InputError, UnsupportedError
+from inspector.report.progress import Progress
+from inspector.report.strict_json import emit
+from inspector.report.text import say
+from inspector.run.runtime import Kernels, Runtime
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from inspector.compare.candidate import Candidate
+    from inspector.compare.recording import Recording
+    from inspector.compare.result import Comparison
+    from inspector.read.model import Model
+
+ReferencePath = Annotated[
+    Path, typer.Argument(metavar="REF", help="The .tflite file that is right.")
+]
+CandidatePath = Annotated[
+    Path,
+    typer.Argument(metavar="CANDIDATE", help="A .tflite, a rebuilt folder, or a capture (.npz)."),
+]
+Samples = Annotated[int, typer.Option(metavar="N", help="How many random samples.")]
+All = Annotated[bool, typer.Option("--all", help="Show the operators that agree, too.")]
+
+REBUILT = "rebuild.parity:open_candidate"
+EXIT_CODES = {"match": 0, "mismatch": 1, "incomparable": 2}
+
+
+def command(
+    reference: ReferencePath,
+    candidate: CandidatePath,
+    given: Given = [],  # noqa: B006 -- Typer makes a new list for each call
+    *,
+    seed: Seed = 0,
+    samples: Samples = 1,
+    kernels: Chosen = Kernels.BUILTIN,
+    threads: Threads = 1,
+    everything: All = False,
+    as_json: AsJson = False,
+) -> int:
+    """Name the operators of REF that CANDIDATE computes otherwise; shown are those that differ.
+
+    Each operator is fed the same on both sides: what REF computed before it. SOURCE is one that
+    then gives something else, by more than rounding and than REF's own kernels differ; CARRIER and
+    AMPLIFIER pass on the error of others; UNKNOWN could not be checked. Exit code 0: they match;
+    1: they do not; 2: that could not be told.
+
+    Examples:
+
+        tfli compare mobilenet.tflite rebuilt/
+        tfli compare model.tflite model_quantised.tflite --samples 5
+        tfli compare model.tflite acts.npz
+    """
+    from inspector.report.comparison import headline, remarkable, show_comparison
+
+    with ExitStack() as opened:
+        model = opened.enter_context(inspector.open(reference))
+        other = open_candidate(model, candidate, Runtime(kernels, threads), opened)
+        inputs = samples_for(model, other, given, seed, samples)
+        found = watched(model, other, inputs, kernels, threads)
+    if as_json:
+        emit(found.to_json())
+    else:
+        show_comparison(found, found.operators if everything else remarkable(found))
+        say(headline(found))
+    return EXIT_CODES[found.outcome.value]
+
+
+def open_candidate(
+    model: Model, path: Path, runtime: Runtime, opened: ExitStack
+) -> Candidate | Recording:
+    """What a path holds, made ready to be compared."""
+    if path.is_dir() or path.name == "model.py":
+        module, _, function = REBUILT.partition(":")
+        folder = path if path.is_dir() else path.parent
+        rebuilt: Candidate = getattr(import_module(module), function)(model, folder)
+        return rebuilt
+    if path.suffix == ".npz":
+        from inspector.compare.recording import open_recording
+
+        return open_recording(model, path)
+    if path.suffix == ".keras":
+        raise UnsupportedError(f"{path}: .keras files are not compared yet; rebuild a folder")
+    from inspector.compare.tflite import TfliteCandidate
+
+    return TfliteCandidate(model, opened.enter_context(inspector.open(path)), runtime)
+
+
+def samples_for(
+    model: Model, candidate: Candidate | Recording, given: list[str], seed: int, count: int
+) -> list[list[np.ndarray]]:
+    """The inputs to compare on: those of a recording if it has some, else given and random ones."""
+    from inspector.compare.recording import Recording
+    from inspector.run.inputs import inputs_of
+
+    if count < 1:
+        raise InputError(f"--samples {count}: at least one is needed")
+    recorded = candidate.sample() if isinstance(candidate, Recording) else None
+    if recorded is not None and not given:
+        return [recorded]
+    inputs = inputs_of(model)
+    return [inputs.read(given, seed, index) for index in range(count)]
+
+
+def watched(
+    model: Model,
+    candidate: Candidate | Recording,
+    inputs: list[list[np.ndarray]],
+    kernels: Kernels,
+    threads: int,
+) -> Comparison:
+    """Compare, with the progress shown."""
+    from inspector.compare.passes import compare
+
+    with Progress("comparing operators", total=len(candidate.units)) as progress:
+        return compare(model, candidate, inputs, kernels, threads, progress.advance)

@@ -1,0 +1,140 @@
+"""A comparison as a table in execution order, and as a headline in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from inspector.compare.metrics import Metrics
+from inspector.compare.result import Comparison, OperatorResult, OutputResult, Spread
+from inspector.compare.verdicts import Outcome, Verdict
+from inspector.report.tables import Column, Table, show
+
+FINE = (Verdict.OK, Verdict.FOLDED)
+OPERATORS = (
+    Column("#", "right", "dim"),
+    Column("operator", style="bold"),
+    Column("verdict"),
+    Column("isolated", "right"),
+    Column("error", "right"),
+    Column("floor", "right", "dim"),
+    Column("accumulated", "right"),
+    Column("name, or why", style="dim", least=12),
+)
+OUTPUTS = (
+    Column("output", style="bold", least=12),
+    Column("SQNR", "right"),
+    Column("error", "right"),
+    Column("between kernel sets", "right", "dim"),
+)
+
+
+def show_comparison(found: Comparison, operators: Sequence[OperatorResult]) -> None:
+    """Write the tables of some operators and of the outputs to stdout."""
+    if operators:
+        show(Table(OPERATORS, [operator_row(operator) for operator in operators]))
+        print()
+    show(Table(OUTPUTS, [output_row(output) for output in found.outputs]))
+
+
+def remarkable(found: Comparison) -> list[OperatorResult]:
+    """The operators that are neither right nor folded into one that is."""
+    return [operator for operator in found.operators if operator.verdict not in FINE]
+
+
+def operator_row(found: OperatorResult) -> list[str]:
+    """The cells of an operator."""
+    return [
+        str(found.index),
+        found.op,
+        found.verdict.value,
+        decibels(found.isolated),
+        error(found.isolated),
+        error(found.floor),
+        decibels(found.accumulated),
+        found.reason or found.label,
+    ]
+
+
+def output_row(found: OutputResult) -> list[str]:
+    """The cells of an output."""
+    return [found.name, decibels(found.error), error(found.error), error(found.floor)]
+
+
+def decibels(found: Spread | None) -> str:
+    """The worst SQNR: `128 dB`, `exact`, or nothing where it is not known."""
+    if found is None:
+        return ""
+    sqnr = found.worst.sqnr_db
+    if sqnr is None:
+        return found.worst.status
+    return "exact" if math.isinf(sqnr) else f"{sqnr:.0f} dB"
+
+
+def error(found: Spread | None) -> str:
+    """The worst error as it is judged: steps of a stored integer, or a share of the range."""
+    return "" if found is None else error_text(found.worst)
+
+
+def error_text(worst: Metrics) -> str:
+    """`3.2e-02 of range`, `2 LSB`, `5 NaN or inf`."""
+    if worst.nonfinite:
+        return f"{worst.nonfinite} NaN or inf"
+    if worst.max_lsb is not None:
+        return f"{worst.max_lsb:g} LSB"
+    if worst.max_rel_range is not None:
+        return f"{worst.max_rel_range:.1e} of range" if worst.max_rel_range else "0"
+    return worst.status or "unknown"
+
+
+def headline(found: Comparison) -> str:
+    """The outcome in words, and what is to blame."""
+    return f"{found.outcome.value}: {'; '.join(reasons(found))}"
+
+
+def reasons(found: Comparison) -> Iterator[str]:
+    """What the outcome rests on, the gravest first."""
+    sources = [o for o in found.operators if o.verdict is Verdict.SOURCE]
+    unknown = [o for o in found.operators if o.verdict is Verdict.UNKNOWN]
+    if sources:
+        yield blame(sources[0]) + more(len(sources) - 1, "source")
+    if found.failure:
+        yield f"the candidate cannot be run as a whole: {found.failure}"
+    for output in found.outputs:
+        if output.decides and output.beyond:
+            yield f"output {output.name!r} is {error(output.error)} off"
+    if unknown:
+        first = unknown[0]
+        yield (
+            f"operator {first.index} ({first.op}) could not be checked: {first.reason}"
+            + more(len(unknown) - 1, "unchecked operator")
+        )
+    if found.outcome is Outcome.MATCH:
+        yield agreement(found)
+
+
+def blame(source: OperatorResult) -> str:
+    """The sentence about an operator that is wrong."""
+    floor = f", floor {error(source.floor)}" if source.floor else ""
+    name = f" {source.label!r}" if source.label else ""
+    off = error(source.isolated)
+    return f"operator {source.index}, {source.op}{name}: isolated error {off}{floor}"
+
+
+def more(count: int, what: str) -> str:
+    """How many are not told of."""
+    return f" (and {count} more {what}{'s' if count > 1 else ''})" if count > 0 else ""
+
+
+def agreement(found: Comparison) -> str:
+    """The sentence about two models that agree."""
+    counts = found.counts
+    folded = f", {counts['FOLDED']} of them through a neighbour" if counts["FOLDED"] else ""
+    worst = max(found.outputs, key=lambda o: size(o.error), default=None)
+    ends = f"; outputs differ by {error(worst.error)} at most" if worst else ""
+    return f"all {len(found.operators)} operators agree{folded}{ends}"
+
+
+def size(found: Spread | None) -> float:
+    """An error as a number that sorts."""
+    return 0.0 if found is None else found.worst.max_rel_range or 0.0
