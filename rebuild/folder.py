@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.read.model import Model
+from inspector.report.strict_json import spelled
 from inspector.weights.writers import write_npz
 from rebuild import mapping
 from rebuild.emit import emit
@@ -31,4 +32,5 @@ def identity(model: Model) -> dict[str, Any]:
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write `value` as indented JSON that any parser takes."""
-    path.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    text = json.dumps(spelled(value), indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")

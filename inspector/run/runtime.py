@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.errors import RunError
 from inspector.run.noise import quiet
+
+if TYPE_CHECKING:
+    from inspector.read.model import Model
 
 PACKAGE = "ai-edge-litert"
 
@@ -36,6 +39,18 @@ RESOLVERS = {
     Kernels.REFERENCE: "BUILTIN_REF",
     Kernels.XNNPACK: "BUILTIN",
 }
+
+
+WITH_DELEGATES_ONLY = frozenset(
+    {"Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D"}
+)
+"""MediaPipe's operators, which LiteRT registers only where its default delegates may be used."""
+
+
+def kernels_for(model: Model) -> Kernels:
+    """The kernels that a model runs under: BUILTIN, unless it has an operator that those lack."""
+    names = {code.name for code in model.operator_codes}
+    return Kernels.XNNPACK if names & WITH_DELEGATES_ONLY else Kernels.BUILTIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import inspector
 from inspector.cli.common import AsJson, Force, ModelPath
+from inspector.cli.compare import EXIT_CODES, watched
 from inspector.errors import RunError
 from inspector.files import write_folder
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import printable, say
+from inspector.run.runtime import kernels_for
 
-DONE, MISMATCH, COULD_NOT = 0, 1, 2
+if TYPE_CHECKING:
+    from inspector.compare.result import Comparison
+    from inspector.read.model import Model
+
+DONE, COULD_NOT = 0, 2
 FILES = ("model.py", "weights.npz", "map.json", "report.json")
 
 
@@ -56,7 +62,7 @@ def command(
         python mobilenet/model.py
     """
     from rebuild.folder import write, write_json
-    from rebuild.report import layer_count, report
+    from rebuild.report import report
     from rebuild.translate.translator import translate
 
     with inspector.open(model) as opened:
@@ -67,41 +73,37 @@ def command(
             if as_json:
                 emit(found)
             return COULD_NOT
+        result, reason = None, ""
         with write_folder(output, force=force) as folder:
             write(program, folder)
-            result, reason = verified(opened, folder, seed) if verify else (None, "")
-            found = report(program, FILES, result)
+            if verify:
+                result, reason = verified(opened, folder, seed)
+            found = report(program, FILES, result.to_json() if result else None)
             write_json(folder / "report.json", {"schema": "tfli/1", **found})
     if as_json:
         emit(found)
     else:
-        show(output, found, layer_count(program))
+        show(output, found, result)
     if reason:
         say(f"written, and not verified: {reason}")
-        return COULD_NOT
-    return code_of(result)
+    if not verify:
+        return DONE
+    return EXIT_CODES[result.outcome.value] if result else COULD_NOT
 
 
-def verified(model: inspector.Model, folder: Path, seed: int) -> tuple[dict[str, Any] | None, str]:
+def verified(model: Model, folder: Path, seed: int) -> tuple[Comparison | None, str]:
     """What comparing the script in `folder` with its model gives, or why it could not be done."""
-    from inspector.compare.passes import compare
     from inspector.run.samples import sample
     from rebuild.parity import open_candidate
 
     graph = model.subgraphs[0]
     inputs = sample([graph.tensors[i] for i in graph.inputs], seed)
     try:
-        with Progress("running the script beside the model"):
-            return compare(model, open_candidate(model, folder), [inputs]).to_json(), ""
+        with Progress("starting Keras"):
+            candidate = open_candidate(model, folder)
+        return watched(model, candidate, [inputs], kernels_for(model), threads=1), ""
     except RunError as error:
         return None, str(error)
-
-
-def code_of(result: dict[str, Any] | None) -> int:
-    """The exit code of a verification; DONE where none was asked for."""
-    if result is None:
-        return DONE
-    return {"match": DONE, "mismatch": MISMATCH}.get(result["verdict"], COULD_NOT)
 
 
 def tell_unsupported(found: dict[str, Any]) -> None:
@@ -113,15 +115,15 @@ def tell_unsupported(found: dict[str, Any]) -> None:
     say("nothing was written; `tfli ops` shows the operators in their place")
 
 
-def show(output: Path, found: dict[str, Any], layers: int) -> None:
-    """What was written, and what the verification says."""
+def show(output: Path, found: dict[str, Any], result: Comparison | None) -> None:
+    """What was written, and what the verification says of it."""
+    from inspector.report.comparison import headline, remarkable, show_comparison
     from inspector.report.console import console
 
-    out = console()
-    out.print(
-        f"{printable(str(output / 'model.py'))}: {layers} layers for {found['operators']} operators"
-    )
-    if found["verify"]:
-        from inspector.report.comparison import headline
-
-        out.print(headline(found["verify"]))
+    script = printable(str(output / "model.py"))
+    console().print(f"{script}: {found['layers']} layers for {found['operators']} operators")
+    if result:
+        differing = remarkable(result)
+        if differing or result.outcome.value != "match":
+            show_comparison(result, differing)
+        console().print(headline(result))
