@@ -47,6 +47,6 @@ def versus(
 
 
 def models(*names: str) -> list[Path]:
-    """Those of the shared networks that are there, by the start of their names; else the fixtures."""
+    """Those shared networks that are there, by the start of their names; else a fixture."""
     found = [path for name in names for path in sorted(MODELS.glob(f"{name}*"))[:1]]
     return found or [ROOT / "fixtures" / "cnn.tflite"]

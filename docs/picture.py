@@ -1,4 +1,4 @@
-"""Draws the README's picture: what `tfli` prints, as a terminal shows it. `python docs/picture.py`."""
+"""Draws the README's picture, what `tfli` prints on a terminal: `python docs/picture.py`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,7 @@ WIDTH = 104
 
 def main() -> None:
     """Run the commands on the bundled network and save their output as docs/picture.svg."""
-    console = Console(record=True, width=WIDTH, file=Path(os.devnull).open("w"), force_terminal=True)
+    console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True)
     with tempfile.TemporaryDirectory() as folder:
         for line in (
             "tfli ops fixtures/mnist.tflite",
@@ -38,7 +39,12 @@ def output(line: str, folder: str) -> str:
     words = [str(ROOT / w) if w.startswith("fixtures/") else w for w in line.split()[1:]]
     colours = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
     done = subprocess.run(
-        [TFLI, *words], cwd=folder, capture_output=True, text=True, env=os.environ | colours, check=True
+        [TFLI, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | colours,
+        check=True,
     )
     return done.stdout
 

@@ -10,12 +10,12 @@ class InspectorError(Exception):
 class ModelError(InspectorError):
     """A model file is damaged, cut short, or says something that cannot be true.
 
-    The message says what was found, where (subgraph, operator or tensor, byte offset), and what to do.
+    The message says what was found, where (subgraph, operator or tensor, byte), and what to do.
     """
 
 
 class UnsupportedError(InspectorError):
-    """The model is sound, but holds something that this version does not handle; the message names it."""
+    """The model is sound, but holds something that this version does not handle."""
 
 
 class InputError(InspectorError):

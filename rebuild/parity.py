@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from inspector.compare.candidate import Unit
 
+from inspector.compare.candidate import Unit
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.model import Model

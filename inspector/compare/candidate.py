@@ -12,6 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
+from inspector.run.runtime import Runtime
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -19,13 +21,16 @@ class Unit:
 
     The last of `operators` gets the verdict; those before it are FOLDED into it. `inputs` are the
     reference's tensors that are fed, `outputs` those that are compared. `match` tells a person what
-    of the candidate computes them.
+    of the candidate computes them. `runtime` is set where an interpreter does, by the operator's
+    own kernel and on numbers of the same types: if it is the reference's interpreter too, there is
+    no rounding to forgive in integers, and one step off is a fault.
     """
 
     operators: tuple[int, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     match: str = ""
+    runtime: Runtime | None = None
 
 
 class Candidate(Protocol):

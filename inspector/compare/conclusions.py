@@ -11,6 +11,7 @@ from inspector.compare.tolerance import end_to_end
 from inspector.compare.verdicts import Outcome, Verdict, beyond, verdict
 from inspector.read.model import Subgraph
 from inspector.run.grid import is_quantized
+from inspector.run.runtime import Runtime
 
 GRAVITY = tuple(Verdict)
 """Where several units end at one operator, the first of these verdicts is the operator's."""
@@ -21,13 +22,14 @@ def operator_results(
     evidence: Sequence[Evidence],
     unmatched: Mapping[int, str],
     accumulated: Errors,
+    runtime: Runtime,
 ) -> tuple[OperatorResult, ...]:
-    """A result for each operator, in execution order."""
+    """A result for each operator of a reference that `runtime` ran, in execution order."""
     judged: dict[int, OperatorResult] = {}
     folded: dict[int, OperatorResult] = {}
     for found in evidence:
         *before, last = found.unit.operators
-        result = judge(graph, found, accumulated)
+        result = judge(graph, found, accumulated, runtime)
         if last not in judged or graver(result, judged[last]):
             judged[last] = result
         for index in before:
@@ -46,13 +48,15 @@ def operator_results(
     return tuple(results)
 
 
-def judge(graph: Subgraph, found: Evidence, accumulated: Errors) -> OperatorResult:
+def judge(
+    graph: Subgraph, found: Evidence, accumulated: Errors, runtime: Runtime
+) -> OperatorResult:
     """The result of the operator that a unit ends with."""
     outputs = [accumulated[tensor] for tensor in found.unit.outputs if tensor in accumulated]
     return named(
         graph,
         found.unit.operators[-1],
-        verdict(graph, found, accumulated),
+        verdict(graph, found, accumulated, runtime),
         match=found.unit.match,
         reason=found.unknown,
         isolated=spread(found.isolated.values()),

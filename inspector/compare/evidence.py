@@ -31,11 +31,16 @@ KERNEL_SETS = (Kernels.BUILTIN, Kernels.REFERENCE)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The errors of a unit's outputs and their noise floor, or why they are `unknown`."""
+    """The errors of a unit's outputs and their noise floor, or why they are `unknown`.
+
+    `repeated` is the part of the floor that the reference's own kernel set makes when it runs the
+    unit again by itself: nothing, unless the operator is random or keeps state.
+    """
 
     unit: Unit
     isolated: Errors = field(default_factory=dict)
     floor: Errors = field(default_factory=dict)
+    repeated: Errors = field(default_factory=dict)
     unknown: str = ""
 
 
@@ -72,7 +77,15 @@ class Reference:
         except InspectorError as error:
             return Evidence(unit, unknown=str(error))
         isolated = self.errors(unit.outputs, [(trial.expected, trial.found) for trial in trials])
-        return Evidence(unit, isolated, self.floor(unit, trials))
+        region = Region(unit.operators, fed(self.model, self.graph, unit.operators), unit.outputs)
+        again = {kernels: self.again(region, kernels, trials) for kernels in self.kernel_sets}
+        floor = [pair for kernels in KERNEL_SETS for pair in again[kernels]]
+        return Evidence(
+            unit,
+            isolated,
+            self.errors(unit.outputs, floor),
+            self.errors(unit.outputs, again[self.runtime.kernels]),
+        )
 
     def forced(self, unit: Unit, candidate: Candidate, values: Values) -> Trial:
         """The candidate, fed the reference's own values."""
@@ -85,17 +98,16 @@ class Reference:
         expected = part.run(picked(values, unit.inputs))
         return Trial(values, expected, picked(values, unit.outputs))
 
-    def floor(self, unit: Unit, trials: Sequence[Trial]) -> Errors:
-        """How far the reference's own two kernel sets are from what it gave, fed the same.
-
-        A kernel set that cannot run the unit by itself is left out.
-        """
-        region = Region(unit.operators, fed(self.model, self.graph, unit.operators), unit.outputs)
-        pairs = [pair for kernels in KERNEL_SETS for pair in self.again(region, kernels, trials)]
-        return self.errors(unit.outputs, pairs)
+    @property
+    def kernel_sets(self) -> dict[Kernels, None]:
+        """The interpreter's two, and the reference's own if that is another."""
+        return dict.fromkeys((*KERNEL_SETS, self.runtime.kernels))
 
     def again(self, region: Region, kernels: Kernels, trials: Sequence[Trial]) -> list[Pair]:
-        """What a region was expected to give and gives under a kernel set; empty if it fails."""
+        """What the reference gave, and gives under a kernel set when only the region runs.
+
+        Fed the same; empty where that kernel set cannot run the region by itself.
+        """
         try:
             part = Slice(self.model, region, Runtime(kernels, self.runtime.threads))
             return [(t.expected, part.run(picked(t.fed, region.inputs))) for t in trials]

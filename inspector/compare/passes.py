@@ -56,7 +56,9 @@ def compare(
     for unit in candidate.units:
         evidence.append(reference.evidence(unit, candidate))
         after_unit()
-    operators = operator_results(reference.graph, evidence, candidate.unmatched, accumulated)
+    operators = operator_results(
+        reference.graph, evidence, candidate.unmatched, accumulated, reference.runtime
+    )
     outputs = output_results(reference.graph, accumulated, reference.output_floor())
     return Comparison(
         model.path,

@@ -66,7 +66,14 @@ class TfliteCandidate:
         last = self.theirs.operators[theirs.operators[-1]]
         match = f"operator {last.index} ({last.name}), by {self.pairs[outputs[0]].by}"
         inputs = tuple(self.back[tensor] for tensor in theirs.inputs)
-        self.regions[Unit(ours.operators, inputs, outputs, match)] = theirs
+        runtime = self.runtime if self._same_kernels(ours, theirs, (*inputs, *outputs)) else None
+        self.regions[Unit(ours.operators, inputs, outputs, match, runtime)] = theirs
+
+    def _same_kernels(self, ours: Region, theirs: Region, tensors: Sequence[int]) -> bool:
+        """Whether two regions do the same operations on numbers of the same types."""
+        sides = ((self.ours, ours), (self.theirs, theirs))
+        names = [[graph.operators[i].name for i in part.operators] for graph, part in sides]
+        return names[0] == names[1] and all(stored_alike(*self._both(t)) for t in tensors)
 
     def run(self, inputs: Sequence[np.ndarray]) -> Mapping[int, np.ndarray]:
         """The candidate on the reference's inputs: the value of each matched tensor."""

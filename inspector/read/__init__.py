@@ -1,1 +1,1 @@
-"""The file: bounds-checked FlatBuffer reading and the records made from it. Nothing here needs NumPy to list."""
+"""The file: bounds-checked FlatBuffer reading, and the records made from it, without NumPy."""

@@ -31,7 +31,8 @@ def numpy_dtype(dtype: TensorType) -> np.dtype[Any]:
     if dtype in EXTENDED:
         import ml_dtypes
 
-        return np.dtype(getattr(ml_dtypes, str(dtype)))
+        extended: np.dtype[Any] = np.dtype(getattr(ml_dtypes, str(dtype)))
+        return extended
     return np.dtype(str(dtype))
 
 

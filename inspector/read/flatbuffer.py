@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import count
 from operator import itemgetter
 from typing import Any
 
 from inspector.errors import ModelError
 
-U16 = struct.Struct("<H")
+U16_PAIR = struct.Struct("<HH")
 U32 = struct.Struct("<I")
 I32 = struct.Struct("<i")
 
@@ -82,6 +83,14 @@ class Layout:
         self.size = size
 
 
+@lru_cache(maxsize=1024)
+def layout_of(kind: Kind, slots: bytes, size: int) -> Layout:
+    """The layout that a vtable gives a kind of table; files by the same writer share most of them."""
+    places = struct.unpack(f"<{len(slots) // 2}H", slots[: len(slots) // 2 * 2])
+    known = [place if name != "-" else 0 for place, name in zip(places, kind.names, strict=False)]
+    return Layout(kind, known + [0] * (len(kind.names) - len(known)), size)
+
+
 class FlatBuffer:
     """A buffer (`mmap`, `bytes` or `memoryview`) that holds one FlatBuffer from its first byte.
 
@@ -125,21 +134,16 @@ class FlatBuffer:
             raise ModelError(
                 f"the vtable of a {kind.name} table lies {-vtable} bytes before the file"
             )
-        length, size = (
-            U16.unpack_from(self.data, vtable)[0],
-            U16.unpack_from(self.data, vtable + 2)[0],
-        )
-        count = max(0, min(length // 2 - 2, len(kind.names)))
-        places = list(struct.unpack_from(f"<{count}H", self.data, vtable + 4))
-        for slot, name in enumerate(kind.names[:count]):
-            if name == "-":
-                places[slot] = 0
-        layout = Layout(kind, places + [0] * (len(kind.names) - count), size)
+        length, size = U16_PAIR.unpack_from(self.data, vtable)
+        end = vtable + min(length, 4 + 2 * len(kind.names))
+        if end > self.size:
+            raise ModelError(f"the vtable of a {kind.name} table ends outside the file")
+        layout = layout_of(kind, bytes(self.data[vtable + 4 : end]), size)
         self._layouts[vtable << 8 | kind.key] = layout
         return layout
 
     def extent(self, at: int, width: int, what: str) -> int:
-        """The element count of the vector at byte `at`, whose elements of `width` bytes all lie inside."""
+        """The element count of the vector at byte `at`, elements of `width` bytes, all inside."""
         if at + 4 > self.size:
             raise ModelError(f"{what} at byte {at} lies outside the file of {self.size} bytes")
         count = U32.unpack_from(self.data, at)[0]

@@ -51,7 +51,7 @@ class Subgraph:
 
 
 class Model:
-    """An opened `.tflite` file. Made by `inspector.open`; a context manager that lets go of the map."""
+    """An opened `.tflite` file, made by `inspector.open`; leaving its `with` lets go of the map."""
 
     def __init__(self, data: Any, path: str = "") -> None:
         self.path = path
@@ -101,7 +101,7 @@ class Model:
         return {self.buffer.string(name): index for name, index in entries}
 
     def buffer_extent(self, index: int) -> tuple[int, int]:
-        """(byte offset, length) of buffer `index`, in the FlatBuffer or behind it; (0, 0) if empty."""
+        """(byte offset, length) of buffer `index`, in the FlatBuffer or behind; (0, 0) if empty."""
         if not 0 <= index < len(self._buffers):
             raise ModelError(f"buffer {index} is asked for, and the model has {len(self._buffers)}")
         data, offset, size = self.buffer.table(schema.BUFFER, self._buffers[index])
@@ -187,7 +187,7 @@ def check_identifier(data: Any, path: str) -> None:
     found = bytes(data[4:8])
     if found != IDENTIFIER:
         raise ModelError(
-            f"{path}: not a TFLite model: bytes 4 to 8 are {found!r}; a model has {IDENTIFIER!r} there"
+            f"{path}: not a TFLite model: bytes 4 to 8 are {found!r}, and should be {IDENTIFIER!r}"
         )
 
 

@@ -1,4 +1,4 @@
-"""An operator's options as a dictionary: builtin tables by `option_tables`, custom ones as FlexBuffers."""
+"""An operator's options as a dictionary: builtin tables, and custom ones as FlexBuffers."""
 
 from __future__ import annotations
 
@@ -31,10 +31,7 @@ def kind_of(table: str) -> tuple[Kind, tuple[str, ...]]:
 def stored(declared: str) -> str:
     """The type of which a declared type is stored: an enum as its integer."""
     bare = declared.strip("[]")
-    if bare == "TensorType":
-        scalar = "byte"
-    else:
-        scalar = ENUMS[bare][0] if bare in ENUMS else bare
+    scalar = {"TensorType": "byte"}.get(bare) or ENUMS.get(bare, (bare,))[0]
     return f"[{scalar}]" if declared.startswith("[") else scalar
 
 

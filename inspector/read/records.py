@@ -42,7 +42,7 @@ class Quantization:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One level of a sparse tensor: dense of `size`, or compressed by `segments` and `indices` (CSR)."""
+    """One level of a sparse tensor: dense of `size`, or CSR by `segments` and `indices`."""
 
     dense: bool
     size: int
@@ -52,7 +52,7 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Sparsity:
-    """How a sparse constant is stored, in TACO's terms: the order the axes are traversed in, blocks, levels."""
+    """How a sparse constant is stored, in TACO's terms: order of traversal, blocks, levels."""
 
     traversal_order: tuple[int, ...]
     block_map: tuple[int, ...]
@@ -60,7 +60,7 @@ class Sparsity:
 
 
 class Tensor(NamedTuple):
-    """A tensor of a subgraph. Its address is `(subgraph, index)`; its name is a label and may repeat.
+    """A tensor of a subgraph. Its address is `(subgraph, index)`; names are labels and may repeat.
 
     `shape_signature` has -1 where a dimension is unknown; it is empty when the shape is fixed.
     `has_rank` is false when nothing is known of the shape, which is then empty.
@@ -88,12 +88,12 @@ class Tensor(NamedTuple):
 
     @property
     def nbytes(self) -> int:
-        """The bytes that the dense tensor takes in memory, packed types rounded up; 0 where it has no fixed size."""
+        """Bytes of the dense tensor, packed types rounded up; 0 where there is no fixed size."""
         return -(-self.elements * BITS.get(self.dtype, 0) // 8)
 
 
 class Operator(NamedTuple):
-    """An operator of a subgraph: `inputs` and `outputs` are tensor indices, -1 an optional one left out."""
+    """An operator of a subgraph: operands are tensor indices, -1 an optional one left out."""
 
     subgraph: int
     index: int  # type: ignore[assignment]  # the field wins over tuple.index
@@ -109,7 +109,7 @@ class Operator(NamedTuple):
 
     @property
     def options(self) -> Options:
-        """The options by name, decoded at each call; empty when the operator carries none. Raises `ModelError`."""
+        """The options by name, decoded at each call; empty if none. Raises `ModelError`."""
         try:
             return self.model.options_at(self.at)
         except ModelError as error:

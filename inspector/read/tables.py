@@ -1,4 +1,4 @@
-"""From the byte position of a core table to its record: one function a table, each index checked."""
+"""From the byte position of a core table to its record, each index checked."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def operator_code(buffer: FlatBuffer, at: int) -> OperatorCode:
 
 
 def tensors(buffer: FlatBuffer, subgraph: int, places: list[int], buffers: int) -> Records[Tensor]:
-    """The tensors of a subgraph, whose tables lie at `places`, in a model that has so many `buffers`."""
+    """The tensors of a subgraph, whose tables lie at `places`; `buffers` is the model's count."""
 
     def make(index: int) -> Tensor:
         fields = buffer.table(schema.TENSOR, places[index])
@@ -126,7 +126,7 @@ def quantization(buffer: FlatBuffer, at: int) -> Quantization | None:
 
 
 def sparsity(buffer: FlatBuffer, at: int) -> Sparsity:
-    """How a sparse constant is stored; its indices, as many as its values, are read when asked for."""
+    """How a sparse constant is stored; its indices are read when they are asked for."""
     order, blocks, levels = buffer.table(schema.SPARSITY_PARAMETERS, at)
     places = buffer.tables(levels, "the sparse dimensions")
     return Sparsity(

@@ -7,7 +7,7 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable(package="tfli")
 class ResizeBilinear(layers.Layer):
-    """[N, H, W, C] to `size`, sampled at y * H / height, or with corners or centres aligned."""
+    """[N, H, W, C] to `size`, sampled at y * H / height or on another grid."""
 
     def __init__(self, size, align_corners=False, half_pixel=False, **kwargs):
         super().__init__(**kwargs)
@@ -16,7 +16,7 @@ class ResizeBilinear(layers.Layer):
         self.half_pixel = half_pixel
 
     def samples(self, old, new):
-        """For each of `new` places the two pixels of `old` around it, and the second's weight."""
+        """For each of `new` places the two old pixels around it, and a weight."""
         edge = int(self.align_corners and new > 1)
         scale = np.divide(old - edge, new - edge, dtype="float32")
         centre = np.float32(0.5 if self.half_pixel else 0)

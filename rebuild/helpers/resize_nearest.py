@@ -1,4 +1,4 @@
-"""Nearest-neighbour resizing on TFLite's grids (reference/resize_nearest_neighbor.h)."""
+"""Nearest-neighbour resizing on TFLite's grids (resize_nearest_neighbor.h)."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable(package="tfli")
 class ResizeNearest(layers.Layer):
-    """[N, H, W, C] to `size`: the pixel at or before y * H / height, or the nearest one."""
+    """[N, H, W, C] to `size`: the pixel at or before y * H / height, or the nearest."""
 
     def __init__(self, size, align_corners=False, half_pixel=False, **kwargs):
         super().__init__(**kwargs)

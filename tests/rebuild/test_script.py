@@ -1,4 +1,4 @@
-"""What `tfli rebuild` writes: a script that stands alone, is clean, and says where each tensor is."""
+"""What `tfli rebuild` writes: a clean script that stands alone, and where each tensor is in it."""
 
 from __future__ import annotations
 
@@ -69,9 +69,10 @@ def test_script_runs_by_itself(tmp_path: Path) -> None:
 
 
 def test_emission_imports_no_tensorflow(tmp_path: Path) -> None:
+    arguments = ["rebuild", str(FIXTURES / "cnn.tflite"), "-o", str(tmp_path / "o"), "--no-verify"]
     code = (
         "import sys, inspector.cli.main as m;"
-        f"code = m.run(['rebuild', {str(FIXTURES / 'cnn.tflite')!r}, '-o', {str(tmp_path / 'o')!r}, '--no-verify']);"
+        f"code = m.run({arguments!r});"
         "sys.exit(code or 10 * ('tensorflow' in sys.modules or 'keras' in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL).returncode == 0
