@@ -85,7 +85,7 @@ class Layout:
 
 @lru_cache(maxsize=1024)
 def layout_of(kind: Kind, slots: bytes, size: int) -> Layout:
-    """The layout that a vtable gives a kind of table; files by the same writer share most of them."""
+    """The layout that a vtable gives a kind of table; files of the same writer share most."""
     places = struct.unpack(f"<{len(slots) // 2}H", slots[: len(slots) // 2 * 2])
     known = [place if name != "-" else 0 for place, name in zip(places, kind.names, strict=False)]
     return Layout(kind, known + [0] * (len(kind.names) - len(known)), size)
@@ -112,7 +112,7 @@ class FlatBuffer:
         """
         try:
             vtable = at - I32.unpack_from(self.data, at)[0]
-            layout = self._layouts.get(vtable << 8 | kind.key) or self._compile(kind, vtable)
+            layout = self._layouts.get(vtable << 16 | kind.key) or self._compile(kind, vtable)
             found = list(layout.order(layout.unpack(self.data, at) + kind.defaults))
         except struct.error:
             raise ModelError(f"a {kind.name} table at byte {at} lies outside the file") from None
@@ -125,7 +125,7 @@ class FlatBuffer:
         """The layout of the table at byte `at`, compiled when its vtable is first met."""
         try:
             vtable = at - I32.unpack_from(self.data, at)[0]
-            return self._layouts.get(vtable << 8 | kind.key) or self._compile(kind, vtable)
+            return self._layouts.get(vtable << 16 | kind.key) or self._compile(kind, vtable)
         except struct.error:
             raise ModelError(f"a {kind.name} table at byte {at} lies outside the file") from None
 
@@ -139,7 +139,7 @@ class FlatBuffer:
         if end > self.size:
             raise ModelError(f"the vtable of a {kind.name} table ends outside the file")
         layout = layout_of(kind, bytes(self.data[vtable + 4 : end]), size)
-        self._layouts[vtable << 8 | kind.key] = layout
+        self._layouts[vtable << 16 | kind.key] = layout
         return layout
 
     def extent(self, at: int, width: int, what: str) -> int:

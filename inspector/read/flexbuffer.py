@@ -3,7 +3,7 @@
 Every offset and size is checked before it is followed. Vectors may share their parts, so a hundred
 bytes could unfold to gigabytes; what is made may therefore not outgrow the bytes by much.
 
-Format: https://flatbuffers.dev/flatbuffers_internals (the section on FlexBuffers); a value's type
+Format: https://flatbuffers.dev/internals (the section on FlexBuffers); a value's type
 and the width of what it points to are packed in a byte behind the values of its parent.
 """
 

@@ -197,6 +197,8 @@ def open_model(path: str | os.PathLike[str]) -> Model:
     Raises `InputError` when the path cannot be opened and `ModelError` when it holds no model.
     """
     where = Path(path)
+    if where.is_fifo():
+        raise InputError(f"{where}: is a pipe, and a model is mapped; write it to a file first")
     try:
         with where.open("rb") as file:
             size = os.fstat(file.fileno()).st_size

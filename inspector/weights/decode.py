@@ -139,7 +139,7 @@ def bias_quantization(
         image, kernel = (subgraph.tensors[operands[name]] for name in ("input", "kernel"))
         if image.quantization and kernel.quantization and len(image.quantization.scale) == 1:
             scale = tuple(image.quantization.scale[0] * k for k in kernel.quantization.scale)
-            return Quantization(scale, (), len(tensor.shape) - 1)
+            return Quantization(scale, (), len(tensor.shape) - 1) if scale else None
     return None
 
 

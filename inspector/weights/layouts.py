@@ -16,7 +16,7 @@ from inspector.errors import ModelError, UnsupportedError
 from inspector.graph import Graph, graph_of
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
-from inspector.weights.operands import VALUE, operand_name
+from inspector.weights.operands import DATA, VALUE, operand_name
 from inspector.weights.trace import way_back
 
 if TYPE_CHECKING:
@@ -90,13 +90,16 @@ def weight_address(
 ) -> tuple[str, Rule]:
     """The layer whose weight an operand is, and how it becomes it; `names` are `layer_names`.
 
-    The layer is the operator's own, except where operands are alike (`value`): each constant one
-    is a layer of its own then, and those after the first get a number. Whoever asks for many
-    operands gives the subgraph's `graph`. Raises as `rule` does.
+    The layer is the operator's own, except for a constant that stands where others have computed
+    values (`DATA`): that is a layer `<name>_constant`, those after the first with a number. Its
+    name is none that Keras gives by itself. Whoever asks for many operands gives the subgraph's
+    `graph`. Raises as `rule` does.
     """
     layer, found = names[operator.index], rule(subgraph.model, operator, operand, layout)
-    number = constants_before(subgraph, operator, operand, graph) if found.variable == VALUE else 0
-    return (free(f"{layer}_{number}", names) if number else layer), found
+    if found.variable not in DATA:
+        return layer, found
+    number = constants_before(subgraph, operator, operand, graph)
+    return free(f"{layer}_constant" + (f"_{number}" if number else ""), names), found
 
 
 def constants_before(

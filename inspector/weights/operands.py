@@ -10,6 +10,9 @@ from inspector.read.records import Operator
 
 VALUE = "value"
 
+DATA = frozenset({VALUE, "input", "params", "update", "updates", "values", "x", "y"})
+"""Operands that other models compute; the rest are weights, or tell an operator what to do."""
+
 ALIKE = """
 ADD SUB MUL DIV POW MAXIMUM MINIMUM SQUARED_DIFFERENCE FLOOR_DIV FLOOR_MOD ATAN2 ADD_N
 EQUAL NOT_EQUAL LESS LESS_EQUAL GREATER GREATER_EQUAL LOGICAL_AND LOGICAL_OR BITWISE_XOR

@@ -252,9 +252,9 @@ def test_the_layout_of_tflite_leaves_everything_as_it_is(tmp_path: Path) -> None
 def test_operands_that_are_alike_are_values_of_layers_of_their_own(tmp_path: Path) -> None:
     case = Case("CONCATENATION", [normal(2), Input((2,)), normal(2), normal(2)], {"axis": 0})
     assert list(weights(write(case, tmp_path / "m.tflite"))) == [
-        "concatenate/value",
-        "concatenate_1/value",
-        "concatenate_2/value",
+        "concatenate_constant/value",
+        "concatenate_constant_1/value",
+        "concatenate_constant_2/value",
     ]
 
 
@@ -262,9 +262,9 @@ def test_numbered_layers_keep_clear_of_the_operators_own(tmp_path: Path) -> None
     case = Case("CONCATENATION", [normal(2), Input((2,)), normal(2)], {"axis": 0})
     with inspector.open(write(case, tmp_path / "m.tflite")) as opened:
         graph = opened.subgraphs[0]
-        taken = ("concat", "concat_1", "concat_1_value")
+        taken = ("concat", "concat_constant_1", "concat_constant_1_value")
         layer, found = weight_address(graph, taken, graph.operators[0], 2)
-    assert (layer, found.variable) == ("concat_1_value_value", "value")
+    assert (layer, found.variable) == ("concat_constant_1_value_value", "value")
 
 
 def test_operands_are_called_as_their_kernels_call_them(tmp_path: Path) -> None:
