@@ -69,7 +69,20 @@ def by_accessors(path: Path) -> object:
         (code.BuiltinCode(), code.DeprecatedBuiltinCode(), code.CustomCode(), code.Version())
         for code in codes
     ]
-    return names, [graph_fields(model.Subgraphs(i)) for i in range(model.SubgraphsLength())]
+    graphs = [graph_fields(model.Subgraphs(i)) for i in range(model.SubgraphsLength())]
+    entries = [model.Metadata(i) for i in range(model.MetadataLength())]
+    signatures = [
+        signature_fields(model.SignatureDefs(i)) for i in range(model.SignatureDefsLength())
+    ]
+    return names, graphs, [(entry.Name(), entry.Buffer()) for entry in entries], signatures
+
+
+def signature_fields(found: Any) -> object:
+    """A signature with its arguments."""
+    maps = [found.Inputs(i) for i in range(found.InputsLength())]
+    maps += [found.Outputs(i) for i in range(found.OutputsLength())]
+    arguments = [(entry.Name(), entry.TensorIndex()) for entry in maps]
+    return found.SignatureKey(), found.SubgraphIndex(), arguments
 
 
 def graph_fields(graph: Any) -> object:

@@ -17,7 +17,7 @@ from inspector.weights.decode import dequantize
 from rebuild import mapping
 from rebuild.execute import import_keras, load
 from rebuild.mapping import Check
-from rebuild.translate.translator import is_quantized, script_dtype
+from rebuild.translate.translator import script_dtype
 
 Arrays = Sequence[np.ndarray]
 
@@ -165,7 +165,7 @@ class ScriptCandidate:
     def _feed(self, tensor: int, array: np.ndarray) -> np.ndarray:
         """A value of the interpreter as the script takes it: quantised integers as real numbers."""
         record = self.subgraph.tensors[tensor]
-        if is_quantized(record):
+        if record.is_quantized:
             return dequantize(self.reference, record, array)
         return np.asarray(array, script_dtype(record))
 

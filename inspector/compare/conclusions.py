@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inspector.compare.evidence import Errors, Evidence
+from inspector.compare.evidence import Evidence
+from inspector.compare.metrics import Errors, worst
 from inspector.compare.result import OperatorResult, OutputResult, spread
-from inspector.compare.tolerance import end_to_end
-from inspector.compare.verdicts import Outcome, Verdict, beyond, verdict
+from inspector.compare.tolerance import beyond, end_to_end
+from inspector.compare.verdicts import Outcome, Verdict, verdict
 from inspector.read.model import Subgraph
 from inspector.run.grid import is_quantized
-from inspector.run.runtime import Runtime
 
 GRAVITY = tuple(Verdict)
 """Where several units end at one operator, the first of these verdicts is the operator's."""
@@ -22,14 +22,13 @@ def operator_results(
     evidence: Sequence[Evidence],
     unmatched: Mapping[int, str],
     accumulated: Errors,
-    runtime: Runtime,
 ) -> tuple[OperatorResult, ...]:
-    """A result for each operator of a reference that `runtime` ran, in execution order."""
+    """A result for each operator in execution order."""
     judged: dict[int, OperatorResult] = {}
     folded: dict[int, OperatorResult] = {}
     for found in evidence:
         *before, last = found.unit.operators
-        result = judge(graph, found, accumulated, runtime)
+        result = judge(graph, found, accumulated)
         if last not in judged or graver(result, judged[last]):
             judged[last] = result
         for index in before:
@@ -48,15 +47,13 @@ def operator_results(
     return tuple(results)
 
 
-def judge(
-    graph: Subgraph, found: Evidence, accumulated: Errors, runtime: Runtime
-) -> OperatorResult:
+def judge(graph: Subgraph, found: Evidence, accumulated: Errors) -> OperatorResult:
     """The result of the operator that a unit ends with."""
     outputs = [accumulated[tensor] for tensor in found.unit.outputs if tensor in accumulated]
     return named(
         graph,
         found.unit.operators[-1],
-        verdict(graph, found, accumulated, runtime),
+        verdict(graph, found, accumulated),
         match=found.unit.match,
         reason=found.unknown,
         isolated=spread(found.isolated.values()),
@@ -100,7 +97,7 @@ def output_results(graph: Subgraph, accumulated: Errors, floor: Errors) -> tuple
                 spread(errors.values()),
                 spread([floor[index]] if index in floor else []),
                 index not in uncertain,
-                tuple(beyond(graph, errors, floor, end_to_end)),
+                beyond(graph, errors, floor, end_to_end),
             )
         )
     return tuple(results)
@@ -118,6 +115,13 @@ def behind_integers(graph: Subgraph) -> set[int]:
         if integers or not found.isdisjoint(operator.inputs):
             found.update(outputs)
     return found
+
+
+def is_doubtful(graph: Subgraph, accumulated: Errors) -> bool:
+    """Whether an output is so far off that the distance between kernel sets must be known."""
+    outputs = {i: accumulated[i] for i in graph.outputs if i in accumulated}
+    uncertain = [worst(outputs[i]) for i in outputs.keys() & behind_integers(graph)]
+    return bool(beyond(graph, outputs, {}, end_to_end)) or any(e.max_abs for e in uncertain)
 
 
 def decide(operators: Sequence[OperatorResult], outputs: Sequence[OutputResult]) -> Outcome:

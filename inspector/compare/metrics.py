@@ -8,9 +8,9 @@ SQNR of infinity, which the commands write as the string "inf", since JSON has n
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -55,6 +55,9 @@ class Metrics:
 
 EXACT = Metrics()
 """No difference."""
+
+Errors: TypeAlias = Mapping[int, Sequence[Metrics]]
+"""By tensor, how far it is off on each sample."""
 
 
 def measure(tensor: Tensor, reference: np.ndarray, candidate: np.ndarray) -> Metrics:

@@ -13,9 +13,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from inspector.compare.candidate import Candidate, Unit
-from inspector.compare.conclusions import decide, operator_results, output_results
-from inspector.compare.evidence import Errors, Reference
+from inspector.compare.conclusions import (
+    decide,
+    is_doubtful,
+    operator_results,
+    output_results,
+)
+from inspector.compare.evidence import end_to_end_errors, gather
+from inspector.compare.floors import output_floor
+from inspector.compare.metrics import Errors
 from inspector.compare.recording import Recording
+from inspector.compare.reference import Reference
 from inspector.compare.result import Comparison
 from inspector.errors import InputError, RunError, UnsupportedError
 from inspector.read.model import Model
@@ -49,17 +57,16 @@ def compare(
     accumulated: Errors = {}
     failure = ""
     try:
-        accumulated = reference.accumulated(candidate)
+        accumulated = end_to_end_errors(reference, candidate)
     except (RunError, UnsupportedError) as error:
         failure = str(error)
     evidence = []
     for unit in candidate.units:
-        evidence.append(reference.evidence(unit, candidate))
+        evidence.append(gather(reference, unit, candidate))
         after_unit()
-    operators = operator_results(
-        reference.graph, evidence, candidate.unmatched, accumulated, reference.runtime
-    )
-    outputs = output_results(reference.graph, accumulated, reference.output_floor())
+    operators = operator_results(reference.graph, evidence, candidate.unmatched, accumulated)
+    floor = output_floor(reference) if is_doubtful(reference.graph, accumulated) else {}
+    outputs = output_results(reference.graph, accumulated, floor)
     return Comparison(
         model.path,
         candidate.name,

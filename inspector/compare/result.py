@@ -11,6 +11,7 @@ from inspector.compare.metrics import Metrics, quality, worst
 from inspector.compare.verdicts import Outcome, Verdict
 from inspector.run.runtime import Runtime
 
+UNMEASURED = Metrics()
 MEDIANS = ("sqnr_db", "max_abs", "max_rel_range", "max_lsb")
 
 
@@ -92,7 +93,7 @@ class OutputResult:
 
     def to_json(self) -> dict[str, Any]:
         """The figures themselves, or null for each, with the floor's beside them."""
-        figures = (self.error.worst if self.error else Metrics(None, None, None)).to_json()
+        figures = of(self.error)
         rest = {"floor": of(self.floor), "decides": self.decides, "beyond": list(self.beyond)}
         return {"name": self.name, "index": self.index} | figures | rest
 
@@ -131,6 +132,8 @@ class Comparison:
         }
 
 
-def of(found: Spread | None) -> dict[str, Any] | None:
-    """The JSON of what may not be there."""
-    return found.to_json() if found else None
+def of(found: Spread | None) -> dict[str, Any]:
+    """The figures, each null where they were not measured."""
+    if found is None:
+        return dict.fromkeys([*UNMEASURED.to_json(), "median"])
+    return found.to_json()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.compare.metrics import STRINGS, ZERO_SIGNAL, Metrics, quality
+from inspector.compare.metrics import STRINGS, ZERO_SIGNAL, Errors, Metrics, quality, worst
+from inspector.read.model import Subgraph
 from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
 from inspector.run.grid import is_quantized
@@ -45,10 +47,13 @@ END_TO_END = Tolerance(max_rel_range=1e-4)
 """For the float outputs of whole networks."""
 
 
-def isolated(tensor: Tensor) -> Tolerance:
-    """What one operator's output may differ by when both sides were fed the same."""
+def isolated(tensor: Tensor, terms: int = 1) -> Tolerance:
+    """What one operator's output may differ by when both sides were fed the same.
+
+    `terms` is how many numbers its kernel adds one after the other into each element; see `summed`.
+    """
     if tensor.dtype in LARGE_FLOATS:
-        return FLOAT32
+        return summed(FLOAT32, terms)
     if tensor.dtype in SMALL_FLOATS:
         return FLOAT16
     return QUANTIZED if is_quantized(tensor) else EQUAL
@@ -57,6 +62,21 @@ def isolated(tensor: Tensor) -> Tolerance:
 def same_kernel(tensor: Tensor) -> Tolerance:
     """What one operator's output may differ by when the same kernel computed it from the same."""
     return EQUAL if is_quantized(tensor) else isolated(tensor)
+
+
+def summed(tolerance: Tolerance, terms: int) -> Tolerance:
+    """The tolerance, as wide as the rounding of a plain float32 sum of so many terms.
+
+    Each addition rounds by up to 2^-24 of the sum so far, so that a sum of n terms wanders off by
+    about sqrt(n) such steps; four standard deviations are allowed. LiteRT's reductions add so under
+    both of its kernel sets (`reference/reduce.h`), hence their difference shows nothing of it.
+    Below some 1,700 terms this is less than the tolerance itself.
+    """
+    noise = 4 * 2**-24 * math.sqrt(terms)
+    return Tolerance(
+        sqnr_db=min(tolerance.sqnr_db or math.inf, -20 * math.log10(noise)),
+        max_rel_range=max(tolerance.max_rel_range or 0, noise),
+    )
 
 
 def end_to_end(tensor: Tensor) -> Tolerance:
@@ -81,6 +101,17 @@ def excess(found: Metrics, tolerance: Tolerance, floor: Metrics | None = None) -
         if allowed is not None and size(figure) > max(allowed, size(getattr(floor, name))):
             beyond.append(name)
     return beyond
+
+
+def beyond(
+    graph: Subgraph, errors: Errors, floor: Errors, tolerance: Callable[[Tensor], Tolerance]
+) -> tuple[str, ...]:
+    """The figures that are beyond tolerance and floor, on the worst sample of any tensor."""
+    names: dict[str, None] = {}
+    for index, found in errors.items():
+        allowed = tolerance(graph.tensors[index])
+        names |= dict.fromkeys(excess(worst(found), allowed, worst(floor.get(index, ()))))
+    return tuple(names)
 
 
 def size(figure: float | None) -> float:

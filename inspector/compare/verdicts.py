@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 
-from inspector.compare.evidence import Errors, Evidence
-from inspector.compare.metrics import quality, worst
-from inspector.compare.tolerance import Tolerance, excess, isolated, same_kernel
+from inspector.compare.evidence import Evidence
+from inspector.compare.metrics import Errors, quality, worst
+from inspector.compare.tolerance import beyond, isolated
 from inspector.read.model import Subgraph
-from inspector.read.records import Tensor
-from inspector.run.runtime import Runtime
 
 AMPLIFIED = 6.0
 """dB below its worst input that make an output amplified: the error has doubled."""
@@ -44,8 +41,8 @@ class Outcome(str, enum.Enum):
     """No mismatch was found, but an operator is UNKNOWN or an output has no value."""
 
 
-def verdict(graph: Subgraph, found: Evidence, accumulated: Errors, runtime: Runtime) -> Verdict:
-    """The verdict on a unit of a reference that was run by `runtime`.
+def verdict(graph: Subgraph, found: Evidence, accumulated: Errors) -> Verdict:
+    """The verdict on a unit.
 
     Accumulated errors within the isolated tolerance, or within the unit's own noise floor, are no
     reason to look upstream. Inputs whose accumulated error is not known are left out; where none
@@ -53,7 +50,7 @@ def verdict(graph: Subgraph, found: Evidence, accumulated: Errors, runtime: Runt
     """
     if found.unknown:
         return Verdict.UNKNOWN
-    if is_source(graph, found, runtime):
+    if found.beyond:
         return Verdict.SOURCE
     outputs = {t: accumulated[t] for t in found.unit.outputs if t in accumulated}
     if not beyond(graph, outputs, found.floor, isolated):
@@ -63,24 +60,3 @@ def verdict(graph: Subgraph, found: Evidence, accumulated: Errors, runtime: Runt
     if inputs and output <= min(inputs) - AMPLIFIED:
         return Verdict.AMPLIFIER
     return Verdict.CARRIER
-
-
-def is_source(graph: Subgraph, found: Evidence, runtime: Runtime) -> bool:
-    """Whether a unit gives something else than the reference, fed the same.
-
-    Where the same kernel computed both, what other kernels would have given is no excuse.
-    """
-    if found.unit.runtime == runtime:
-        return bool(beyond(graph, found.isolated, found.repeated, same_kernel))
-    return bool(beyond(graph, found.isolated, found.floor, isolated))
-
-
-def beyond(
-    graph: Subgraph, errors: Errors, floor: Errors, tolerance: Callable[[Tensor], Tolerance]
-) -> list[str]:
-    """The figures that are beyond tolerance and floor, on the worst sample of any tensor."""
-    names: dict[str, None] = {}
-    for tensor, found in errors.items():
-        allowed = tolerance(graph.tensors[tensor])
-        names |= dict.fromkeys(excess(worst(found), allowed, worst(floor.get(tensor, ()))))
-    return list(names)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, overload
 
 from inspector.errors import ModelError
 from inspector.read.options import Options
-from inspector.read.schema import BITS, TensorType
+from inspector.read.schema import BITS, INTEGERS, TensorType
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
@@ -85,6 +85,11 @@ class Tensor(NamedTuple):
         for size in self.shape:
             count *= size
         return count
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the elements are integers that stand for real numbers."""
+        return self.quantization is not None and self.dtype in INTEGERS
 
     @property
     def nbytes(self) -> int:

@@ -66,6 +66,9 @@ BITS = {
 }
 """Bits of one element; STRING, RESOURCE and VARIANT have no fixed size."""
 
+INTEGERS = frozenset(t for t in TensorType if t.name.startswith(("INT", "UINT")))
+"""The types that quantised tensors are stored in."""
+
 MODEL = Kind(
     "Model",
     "version:uint operator_codes:[OperatorCode] subgraphs:[SubGraph] description:string "

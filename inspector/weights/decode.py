@@ -11,14 +11,12 @@ from inspector.graph import Graph, graph_of
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Quantization, Tensor
-from inspector.read.schema import BITS, TensorType
+from inspector.read.schema import BITS, INTEGERS, TensorType
 from inspector.weights.operands import operand_name
 from inspector.weights.packed import strings, unpack
 from inspector.weights.quantized import Scales, affine, listed, shaped
 from inspector.weights.sparse import densify
 from inspector.weights.trace import way_back
-
-INTEGERS = frozenset(t for t in TensorType if str(t).startswith(("int", "uint")))
 
 
 def decode(model: Model, tensor: Tensor) -> np.ndarray:

@@ -15,8 +15,8 @@ from inspector.errors import InspectorError, ModelError, UnsupportedError
 from inspector.files import write_whole
 from inspector.graph import Graph, graph_of
 from inspector.read.model import Model
-from inspector.read.schema import TensorType
-from inspector.weights.decode import INTEGERS, decode, real
+from inspector.read.schema import INTEGERS, TensorType
+from inspector.weights.decode import decode, real
 from inspector.weights.layouts import Layout, apply
 from inspector.weights.slots import Skipped, Slot, slots
 from inspector.weights.writers import Format, format_of

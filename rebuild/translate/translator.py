@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,15 +15,14 @@ from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.decode import dequantize, real
 from inspector.weights.layouts import weight_address
-from inspector.weights.names import identifier, layer_names
+from inspector.weights.names import layer_names
 from rebuild.translate.context import Context, number
-from rebuild.translate.expression import Binary, Call, Index, Operand, Unary, replace, walk
+from rebuild.translate.expression import Call, Operand, replace, walk
+from rebuild.translate.naming import input_names, leave_names_to_keras, model_name
 from rebuild.translate.program import Program, Statement, Unsupported, Weight
 from rebuild.translate.registry import TranslationError, registry
 from rebuild.translate.static import Statics
 from rebuild.variables import unique
-
-QUANTIZED = {TensorType.INT8, TensorType.UINT8, TensorType.INT16, TensorType.INT32, TensorType.INT4}
 
 
 def translate(model: Model, *, dynamic_batch: bool = False) -> Program:
@@ -85,7 +82,7 @@ class Translator:
         return Operand(tensor.index, self.statics.shape(tensor.index), dtype, read)
 
     def _read(self, tensor: Tensor) -> np.ndarray:
-        if not is_quantized(tensor):
+        if not tensor.is_quantized:
             return self.statics.value(tensor.index)
         value = real(self.model, self.subgraph, tensor.index, self.statics.graph)
         if value is None:
@@ -155,77 +152,14 @@ class Translator:
         return Weight(layer, rule.variable, operand, rule)
 
 
-OPERATION_WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "true_divide"}
-OPERATION_WORDS |= {"//": "floor_divide"}
-
-
-def operation_words(program: Program) -> set[str]:
-    """What Keras names the script's operations that are no layers: `add`, `get_item`, `relu`."""
-    words = set()
-    for statement in program.statements:
-        for node in walk(statement.value):
-            if isinstance(node, Binary):
-                words.add(OPERATION_WORDS[node.operator])
-            elif isinstance(node, Unary):
-                words.add("negative")
-            elif isinstance(node, Index):
-                words.add("get_item")
-            elif isinstance(node, Call) and isinstance(node.function, str) and not node.is_layer:
-                words.add(node.function.rpartition(".")[2])
-    return words
-
-
-def leave_names_to_keras(program: Program) -> None:
-    """Take the name from each layer without weights whose name Keras may give to an operation.
-
-    Keras numbers operations by kind (`add`, `add_1`) without a look at names that were given, and
-    refuses a model in which two are alike.
-    """
-    automatic = re.compile(rf"({'|'.join(sorted(operation_words(program)))})(_\d+)?")
-    for statement in program.statements:
-        for node in walk(statement.value):
-            bare = isinstance(node, Call) and node.is_layer and not node.weights
-            if bare and automatic.fullmatch(node.keywords["name"]):
-                del node.keywords["name"]
-
-
 def is_input(node: Any) -> bool:
     """Whether a node is a tensor whose value comes while the model runs."""
     return isinstance(node, Operand) and not node.is_static
 
 
-def is_quantized(tensor: Tensor) -> bool:
-    """Whether the stored integers stand for real numbers."""
-    return tensor.quantization is not None and tensor.dtype in QUANTIZED
-
-
 def script_dtype(tensor: Tensor) -> str:
     """The NumPy name of the type that a tensor has in the script: float32 where it is quantised."""
-    if is_quantized(tensor):
+    if tensor.is_quantized:
         return "float32"
-    return (
-        str(numpy_dtype(tensor.dtype)) if tensor.dtype.name not in NO_VALUES else str(tensor.dtype)
-    )
-
-
-NO_VALUES = {"RESOURCE", "VARIANT"}
-
-
-def input_names(subgraph: Subgraph, layers: tuple[str, ...]) -> tuple[str, ...]:
-    """A name for each input: the signature's argument if there is one, else the tensor's."""
-    arguments = {
-        tensor: name
-        for signature in subgraph.model.signatures
-        if signature.subgraph == subgraph.index
-        for name, tensor in signature.inputs.items()
-    }
-    taken = set(layers)
-    return tuple(
-        unique(identifier(arguments.get(t) or subgraph.tensors[t].name) or "input", taken)
-        for t in subgraph.inputs
-    )
-
-
-def model_name(model: Model) -> str:
-    """A Keras name for the model, from the file's."""
-    return identifier(Path(model.path).stem) or "model"
+    has_values = tensor.dtype not in (TensorType.RESOURCE, TensorType.VARIANT)
+    return str(numpy_dtype(tensor.dtype) if has_values else tensor.dtype)

@@ -1,0 +1,58 @@
+"""The model that is right: its primary subgraph, with all its values on some samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from inspector.compare.metrics import Errors, Metrics, align, measure
+from inspector.errors import RunError
+from inspector.read.model import Model
+from inspector.run.probe import Probe
+from inspector.run.runtime import Runtime
+
+Arrays: TypeAlias = Sequence[np.ndarray]
+Values: TypeAlias = Mapping[int, np.ndarray]
+"""By tensor of the reference, what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One sample of a unit: the values that both sides were fed, and what each then gave."""
+
+    fed: Values
+    expected: Arrays
+    found: Arrays
+
+
+class Reference:
+    """A model that was run on samples; `values` are all that it computed, one mapping a sample.
+
+    Raises `RunError` where LiteRT refuses the model, `InputError` where a sample does not fit.
+    """
+
+    def __init__(self, model: Model, samples: Sequence[Arrays], runtime: Runtime) -> None:
+        self.model, self.graph, self.runtime = model, model.subgraphs[0], runtime
+        self.samples = samples
+        probe = Probe(model, None, runtime)
+        self.values: list[Values] = [probe.run(sample) for sample in samples]
+
+    def errors(self, tensors: Sequence[int], pairs: Sequence[tuple[Arrays, Arrays]]) -> Errors:
+        """How far some tensors are off, for pairs of what was expected and what was found."""
+        found: dict[int, list[Metrics]] = {tensor: [] for tensor in tensors}
+        for expected, given in pairs:
+            for index, one, other in zip(tensors, expected, given, strict=True):
+                tensor = self.graph.tensors[index]
+                found[index].append(measure(tensor, one, align(tensor, other)))
+        return found
+
+
+def picked(values: Values, tensors: Sequence[int]) -> list[np.ndarray]:
+    """The values of some tensors. Raises `RunError` where one has none."""
+    for tensor in tensors:
+        if tensor not in values:
+            raise RunError(f"tensor {tensor} has no value to compare or to feed")
+    return [values[tensor] for tensor in tensors]

@@ -1,0 +1,65 @@
+"""Names in the script: of the model, of its inputs, and those that are left to Keras."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from inspector.read.model import Model, Subgraph
+from inspector.weights.names import identifier
+from rebuild.translate.expression import Binary, Call, Index, Unary, walk
+from rebuild.translate.program import Program
+from rebuild.variables import unique
+
+OPERATION_WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "true_divide"}
+OPERATION_WORDS |= {"//": "floor_divide"}
+
+
+def operation_words(program: Program) -> set[str]:
+    """What Keras names the script's operations that are no layers: `add`, `get_item`, `relu`."""
+    words = set()
+    for statement in program.statements:
+        for node in walk(statement.value):
+            if isinstance(node, Binary):
+                words.add(OPERATION_WORDS[node.operator])
+            elif isinstance(node, Unary):
+                words.add("negative")
+            elif isinstance(node, Index):
+                words.add("get_item")
+            elif isinstance(node, Call) and isinstance(node.function, str) and not node.is_layer:
+                words.add(node.function.rpartition(".")[2])
+    return words
+
+
+def leave_names_to_keras(program: Program) -> None:
+    """Take the name from each layer without weights whose name Keras may give to an operation.
+
+    Keras numbers operations by kind (`add`, `add_1`) without a look at names that were given, and
+    refuses a model in which two are alike.
+    """
+    automatic = re.compile(rf"({'|'.join(sorted(operation_words(program)))})(_\d+)?")
+    for statement in program.statements:
+        for node in walk(statement.value):
+            bare = isinstance(node, Call) and node.is_layer and not node.weights
+            if bare and automatic.fullmatch(node.keywords["name"]):
+                del node.keywords["name"]
+
+
+def input_names(subgraph: Subgraph, layers: tuple[str, ...]) -> tuple[str, ...]:
+    """A name for each input: the signature's argument if there is one, else the tensor's."""
+    arguments = {
+        tensor: name
+        for signature in subgraph.model.signatures
+        if signature.subgraph == subgraph.index
+        for name, tensor in signature.inputs.items()
+    }
+    taken = set(layers)
+    return tuple(
+        unique(identifier(arguments.get(t) or subgraph.tensors[t].name) or "input", taken)
+        for t in subgraph.inputs
+    )
+
+
+def model_name(model: Model) -> str:
+    """A Keras name for the model, from the file's."""
+    return identifier(Path(model.path).stem) or "model"
