@@ -72,8 +72,12 @@ def measure(tensor: Tensor, reference: np.ndarray, candidate: np.ndarray) -> Met
     candidate = candidate.reshape(reference.shape)
     if object in (reference.dtype, candidate.dtype) or reference.dtype.kind in "SU":
         return texts(reference, candidate)
-    lsb = gap_of_integers(reference, candidate) if reference.dtype.kind in "iub" else None
-    unequal = float(np.mean(differ(reference, candidate))) if reference.size else 0.0
+    whole = reference.dtype.kind in "iub"
+    if reference.dtype == candidate.dtype and bool((reference == candidate).all()):
+        infinite = 0 if whole else int(np.isinf(reference).sum())
+        return Metrics(max_lsb=0.0 if whole else None, inf=(infinite, infinite))
+    lsb = gap_of_integers(reference, candidate) if whole else None
+    unequal = float(np.mean(differ(reference, candidate)))
     sides = real(tensor, reference), real(tensor, candidate)
     return replace(distance(*sides), max_lsb=lsb, unequal=unequal)
 

@@ -63,7 +63,7 @@ class Tensor(NamedTuple):
     """A tensor of a subgraph. Its address is `(subgraph, index)`; names are labels and may repeat.
 
     `shape_signature` has -1 where a dimension is unknown; it is empty when the shape is fixed.
-    `has_rank` is false when nothing is known of the shape, which is then empty.
+    `has_rank` is false when an empty shape may also mean that nothing is known of it.
     """
 
     subgraph: int
@@ -77,6 +77,7 @@ class Tensor(NamedTuple):
     quantization: Quantization | None
     sparsity: Sparsity | None
     external_buffer: int = 0
+    has_rank: bool = True
 
     @property
     def elements(self) -> int:

@@ -54,7 +54,7 @@ def tensors(buffer: FlatBuffer, subgraph: int, places: list[int], buffers: int) 
 
     def make(index: int) -> Tensor:
         fields = buffer.table(schema.TENSOR, places[index])
-        shape, dtype, data, name, quantized, variable, sparse, signature, _, _, external = fields
+        shape, dtype, data, name, quantized, variable, sparse, signature, rank, _, external = fields
         if not 0 <= dtype < len(TYPES):
             raise ModelError(f"its type is {dtype}, and the schema knows 0 to {len(TYPES) - 1}")
         if data >= buffers and data:
@@ -71,6 +71,7 @@ def tensors(buffer: FlatBuffer, subgraph: int, places: list[int], buffers: int) 
             quantization(buffer, quantized) if quantized else None,
             sparsity(buffer, sparse) if sparse else None,
             external,
+            bool(shape) or rank,
         )
 
     return Records(len(places), make, f"subgraph {subgraph}, tensor")

@@ -1,20 +1,26 @@
 """Tables of text, a line a row: fitted to a terminal, whole in a pipe, or as CSV.
 
-Rich draws the styles of a terminal. Its own tables are not used: they take half a millisecond a
-row, where a model has thousands, and fold a row of long names into a block of many lines.
+Rich's tables are not used here: they take half a millisecond a row, where a model has thousands,
+fold a row of long names into a block of many lines, and their import alone takes as long as a
+whole listing.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from shutil import get_terminal_size
 
 from inspector.report.strict_json import dumps
 from inspector.report.text import cells, cut, printable
 
 GAP = "  "
+HEADING = "\x1b[1;4m"
+PLAIN = "\x1b[0m"
+STYLES = {"": "", "bold": "\x1b[1m", "dim": "\x1b[2m", "yellow": "\x1b[33m"}
 WIDEST = 60
 """Columns are aligned up to here; the few cells that are longer push the rest of their line."""
 
@@ -23,7 +29,8 @@ WIDEST = 60
 class Column:
     """A heading, and how the cells under it stand: `align` is "left" or "right".
 
-    On a narrow terminal the column is cut down to `least` characters; to none if that is 0.
+    `style` is one of `STYLES`. On a narrow terminal the column is cut down to `least` characters;
+    one with 0 never is.
     """
 
     heading: str
@@ -42,26 +49,29 @@ class Table:
 
 def show(table: Table) -> None:
     """Write a table to stdout."""
-    if sys.stdout.isatty():
-        draw(table)
-    else:
-        sys.stdout.writelines(GAP.join(row).rstrip() + "\n" for row in padded_rows(table))
+    terminal = sys.stdout.isatty()
+    rows = padded_rows(table, get_terminal_size().columns if terminal else None)
+    if terminal and heeds_styles():
+        rows = styled_rows(table, rows)
+    sys.stdout.writelines(GAP.join(row).rstrip() + "\n" for row in rows)
 
 
-def draw(table: Table) -> None:
-    """Write a table to the terminal, in its width."""
-    from rich.text import Text
+def heeds_styles() -> bool:
+    """Whether the terminal may be sent styles."""
+    if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
+        return False
+    return os.name != "nt" or "WT_SESSION" in os.environ
 
-    from inspector.report.console import console
 
-    styles = [column.style for column in table.columns]
-    screen = console()
-    for index, row in enumerate(padded_rows(table, screen.width)):
-        head = index == 0 and has_headings(table)
-        look = ["bold underline"] * len(styles) if head else styles
-        text = Text(GAP).join(Text(cell, style) for cell, style in zip(row, look, strict=True))
-        text.rstrip()
-        screen.print(text, soft_wrap=True)
+def styled_rows(table: Table, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The rows with the style of each column, and the headings with theirs."""
+    styles = [STYLES[column.style] for column in table.columns]
+    heading = [HEADING if has_headings(table) else style for style in styles]
+    for index, row in enumerate(rows):
+        looks = styles if index else heading
+        yield [
+            f"{look}{cell}{PLAIN}" if look else cell for look, cell in zip(looks, row, strict=True)
+        ]
 
 
 def padded_rows(table: Table, width: int | None = None) -> Iterator[list[str]]:
