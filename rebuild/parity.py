@@ -155,8 +155,8 @@ class ScriptCandidate:
         if unit.outputs[0] in self.mapping.aliases:
             return values
         check = Check(unit.operators[-1], unit.inputs, unit.outputs)
-        if check not in self._functions:
-            self._functions[check] = self.keras.Function(
+        if check not in self._functions:  # a Model, which Keras cuts out of a graph; not a Function
+            self._functions[check] = self.keras.Model(
                 [self.held[self.holder(t)] for t in check.inputs],
                 [self.held[t] for t in check.outputs],
             )
@@ -171,7 +171,7 @@ class ScriptCandidate:
 
     def _call(self, function: Any, feeds: Arrays) -> list[np.ndarray]:
         try:
-            return [np.asarray(value) for value in function(list(feeds))]
+            return [np.asarray(value) for value in self.keras.tree.flatten(function(list(feeds)))]
         except (ValueError, TypeError, RuntimeError) as error:
             raise RunError(f"the script fails: {error}") from None
         except Exception as error:

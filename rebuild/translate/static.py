@@ -85,10 +85,7 @@ class Statics:
         computed = [tensors[t] for o in self.subgraph.operators for t in o.outputs if t >= 0]
         given = [tensors[t] for t in self.subgraph.inputs if t >= 0]
         return any(
-            -1 in t.shape
-            or -1 in t.shape_signature
-            or (not t.shape and t.index not in self._stored)
-            for t in computed + given
+            -1 in t.shape or -1 in t.shape_signature or not t.has_rank for t in computed + given
         )
 
     @cached_property
