@@ -27,14 +27,10 @@ def one_load_a_tensor(path: Path) -> None:
     model = inspector.open(path)
     graph = model.subgraphs[0]
     inputs = sample([graph.tensors[i] for i in graph.inputs], 0)
-    for operator in graph.operators:
-        for tensor in operator.outputs:
-            content = with_outputs(model, 0, [tensor])
-            run(
-                Interpreter(model_content=content, experimental_op_resolver_type=PLAIN),
-                inputs,
-                [tensor],
-            )
+    for tensor in range(len(graph.tensors)):
+        content = with_outputs(model, 0, [tensor])
+        interpreter = Interpreter(model_content=content, experimental_op_resolver_type=PLAIN)
+        run(interpreter, inputs, [tensor])
 
 
 def preserve_all(path: Path) -> None:

@@ -82,10 +82,10 @@ class Statics:
     def _open(self) -> bool:
         """Whether the file leaves the shape of a computed tensor open, as old ones do too."""
         tensors = self.subgraph.tensors
-        computed = [tensors[t] for o in self.subgraph.operators for t in o.outputs if t >= 0]
-        given = [tensors[t] for t in self.subgraph.inputs if t >= 0]
+        computed = {t for o in self.subgraph.operators for t in o.outputs} - self._stored - {-1}
         return any(
-            -1 in t.shape or -1 in t.shape_signature or not t.has_rank for t in computed + given
+            -1 in t.shape or -1 in t.shape_signature or not t.has_rank
+            for t in map(tensors.__getitem__, computed | set(self.subgraph.inputs))
         )
 
     @cached_property
