@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import subprocess
 import sys
 import tempfile
+import termios
 from io import StringIO
 from pathlib import Path
 
@@ -35,18 +38,21 @@ def main() -> None:
 
 
 def output(line: str, folder: str) -> str:
-    """What a command prints on a terminal, when its files go to `folder`."""
+    """What a command prints on a terminal of our width, when its files go to `folder`."""
     words = [str(ROOT / w) if w.startswith("fixtures/") else w for w in line.split()[1:]]
-    colours = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
-    done = subprocess.run(
-        [TFLI, *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env=os.environ | colours,
-        check=True,
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (40, WIDTH))
+    process = subprocess.Popen(
+        [TFLI, *words], cwd=folder, stdout=follower, stderr=subprocess.DEVNULL
     )
-    return done.stdout
+    os.close(follower)
+    pieces = []
+    with contextlib.suppress(OSError):  # how a terminal says that all is read
+        while piece := os.read(leader, 4096):
+            pieces.append(piece)
+    if process.wait():
+        sys.exit(f"{line}: exit code {process.returncode}")
+    return b"".join(pieces).decode().replace("\r\n", "\n")
 
 
 if __name__ == "__main__":
