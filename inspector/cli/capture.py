@@ -14,7 +14,7 @@ from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show
 from inspector.report.text import bytes_text, say
-from inspector.run.runtime import Kernels
+from inspector.run.runtime import Kernels, kernels_for
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
@@ -32,7 +32,10 @@ Pattern = Annotated[
 Key = Annotated[
     str | None, typer.Option("--signature", metavar="KEY", help="Run the subgraph that it names.")
 ]
-Chosen = Annotated[Kernels, typer.Option(help="Which implementations of the operators.")]
+Chosen = Annotated[
+    Kernels | None,
+    typer.Option("--kernels", help="Which implementations; builtin, where they have all."),
+]
 Threads = Annotated[int, typer.Option(metavar="N", help="Of the interpreter.")]
 
 DONE, MISMATCH = 0, 1
@@ -51,7 +54,7 @@ def command(
     seed: Seed = 0,
     pattern: Pattern = None,
     signature: Key = None,
-    kernels: Chosen = Kernels.BUILTIN,
+    kernels: Chosen = None,
     threads: Threads = 1,
     force: Force = False,
     as_json: AsJson = False,
@@ -76,7 +79,8 @@ def command(
         subgraph = subgraph_of(opened, signature)
         wanted = None if pattern is None else named(opened, subgraph, pattern)
         inputs = inputs_of(opened, subgraph).read(given, seed)
-        found = capture(opened, inputs, wanted, kernels=kernels, subgraph=subgraph, threads=threads)
+        chosen = kernels or kernels_for(opened)
+        found = capture(opened, inputs, wanted, kernels=chosen, subgraph=subgraph, threads=threads)
         write(opened, found, output, force)
         if as_json:
             emit(capture_object(opened, found, output, seed))

@@ -16,7 +16,7 @@ from inspector.errors import InputError, UnsupportedError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import say
-from inspector.run.runtime import Kernels, Runtime
+from inspector.run.runtime import Kernels, Runtime, kernels_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +47,7 @@ def command(
     *,
     seed: Seed = 0,
     samples: Samples = 1,
-    kernels: Chosen = Kernels.BUILTIN,
+    kernels: Chosen = None,
     threads: Threads = 1,
     everything: All = False,
     as_json: AsJson = False,
@@ -69,9 +69,10 @@ def command(
 
     with ExitStack() as opened:
         model = opened.enter_context(inspector.open(reference))
-        other = open_candidate(model, candidate, Runtime(kernels, threads), opened)
+        chosen = kernels or kernels_for(model)
+        other = open_candidate(model, candidate, Runtime(chosen, threads), opened)
         inputs = samples_for(model, other, given, seed, samples)
-        found = watched(model, other, inputs, kernels, threads)
+        found = watched(model, other, inputs, chosen, threads)
     if as_json:
         emit(found.to_json())
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -60,3 +60,17 @@ class Candidate(Protocol):
 
     def isolated(self, unit: Unit, feeds: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
         """The values of `unit.outputs`, computed from `feeds`, the values of `unit.inputs`."""
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A candidate that runs many units at once, for the price of one."""
+
+    @property
+    def batches(self) -> Sequence[Sequence[Unit]]:
+        """The units, grouped so that none in a group computes what another is fed."""
+
+    def isolated_together(
+        self, units: Sequence[Unit], feeds: Mapping[int, np.ndarray]
+    ) -> Mapping[int, np.ndarray]:
+        """The outputs of units of one group, by tensor, from the values of all their inputs."""

@@ -11,7 +11,6 @@ from inspector.compare.result import OperatorResult, OutputResult, spread
 from inspector.compare.tolerance import beyond, end_to_end
 from inspector.compare.verdicts import Outcome, Verdict, verdict
 from inspector.read.model import Subgraph
-from inspector.run.grid import is_quantized
 
 GRAVITY = tuple(Verdict)
 """Where several units end at one operator, the first of these verdicts is the operator's."""
@@ -55,7 +54,7 @@ def judge(graph: Subgraph, found: Evidence, accumulated: Errors) -> OperatorResu
         found.unit.operators[-1],
         verdict(graph, found, accumulated),
         match=found.unit.match,
-        reason=found.unknown,
+        reason=found.unknown or found.remark,
         isolated=spread(found.isolated.values()),
         floor=spread(found.floor.values()),
         accumulated=spread(outputs),
@@ -108,10 +107,10 @@ def behind_integers(graph: Subgraph) -> set[int]:
 
     One that is rounded the other way, by an error however small, is a whole step off from there on.
     """
-    found = {i for i in graph.inputs if is_quantized(graph.tensors[i])}
+    found = {i for i in graph.inputs if graph.tensors[i].is_quantized}
     for operator in graph.operators:
         outputs = [i for i in operator.outputs if i >= 0]
-        integers = any(is_quantized(graph.tensors[i]) for i in outputs)
+        integers = any(graph.tensors[i].is_quantized for i in outputs)
         if integers or not found.isdisjoint(operator.inputs):
             found.update(outputs)
     return found

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from inspector.compare.candidate import Candidate, Unit
+from inspector.compare.candidate import Batching, Candidate, Unit
 from inspector.compare.floors import own_floor, unit_floor
 from inspector.compare.metrics import Errors, Metrics
 from inspector.compare.recording import Recording
-from inspector.compare.reference import Reference, Trial, Values, picked
+from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
 from inspector.compare.regions import Region, Slice
+from inspector.compare.stress import is_suspect, stressed
+from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.tolerance import beyond, isolated, same_kernel
 from inspector.errors import InspectorError
+
+SILENT = "its constants differ; only random feeds show it, the samples do not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class Evidence:
     """The errors of a unit's outputs when it was fed the same, or why they are `unknown`.
 
     `floor` is measured where an error is beyond tolerance, else empty; `beyond` names the figures
-    that are beyond both.
+    that are beyond both. `remark` says what else there is to know.
     """
 
     unit: Unit
@@ -27,18 +32,55 @@ class Evidence:
     floor: Errors = field(default_factory=dict)
     beyond: tuple[str, ...] = ()
     unknown: str = ""
+    remark: str = ""
 
 
-def gather(reference: Reference, unit: Unit, candidate: Candidate | Recording) -> Evidence:
+def gather(
+    reference: Reference, candidate: Candidate | Recording, after_unit: Callable[[], object]
+) -> list[Evidence]:
+    """What each unit of a candidate was found to be; `after_unit` is called for each."""
+    found = []
+    batches = candidate.batches if isinstance(candidate, Batching) else single(candidate.units)
+    for batch in batches:
+        for unit, trials in attempted(reference, batch, candidate):
+            if isinstance(trials, InspectorError):
+                found.append(Evidence(unit, unknown=str(trials)))
+            else:
+                found.append(pressed(reference, unit, trials, candidate))
+            after_unit()
+    return found
+
+
+def pressed(
+    reference: Reference, unit: Unit, trials: list[Trial], candidate: Candidate | Recording
+) -> Evidence:
+    """What the trials say of a unit; on random feeds as well where that is called for."""
+    try:
+        found = assessed(reference, unit, trials)
+    except InspectorError as error:
+        return Evidence(unit, unknown=str(error))
+    if found.beyond or not isinstance(candidate, TfliteCandidate):
+        return found
+    try:
+        if is_suspect(reference, unit, candidate):
+            more = assessed(reference, unit, trials + stressed(reference, unit, candidate))
+            return replace(more, remark=SILENT) if more.beyond else found
+    except InspectorError:  # random feeds may be more than the operator takes
+        return found
+    return found
+
+
+def single(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Each unit by itself."""
+    return [[unit] for unit in units]
+
+
+def assessed(reference: Reference, unit: Unit, trials: Sequence[Trial]) -> Evidence:
     """The isolated errors of a unit, and their floor.
 
     Where the reference's own kernel computes the candidate's side too, integers are to be equal,
     and what other kernels would have given is no excuse.
     """
-    try:
-        trials = tried(reference, unit, candidate)
-    except InspectorError as error:
-        return Evidence(unit, unknown=str(error))
     errors = reference.errors(unit.outputs, [(trial.expected, trial.found) for trial in trials])
     same = unit.runtime == reference.runtime
     tolerance = same_kernel if same else isolated
@@ -49,17 +91,40 @@ def gather(reference: Reference, unit: Unit, candidate: Candidate | Recording) -
     return Evidence(unit, errors, floor, beyond(reference.graph, errors, excuse, tolerance))
 
 
-def tried(reference: Reference, unit: Unit, candidate: Candidate | Recording) -> list[Trial]:
-    """Both sides fed the same: the reference's values, or those of a recording."""
+def attempted(
+    reference: Reference, batch: Sequence[Unit], candidate: Candidate | Recording
+) -> list[tuple[Unit, list[Trial] | InspectorError]]:
+    """The trials of the units of a batch, or why they failed: halved until the failure is found."""
+    try:
+        return list(zip(batch, tried(reference, batch, candidate), strict=True))
+    except InspectorError as error:
+        if len(batch) == 1:
+            return [(batch[0], error)]
+    half = len(batch) // 2
+    halves = batch[:half], batch[half:]
+    return [found for part in halves for found in attempted(reference, part, candidate)]
+
+
+def tried(
+    reference: Reference, batch: Sequence[Unit], candidate: Candidate | Recording
+) -> list[list[Trial]]:
+    """For each unit of a batch a trial on each sample: the reference's, or that of a recording."""
     if isinstance(candidate, Recording):
-        return [replayed(reference, unit, candidate.values)]
-    return [forced(unit, candidate, values) for values in reference.values]
+        return [[replayed(reference, unit, candidate.values)] for unit in batch]
+    samples = [forced(batch, candidate, values) for values in reference.values]
+    return [list(trials) for trials in zip(*samples, strict=True)]
 
 
-def forced(unit: Unit, candidate: Candidate, values: Values) -> Trial:
+def forced(batch: Sequence[Unit], candidate: Candidate, values: Values) -> list[Trial]:
     """The candidate, fed what the reference was fed."""
-    expected, feeds = picked(values, unit.outputs), picked(values, unit.inputs)
-    return Trial(values, expected, candidate.isolated(unit, feeds))
+    expected = [picked(values, unit.outputs) for unit in batch]
+    feeds = [picked(values, unit.inputs) for unit in batch]
+    if isinstance(candidate, Batching):
+        together = candidate.isolated_together(batch, values)
+        found: list[Arrays] = [picked(together, unit.outputs) for unit in batch]
+    else:
+        found = [candidate.isolated(unit, fed) for unit, fed in zip(batch, feeds, strict=True)]
+    return [Trial(values, *sides) for sides in zip(expected, found, strict=True)]
 
 
 def replayed(reference: Reference, unit: Unit, values: Values) -> Trial:

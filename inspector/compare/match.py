@@ -43,6 +43,8 @@ def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
             if one not in pairs and another not in taken and fits(ours, theirs, one, another):
                 pairs[one] = Pair(another, by)
                 taken.add(another)
+        if pairs.keys() >= set(computed(ours)):
+            break
     return pairs
 
 
@@ -64,7 +66,7 @@ def unique_names(subgraph: Subgraph) -> dict[str, int]:
 
 def computed(subgraph: Subgraph) -> Iterable[int]:
     """The inputs, and what each operator writes, in execution order."""
-    yield from subgraph.inputs
+    yield from (i for i in subgraph.inputs if i >= 0)
     for operator in subgraph.operators:
         yield from (i for i in operator.outputs if i >= 0)
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from inspector.read.records import Tensor
-from inspector.run.grid import is_quantized, quantize, steps
+from inspector.run.grid import quantize, steps
 
 STRINGS = "strings"
 SHAPES = "shapes differ"
@@ -53,6 +53,8 @@ class Metrics:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in found.items()}
 
 
+SAFE_TO_SQUARE = (1e-100, 1e100)
+
 EXACT = Metrics()
 """No difference."""
 
@@ -88,7 +90,7 @@ def align(tensor: Tensor, candidate: np.ndarray) -> np.ndarray:
     Where the tensor holds quantised integers and the candidate gives floats, these are real numbers
     and are put on the tensor's grid: rounded and clipped. Anything else stays as it is.
     """
-    if is_quantized(tensor) and candidate.dtype.kind in "fV":
+    if tensor.is_quantized and candidate.dtype.kind in "fV":
         return quantize(candidate, tensor)
     return candidate
 
@@ -98,8 +100,8 @@ def real(tensor: Tensor, stored: np.ndarray) -> np.ndarray:
     if stored.dtype.kind == "c":
         return np.stack([stored.real, stored.imag], axis=-1).astype(np.float64)
     found: np.ndarray = stored.astype(np.float64)
-    if is_quantized(tensor):
-        scale, zero_point = steps(tensor, stored.ndim)
+    if tensor.is_quantized:
+        scale, zero_point = steps(tensor, stored.shape)
         found -= zero_point
         found *= scale
     return found
@@ -107,12 +109,14 @@ def real(tensor: Tensor, stored: np.ndarray) -> np.ndarray:
 
 def distance(reference: np.ndarray, candidate: np.ndarray) -> Metrics:
     """The figures of two arrays of float64 and of one shape."""
-    finite = np.isfinite(reference) & np.isfinite(candidate)
     with np.errstate(invalid="ignore", over="ignore"):
-        gap = np.where(finite, np.abs(candidate - reference), 0)
-    signal, noise = norm(reference[finite]), norm(gap)
+        gap = np.abs(candidate - reference)
+    finite = np.isfinite(gap)
+    common = reference
+    if not finite.all():
+        gap, common = np.where(finite, gap, 0), reference[finite]
+    signal, noise, span = norm(common), norm(gap), extent(common)
     zero = noise > 0 and signal == 0
-    span = extent(reference[finite])
     at = np.unravel_index(int(gap.argmax()), gap.shape) if gap.size else ()
     largest = float(gap[at]) if gap.size else 0.0
     return Metrics(
@@ -129,9 +133,11 @@ def distance(reference: np.ndarray, candidate: np.ndarray) -> Metrics:
 
 
 def norm(values: np.ndarray) -> float:
-    """The Euclidean norm, by the largest value so that no square overflows."""
-    peak = float(np.abs(values).max(initial=0))
-    return peak * float(np.sqrt(np.square(values / peak).sum())) if peak else 0.0
+    """The Euclidean norm, in units of the largest value where squares could overflow."""
+    peak = max(float(values.max(initial=0)), -float(values.min(initial=0)))
+    unit = 1.0 if SAFE_TO_SQUARE[0] < peak < SAFE_TO_SQUARE[1] else peak
+    flat = (values if unit == 1 else values / peak).ravel() if peak else np.zeros(0)
+    return unit * math.sqrt(float(flat @ flat))
 
 
 def decibels(signal: float, noise: float) -> float:

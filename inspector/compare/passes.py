@@ -25,7 +25,7 @@ from inspector.compare.metrics import Errors
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Reference
 from inspector.compare.result import Comparison
-from inspector.errors import InputError, RunError, UnsupportedError
+from inspector.errors import InputError, InspectorError
 from inspector.read.model import Model
 from inspector.run.runtime import Kernels, Runtime
 
@@ -58,12 +58,11 @@ def compare(
     failure = ""
     try:
         accumulated = end_to_end_errors(reference, candidate)
-    except (RunError, UnsupportedError) as error:
+    except InputError:
+        raise
+    except InspectorError as error:
         failure = str(error)
-    evidence = []
-    for unit in candidate.units:
-        evidence.append(gather(reference, unit, candidate))
-        after_unit()
+    evidence = gather(reference, candidate, after_unit)
     operators = operator_results(reference.graph, evidence, candidate.unmatched, accumulated)
     floor = output_floor(reference) if is_doubtful(reference.graph, accumulated) else {}
     outputs = output_results(reference.graph, accumulated, floor)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
 
 from inspector.compare.candidate import Unit
 from inspector.compare.metrics import align
-from inspector.compare.regions import region_of
+from inspector.compare.regions import region_of, unpacked
 from inspector.errors import InputError, RunError
+from inspector.graph import Graph, graph_of
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model
-from inspector.read.records import Tensor
+from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.run.probe import HANDLES
 from inspector.run.store import array_key, arrays_in
@@ -39,17 +40,21 @@ class Recording:
             )
         self.units: list[Unit] = []
         self.unmatched: dict[int, str] = {}
+        edges = graph_of(self.graph)
+        known = self.values.keys() - unpacked(reference, self.graph, edges)
         for operator in self.graph.operators:
-            self._match(operator.index, tuple(t for t in operator.outputs if t in self.values))
+            self._match(operator, edges, known)
 
-    def _match(self, operator: int, outputs: tuple[int, ...]) -> None:
+    def _match(self, operator: Operator, edges: Graph, known: Set[int]) -> None:
+        """Make the unit that ends with an operator, or note why there is none."""
+        outputs = tuple(t for t in operator.outputs if t in known)
         if not outputs:
-            self.unmatched[operator] = "none of its outputs was recorded"
+            self.unmatched[operator.index] = "none of its outputs was recorded"
             return
         try:
-            region = region_of(self.graph, outputs, self.values.keys())
+            region = region_of(self.graph, edges, outputs, known)
         except RunError:
-            self.unmatched[operator] = "its inputs were not recorded"
+            self.unmatched[operator.index] = "its inputs were not recorded"
             return
         match = ", ".join(array_key(self.graph.tensors[tensor]) for tensor in outputs)
         self.units.append(Unit(region.operators, region.inputs, outputs, match))

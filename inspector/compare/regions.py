@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspector.errors import RunError
-from inspector.graph import NOBODY, graph_of
+from inspector.graph import NOBODY, Graph
 from inspector.read.model import Model, Subgraph
 from inspector.run.edit import slice_operators
 from inspector.run.runtime import Runtime
 from inspector.run.session import Session
+from inspector.weights.trace import TRANSPARENT, way_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,15 @@ class Region:
     outputs: tuple[int, ...]
 
 
-def region_of(subgraph: Subgraph, outputs: Sequence[int], known: Collection[int]) -> Region:
+def region_of(
+    subgraph: Subgraph, graph: Graph, outputs: Sequence[int], known: Collection[int]
+) -> Region:
     """What computes `outputs` from tensors of `known`: the operators back to where those begin.
 
-    Constants and variables are part of it. Raises `RunError` where a way back ends at an input of
-    the subgraph that is not known.
+    Constants and variables are part of it. `graph` is that of the subgraph. Raises `RunError` where
+    a way back ends at an input of the subgraph that is not known.
     """
-    producer = graph_of(subgraph).producer
+    producer = graph.producer
     operators: set[int] = set()
     inputs: dict[int, None] = {}
     waiting = [producer[tensor] for tensor in outputs]
@@ -49,6 +52,18 @@ def region_of(subgraph: Subgraph, outputs: Sequence[int], known: Collection[int]
     return Region(tuple(sorted(operators)), tuple(inputs), tuple(outputs))
 
 
+def unpacked(model: Model, subgraph: Subgraph, graph: Graph) -> set[int]:
+    """The tensors that DEQUANTIZE or DENSIFY makes of a constant: a way to store it, no more."""
+    found = set()
+    for operator in subgraph.operators:
+        if operator.name in TRANSPARENT:
+            for tensor in operator.outputs:
+                origin = way_back(subgraph, tensor, graph)[-1]
+                if origin != tensor and model.is_constant(subgraph.tensors[origin]):
+                    found.add(tensor)
+    return found
+
+
 def fed(model: Model, subgraph: Subgraph, operators: Sequence[int]) -> tuple[int, ...]:
     """The tensors that `operators` read and neither make themselves nor find in the file."""
     records = [subgraph.operators[i] for i in operators]
@@ -61,6 +76,37 @@ def fed(model: Model, subgraph: Subgraph, operators: Sequence[int]) -> tuple[int
         and not subgraph.tensors[t].is_variable
         and not model.is_constant(subgraph.tensors[t])
     )
+
+
+def joined(regions: Sequence[Region]) -> Region:
+    """Several regions as one, that is fed and read what each of them is."""
+    return Region(
+        tuple(sorted({i for region in regions for i in region.operators})),
+        tuple(dict.fromkeys(i for region in regions for i in region.inputs)),
+        tuple(dict.fromkeys(i for region in regions for i in region.outputs)),
+    )
+
+
+def independent(subgraph: Subgraph, regions: Sequence[Region]) -> list[list[int]]:
+    """The regions, by their places in the list, in few groups that can each be run as one.
+
+    In a group no region computes what another is fed: each goes on being fed what it is given.
+    A chain of operators falls into two groups, a network with branches into a few.
+    """
+    groups: list[list[int]] = []
+    traffic: list[tuple[set[int], set[int]]] = []
+    for place, region in enumerate(regions):
+        fed = set(region.inputs)
+        made = {t for i in region.operators for t in subgraph.operators[i].outputs}
+        free = (n for n, (r, w) in enumerate(traffic) if w.isdisjoint(fed) and r.isdisjoint(made))
+        found = next(free, len(groups))
+        if found == len(groups):
+            groups.append([])
+            traffic.append((set(), set()))
+        groups[found].append(place)
+        traffic[found][0].update(fed)
+        traffic[found][1].update(made)
+    return groups
 
 
 class Slice:

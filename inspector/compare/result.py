@@ -45,7 +45,7 @@ def spread(errors: Iterable[Sequence[Metrics]]) -> Spread | None:
 class OperatorResult:
     """An operator of the reference: what it was compared with and what was found.
 
-    `label` is the name of its first output; `reason` says more about UNKNOWN and FOLDED.
+    `label` is the name of its first output; `reason` says more, of UNKNOWN and FOLDED above all.
     """
 
     subgraph: int

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
 from inspector.compare.candidate import Unit
 from inspector.compare.match import match_tensors
-from inspector.compare.regions import Region, Slice, region_of
+from inspector.compare.regions import (
+    Region,
+    Slice,
+    independent,
+    joined,
+    region_of,
+    unpacked,
+)
 from inspector.errors import InputError, RunError
+from inspector.graph import graph_of
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model
-from inspector.read.records import Tensor
-from inspector.run.grid import is_quantized, quantize
+from inspector.read.records import Operator, Tensor
+from inspector.run.grid import quantize
 from inspector.run.probe import Probe
 from inspector.run.runtime import Runtime
 from inspector.weights.decode import dequantize
@@ -23,7 +31,8 @@ class TfliteCandidate:
     """The primary subgraph of `other`, matched with that of `reference` by `match_tensors`.
 
     A unit begins at an operator of the reference whose outputs are matched and goes back, on both
-    sides, to the next tensors that are; what lies between is folded. Constants are `other`'s own.
+    sides, to the next tensors that are; what lies between is folded, and so is what unpacks a
+    constant. Constants are `other`'s own.
     Values pass between the two by the real numbers that they stand for, and untouched where type
     and quantisation agree. Raises `InputError` where the models have nothing in common.
     """
@@ -34,34 +43,43 @@ class TfliteCandidate:
         self.ours, self.theirs = reference.subgraphs[0], other.subgraphs[0]
         self.pairs = match_tensors(reference, other)
         self.back = {pair.tensor: tensor for tensor, pair in self.pairs.items()}
+        self.edges = graph_of(self.ours), graph_of(self.theirs)
         self.regions: dict[Unit, Region] = {}
         self.unmatched: dict[int, str] = {}
+        known = (
+            self.pairs.keys() - unpacked(reference, self.ours, self.edges[0]),
+            self.back.keys() - unpacked(other, self.theirs, self.edges[1]),
+        )
         for operator in self.ours.operators:
-            self._match(operator.index, tuple(t for t in operator.outputs if t in self.pairs))
+            self._match(operator, *known)
         self.units = list(self.regions)
         lost = [self.theirs.tensors[i].name for i in self.theirs.inputs if i not in self.back]
         if lost or not self.units:
-            what = f"its input {lost[0]!r}" if lost else "no operator's output"
+            what = f"its input {lost[0]!r}" if lost else "any operator's output"
             raise InputError(
-                f"{other.path}: {what} matches {reference.path} by name or place, size and "
-                "operator; are these two versions of one network?"
+                f"{other.path}: nothing of {reference.path} matches {what} by name or place and "
+                "by size; are these two versions of one network?"
             )
+        groups = independent(self.theirs, list(self.regions.values()))
+        self.batches = [[self.units[place] for place in group] for group in groups]
         self._probe: Probe | None = None
-        self._slice: tuple[Unit, Slice] | None = None
+        self._slice: tuple[Sequence[Unit], Slice] | None = None
 
-    def _match(self, operator: int, outputs: tuple[int, ...]) -> None:
+    def _match(self, operator: Operator, known: Set[int], others: Set[int]) -> None:
+        """Make the unit that ends with an operator of the reference, or note why there is none."""
+        outputs = tuple(t for t in operator.outputs if t in known)
         if not outputs:
-            self.unmatched[operator] = "no tensor of the candidate matches its outputs"
+            self.unmatched[operator.index] = "no tensor of the candidate matches its outputs"
             return
         there = [self.pairs[tensor].tensor for tensor in outputs]
         try:
-            ours = region_of(self.ours, outputs, self.pairs.keys())
-            theirs = region_of(self.theirs, there, self.back.keys())
+            ours = region_of(self.ours, self.edges[0], outputs, known)
+            theirs = region_of(self.theirs, self.edges[1], there, others)
         except RunError as error:
-            self.unmatched[operator] = str(error)
+            self.unmatched[operator.index] = str(error)
             return
         if not theirs.operators:
-            self.unmatched[operator] = "the candidate does not compute its output"
+            self.unmatched[operator.index] = "the candidate does not compute its output"
             return
         last = self.theirs.operators[theirs.operators[-1]]
         match = f"operator {last.index} ({last.name}), by {self.pairs[outputs[0]].by}"
@@ -87,18 +105,28 @@ class TfliteCandidate:
 
     def isolated(self, unit: Unit, feeds: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
         """The outputs of the candidate's region for a unit, from the reference's values."""
-        if self._slice is None or self._slice[0] != unit:
-            self._slice = unit, Slice(self.other, self.regions[unit], self.runtime)
-        given = [self.theirs_of(t, array) for t, array in zip(unit.inputs, feeds, strict=True)]
-        found = self._slice[1].run(given)
-        return [self.ours_of(t, value) for t, value in zip(unit.outputs, found, strict=True)]
+        values = self.isolated_together([unit], dict(zip(unit.inputs, feeds, strict=True)))
+        return [values[tensor] for tensor in unit.outputs]
+
+    def isolated_together(
+        self, units: Sequence[Unit], feeds: Mapping[int, np.ndarray]
+    ) -> Mapping[int, np.ndarray]:
+        """The outputs of units of one batch, by tensor, from the reference's values by tensor."""
+        if self._slice is None or self._slice[0] != units:
+            region = joined([self.regions[unit] for unit in units])
+            self._slice = units, Slice(self.other, region, self.runtime)
+        part = self._slice[1]
+        fed = [self.back[i] for i in part.region.inputs]
+        found = part.run([self.theirs_of(tensor, feeds[tensor]) for tensor in fed])
+        made = [self.back[i] for i in part.region.outputs]
+        return {t: self.ours_of(t, value) for t, value in zip(made, found, strict=True)}
 
     def theirs_of(self, tensor: int, value: np.ndarray) -> np.ndarray:
         """A value of the reference's `tensor` as the candidate's tensor holds it."""
         source, target = self._both(tensor)
         if not stored_alike(source, target):
             value = real(self.reference, source, value)
-            quantized = is_quantized(target)
+            quantized = target.is_quantized
             value = (
                 quantize(value, target) if quantized else value.astype(numpy_dtype(target.dtype))
             )
@@ -118,9 +146,9 @@ def stored_alike(one: Tensor, other: Tensor) -> bool:
     """Whether equal stored values mean equal numbers."""
     if one.dtype != other.dtype:
         return False
-    return one.quantization == other.quantization or not (is_quantized(one) and is_quantized(other))
+    return one.quantization == other.quantization or not (one.is_quantized and other.is_quantized)
 
 
 def real(model: Model, tensor: Tensor, stored: np.ndarray) -> np.ndarray:
     """The real numbers that stored values stand for; those of no scale are themselves."""
-    return dequantize(model, tensor, stored) if is_quantized(tensor) else stored
+    return dequantize(model, tensor, stored) if tensor.is_quantized else stored

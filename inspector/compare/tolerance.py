@@ -10,7 +10,6 @@ from inspector.compare.metrics import STRINGS, ZERO_SIGNAL, Errors, Metrics, qua
 from inspector.read.model import Subgraph
 from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
-from inspector.run.grid import is_quantized
 
 SMALL_FLOATS = (
     TensorType.FLOAT16,
@@ -24,6 +23,9 @@ LARGE_FLOATS = (
     TensorType.COMPLEX64,
     TensorType.COMPLEX128,
 )
+
+
+NO_FLOOR = Metrics(max_lsb=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,12 @@ def isolated(tensor: Tensor, terms: int = 1) -> Tolerance:
         return summed(FLOAT32, terms)
     if tensor.dtype in SMALL_FLOATS:
         return FLOAT16
-    return QUANTIZED if is_quantized(tensor) else EQUAL
+    return QUANTIZED if tensor.is_quantized else EQUAL
 
 
 def same_kernel(tensor: Tensor) -> Tolerance:
     """What one operator's output may differ by when the same kernel computed it from the same."""
-    return EQUAL if is_quantized(tensor) else isolated(tensor)
+    return EQUAL if tensor.is_quantized else isolated(tensor)
 
 
 def summed(tolerance: Tolerance, terms: int) -> Tolerance:
@@ -86,7 +88,7 @@ def end_to_end(tensor: Tensor) -> Tolerance:
 
 def excess(found: Metrics, tolerance: Tolerance, floor: Metrics | None = None) -> list[str]:
     """The figures of `found` that are beyond the tolerance and beyond those of `floor` as well."""
-    floor = floor or Metrics()
+    floor = floor or NO_FLOOR
     beyond = []
     if found.nonfinite > floor.nonfinite:
         beyond.append("nonfinite")
@@ -110,7 +112,8 @@ def beyond(
     names: dict[str, None] = {}
     for index, found in errors.items():
         allowed = tolerance(graph.tensors[index])
-        names |= dict.fromkeys(excess(worst(found), allowed, worst(floor.get(index, ()))))
+        excuse = worst(floor[index]) if floor.get(index) else None
+        names |= dict.fromkeys(excess(worst(found), allowed, excuse))
     return tuple(names)
 
 

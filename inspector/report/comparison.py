@@ -52,7 +52,7 @@ def operator_row(found: OperatorResult) -> list[str]:
         error(found.isolated),
         error(found.floor),
         decibels(found.accumulated),
-        found.reason or found.label,
+        found.reason or short(found.label),
     ]
 
 
@@ -116,9 +116,14 @@ def reasons(found: Comparison) -> Iterator[str]:
 def blame(source: OperatorResult) -> str:
     """The sentence about an operator that is wrong."""
     floor = f", floor {error(source.floor)}" if source.floor else ""
-    name = f" {source.label!r}" if source.label else ""
+    name = f" {short(source.label)!r}" if source.label else ""
     off = error(source.isolated)
     return f"operator {source.index}, {source.op}{name}: isolated error {off}{floor}"
+
+
+def short(label: str) -> str:
+    """The first of the names that a converter has joined into one."""
+    return label.partition(";")[0]
 
 
 def more(count: int, what: str) -> str:

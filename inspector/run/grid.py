@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from ml_dtypes import iinfo
 
-from inspector.errors import UnsupportedError
+from inspector.errors import ModelError, UnsupportedError
 from inspector.read.arrays import numpy_dtype
 from inspector.read.records import Tensor
 
@@ -14,10 +14,9 @@ def quantize(real: np.ndarray, tensor: Tensor) -> np.ndarray:
     """The integers of `tensor` nearest to `real`: round(real / scale) + zero point, clipped.
 
     Halves are rounded away from zero, as `TfLiteRound` does, and NaN becomes the zero point. The
-    scale is one for the tensor, or one an index of its quantised dimension. Raises
-    `UnsupportedError` for other quantisations.
+    scale is one for the tensor, or one an index of its quantised dimension. Raises as `steps`.
     """
-    scale, zero_point = steps(tensor, real.ndim)
+    scale, zero_point = steps(tensor, real.shape)
     with np.errstate(all="ignore"):
         levels = np.nan_to_num(real.astype(np.float64) / scale)
         rounded = np.copysign(np.floor(np.abs(levels) + 0.5), levels) + zero_point
@@ -26,20 +25,25 @@ def quantize(real: np.ndarray, tensor: Tensor) -> np.ndarray:
     return found.astype(numpy_dtype(tensor.dtype))
 
 
-def steps(tensor: Tensor, rank: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scale and zero point of `tensor`, float64, in a shape that goes with arrays of this rank."""
+def steps(tensor: Tensor, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and zero point of `tensor`, float64, as they go with its values of this shape.
+
+    Raises `UnsupportedError` where the scales are tensors of their own, and `ModelError` where
+    their number does not fit the shape.
+    """
     quantization = tensor.quantization
     if quantization is None or not quantization.scale:
         raise UnsupportedError(f"tensor {tensor.index} ({tensor.name!r}) has no scale of its own")
     scale = np.array(quantization.scale, np.float64)
     zero_point = np.array(quantization.zero_point or (0,), np.float64)
-    places = [1] * rank
-    if scale.size > 1:
-        places[quantization.dimension] = scale.size
-    return scale.reshape(places), zero_point.reshape(places if zero_point.size > 1 else [1] * rank)
-
-
-def is_quantized(tensor: Tensor) -> bool:
-    """Whether the tensor holds integers that stand for real numbers by a scale of its own."""
-    integer = str(tensor.dtype).startswith(("int", "uint"))
-    return integer and tensor.quantization is not None and bool(tensor.quantization.scale)
+    if scale.size == 1 and zero_point.size == 1:
+        return scale[0], zero_point[0]
+    axis, places = quantization.dimension, [1] * len(shape)
+    fits = 0 <= axis < len(shape) and shape[axis] == scale.size
+    if not fits or zero_point.size not in (1, scale.size):
+        raise ModelError(
+            f"tensor {tensor.index} ({tensor.name!r}): {scale.size} scales and {zero_point.size} "
+            f"zero points along axis {axis} do not fit shape {list(shape)}"
+        )
+    places[axis] = scale.size
+    return scale.reshape(places), np.resize(zero_point, scale.size).reshape(places)

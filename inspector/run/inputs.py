@@ -12,6 +12,7 @@ from inspector.errors import InputError
 from inspector.read.model import Model
 from inspector.read.records import Tensor
 from inspector.run.images import read_image
+from inspector.run.indices import table_rows
 from inspector.run.samples import sample
 from inspector.run.store import array_key, arrays_in
 
@@ -20,10 +21,14 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The inputs of a subgraph, and the names that a user may call each by, to their places."""
+    """The inputs of a subgraph; the names that a user may call each by, to their places.
+
+    `rows` is how many rows the table has that an input indexes, by tensor.
+    """
 
     tensors: tuple[Tensor, ...]
     names: Mapping[str, int]
+    rows: Mapping[int, int]
 
     def read(self, given: Iterable[str], seed: int, index: int = 0) -> list[np.ndarray]:
         """An array for each input, in order: from the files `given`, else random.
@@ -33,7 +38,7 @@ class Inputs:
         are `.npy`, `.npz` and pictures (see `read_image`). Raises `InputError` for a name, file,
         type or shape that does not fit.
         """
-        arrays = sample(self.tensors, seed, index)
+        arrays = sample(self.tensors, seed, index, self.rows)
         for text in given:
             for place, array in self.parse(text).items():
                 arrays[place] = array
@@ -110,4 +115,5 @@ def inputs_of(model: Model, subgraph: int = 0) -> Inputs:
     places: dict[str, set[int]] = {}
     for name, place in labels:
         places.setdefault(name, set()).add(place)
-    return Inputs(tensors, {name: min(at) for name, at in places.items() if name and len(at) == 1})
+    names = {name: min(at) for name, at in places.items() if name and len(at) == 1}
+    return Inputs(tensors, names, table_rows(model, graph))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +40,10 @@ class Probe:
 
         Raises `InputError` for inputs that do not fit and `RunError` where LiteRT gives up.
         """
-        if self.session is None or keeps_state(self.model):
-            self.session = self.load()
-        self.session.run(arranged(self.session, self.graph, inputs))
+        with named(self.model):
+            if self.session is None or keeps_state(self.model):
+                self.session = self.load()
+            self.session.run(arranged(self.session, self.graph, inputs))
         values = dict(zip(self.graph.inputs, inputs, strict=True))
         for tensor in self.wanted:
             if tensor not in values:
@@ -73,9 +75,20 @@ def untouched(
     """
     mapped = isinstance(model.buffer.data, mmap.mmap)
     content = Path(model.path) if mapped else bytes(model.buffer.data)
-    session, graph = session_of(model, content, runtime, subgraph), subgraph_at(model, subgraph)
-    session.run(arranged(session, graph, inputs))
+    graph = subgraph_at(model, subgraph)
+    with named(model):
+        session = session_of(model, content, runtime, subgraph)
+        session.run(arranged(session, graph, inputs))
     return outputs_of(session, graph)
+
+
+@contextmanager
+def named(model: Model) -> Iterator[None]:
+    """Put the model's path before what goes wrong with it."""
+    try:
+        yield
+    except (InputError, RunError) as error:
+        raise type(error)(f"{model.path}: {error}") from None
 
 
 def outputs_of(session: Session, graph: Subgraph) -> list[np.ndarray | None]:

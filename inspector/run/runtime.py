@@ -34,6 +34,9 @@ class Kernels(enum.Enum):
     """What an application gets by default: the XNNPACK delegate, optimised kernels for the rest."""
 
 
+UNRESOLVED = ("unresolved custom op", "Didn't find op for builtin opcode")
+"""What LiteRT says of an operator that a kernel set does not have."""
+
 RESOLVERS = {
     Kernels.BUILTIN: "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
     Kernels.REFERENCE: "BUILTIN_REF",
@@ -85,7 +88,7 @@ def interpreter(runtime: Runtime, model: bytes | Path) -> Any:
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
-    with told("the model cannot be loaded"):
+    with told("the model cannot be loaded", runtime):
         return Interpreter(
             **source,
             num_threads=runtime.threads,
@@ -100,12 +103,16 @@ def installed_version() -> str:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def told(what: str, runtime: Runtime) -> Iterator[None]:
     """Raise LiteRT's failures as `RunError`, behind what could not be done."""
     try:
         yield
     except (ValueError, RuntimeError) as error:
-        raise RunError(f"{what}: {words(error)}") from None
+        said = words(error)
+        advice = ""
+        if any(sign in said for sign in UNRESOLVED):
+            advice = f" The {runtime.kernels.value} kernels lack it; others may have it."
+        raise RunError(f"{what}: {said}{advice}") from None
 
 
 def words(error: Exception) -> str:

@@ -46,7 +46,7 @@ class Session:
         """Give the inputs these shapes, whatever the file says they may be."""
         for i, (into, shape) in enumerate(zip(self.sockets, shapes, strict=True)):
             if self.shapes[i] != shape:
-                with told(f"input {into.name!r} cannot be resized to {list(shape)}"):
+                with told(f"input {into.name!r} cannot be resized to {list(shape)}", self.runtime):
                     self._resize(into, shape)
                 self.shapes[i] = shape
 
@@ -91,7 +91,7 @@ class Session:
         self._allocated = False
 
     def _run(self, inputs: Sequence[np.ndarray]) -> None:
-        with told("the model cannot be run"):
+        with told("the model cannot be run", self.runtime):
             if self._allocated:
                 self.interpreter.reset_all_variables()
             else:
@@ -121,7 +121,7 @@ class SignatureSession(Session):
         super().__init__(runtime, model)
 
     def _details(self) -> list[dict[str, Any]]:
-        with told(f"signature {self.key!r} cannot be run"):
+        with told(f"signature {self.key!r} cannot be run", self.runtime):
             self.runner = self.interpreter.get_signature_runner(self.key)
         self.arguments: dict[str, dict[str, Any]] = self.runner.get_input_details()
         return list(self.arguments.values())
@@ -130,7 +130,7 @@ class SignatureSession(Session):
         """Leave it to the runner, which resizes at each call."""
 
     def _run(self, inputs: Sequence[np.ndarray]) -> None:
-        with told("the signature cannot be run"), self.runtime.preparing():
+        with told("the signature cannot be run", self.runtime), self.runtime.preparing():
             self.interpreter.reset_all_variables()
             self.runner(**dict(zip(self.arguments, inputs, strict=True)))
 

@@ -15,6 +15,9 @@ from inspector.errors import InputError
 from inspector.files import write_whole
 from inspector.read.records import Tensor
 
+MAGIC = (b"\x93NUMPY", b"PK")
+"""What an .npy and an .npz (a zip) begin with; `numpy.load` takes anything else for a pickle."""
+
 LONGEST = 100
 """Characters of a name that a key keeps; the index before it makes the key unique."""
 
@@ -47,6 +50,9 @@ def arrays_in(path: Path) -> dict[str, np.ndarray]:
     Raises `InputError` where the file cannot be read, holds no arrays, or would need pickle.
     """
     try:
+        with path.open("rb") as file:
+            if not file.read(6).startswith(MAGIC):
+                raise InputError(f"{path}: is neither an .npy nor an .npz file")
         found = np.load(path, allow_pickle=False)
         if isinstance(found, np.ndarray):
             return {path.stem: found}

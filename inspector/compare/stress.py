@@ -1,0 +1,70 @@
+"""Operators whose constants differ where the samples do not show it.
+
+A wrong weight of a unit that is silent on all samples changes nothing that was captured. Where both
+sides do the same operations with other constants, and nothing came of it, they are fed random
+numbers as well, drawn from the ranges that the samples had.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from inspector.compare.candidate import Unit
+from inspector.compare.reference import Reference, Trial
+from inspector.compare.regions import Region, Slice, fed
+from inspector.compare.tflite import TfliteCandidate
+from inspector.read.model import Model, Subgraph
+
+DRAWS = 16
+CALLING = frozenset({"CALL", "CALL_ONCE", "IF", "WHILE", "STABLEHLO_CASE", "STABLEHLO_WHILE"})
+"""Operators that run other subgraphs, perhaps without end."""
+
+
+def is_suspect(reference: Reference, unit: Unit, candidate: TfliteCandidate) -> bool:
+    """Whether both sides do the same operations, and with other constants."""
+    region = candidate.regions[unit]
+    names = {reference.graph.operators[i].name for i in unit.operators}
+    if unit.runtime is None or names & CALLING:
+        return False
+    ours = constants(reference.model, reference.graph, unit.operators)
+    theirs = constants(candidate.other, candidate.theirs, region.operators)
+    return len(ours) != len(theirs) or not all(map(np.array_equal, ours, theirs))
+
+
+def constants(model: Model, subgraph: Subgraph, operators: tuple[int, ...]) -> list[np.ndarray]:
+    """The stored bytes of the constants that operators read, in order."""
+    read = [subgraph.tensors[t] for i in operators for t in subgraph.operators[i].inputs if t >= 0]
+    return [np.frombuffer(model.buffer_bytes(t.buffer), np.uint8) for t in read if t.buffer]
+
+
+def stressed(reference: Reference, unit: Unit, candidate: TfliteCandidate) -> list[Trial]:
+    """Both sides on random feeds. Raises `RunError` as `Slice` does."""
+    inputs = fed(reference.model, reference.graph, unit.operators)
+    region = Region(unit.operators, inputs, unit.outputs)
+    part = Slice(reference.model, region, reference.runtime)
+    random = np.random.default_rng(unit.operators[-1])
+    trials = []
+    for _ in range(DRAWS):
+        feeds = {t: drawn(reference, t, random) for t in dict.fromkeys((*inputs, *unit.inputs))}
+        expected = part.run([feeds[tensor] for tensor in inputs])
+        found = candidate.isolated(unit, [feeds[tensor] for tensor in unit.inputs])
+        trials.append(Trial(feeds, expected, found))
+    return trials
+
+
+def drawn(reference: Reference, index: int, random: np.random.Generator) -> np.ndarray:
+    """A random value of a tensor, in the range that it had on the samples.
+
+    Shapes, indices, booleans and strings stay what they were on the first one: others may not do.
+    """
+    tensor, values = reference.graph.tensors[index], [found[index] for found in reference.values]
+    first = values[0]
+    if not first.size or not (tensor.is_quantized or first.dtype.kind == "f"):
+        return first
+    low, high = min(map(np.min, values)), max(map(np.max, values))
+    if tensor.is_quantized:
+        return random.integers(low, high, first.shape, first.dtype, endpoint=True)
+    if not np.isfinite([low, high]).all():
+        return first
+    spread = float(high - low) or 1.0
+    return random.uniform(low, low + spread, first.shape).astype(first.dtype)
