@@ -83,12 +83,20 @@ def graver(one: OperatorResult, other: OperatorResult) -> bool:
     return GRAVITY.index(one.verdict) < GRAVITY.index(other.verdict)
 
 
-def output_results(graph: Subgraph, accumulated: Errors, floor: Errors) -> tuple[OutputResult, ...]:
-    """A result for each output of the subgraph."""
+def output_results(
+    graph: Subgraph, accumulated: Errors, floor: Errors, elsewhere: Errors
+) -> tuple[OutputResult, ...]:
+    """A result for each output of the subgraph.
+
+    One is beyond its tolerance when it is too far from both of the interpreter's kernel sets (the
+    errors from the other one are `elsewhere`), and further than they are from each other.
+    """
     uncertain = behind_integers(graph)
     results = []
     for index in graph.outputs:
         errors = {index: accumulated[index]} if index in accumulated else {}
+        others = {index: elsewhere[index]} if index in elsewhere else errors
+        further = beyond(graph, errors, floor, end_to_end)
         results.append(
             OutputResult(
                 index,
@@ -96,7 +104,7 @@ def output_results(graph: Subgraph, accumulated: Errors, floor: Errors) -> tuple
                 spread(errors.values()),
                 spread([floor[index]] if index in floor else []),
                 index not in uncertain,
-                beyond(graph, errors, floor, end_to_end),
+                further if beyond(graph, others, floor, end_to_end) else (),
             )
         )
     return tuple(results)

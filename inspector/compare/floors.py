@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inspector.compare.candidate import Unit
-from inspector.compare.metrics import Errors, Metrics, measure
+from inspector.compare.metrics import Errors, Metrics
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
 from inspector.compare.regions import Region, Slice, fed
 from inspector.errors import InspectorError
@@ -50,17 +50,24 @@ def repeated(
         return []
 
 
-def output_floor(reference: Reference) -> Errors:
-    """How far the other kernel sets are from the reference's outputs, end to end."""
-    found: dict[int, list[Metrics]] = {}
+def output_floors(reference: Reference, answers: Sequence[Values]) -> tuple[Errors, Errors]:
+    """How far the other kernel set's outputs are from the reference's, and from a candidate's.
+
+    End to end, on each sample; `answers` are the candidate's outputs. Neither of the interpreter's
+    kernel sets is more right than the other, so it is the nearer of the two that counts.
+    """
+    ours: dict[int, list[Metrics]] = {}
+    theirs: dict[int, list[Metrics]] = {}
     for kernels in KERNEL_SETS:
         if kernels is not reference.runtime.kernels:
-            for values, outputs in zip(reference.values, under(reference, kernels), strict=False):
-                for index in values.keys() & outputs.keys():
-                    tensor = reference.graph.tensors[index]
-                    error = measure(tensor, values[index], outputs[index])
-                    found.setdefault(index, []).append(error)
-    return found
+            outputs = under(reference, kernels)
+            for found, values in ((ours, reference.values), (theirs, answers)):
+                for sample, other in zip(values, outputs, strict=False):
+                    for index in sample.keys() & other.keys():
+                        pair = ([other[index]], [sample[index]])
+                        error = reference.errors([index], [pair])[index]
+                        found.setdefault(index, []).extend(error)
+    return ours, theirs
 
 
 def under(reference: Reference, kernels: Kernels) -> list[Values]:

@@ -19,11 +19,11 @@ from inspector.compare.conclusions import (
     operator_results,
     output_results,
 )
-from inspector.compare.evidence import end_to_end_errors, gather
-from inspector.compare.floors import output_floor
+from inspector.compare.evidence import end_to_end, gather
+from inspector.compare.floors import output_floors
 from inspector.compare.metrics import Errors
 from inspector.compare.recording import Recording
-from inspector.compare.reference import Reference
+from inspector.compare.reference import Reference, Values
 from inspector.compare.result import Comparison
 from inspector.errors import InputError, InspectorError
 from inspector.read.model import Model
@@ -55,17 +55,19 @@ def compare(
         raise InputError("there is no sample to compare on; give one or more")
     reference = Reference(model, samples, Runtime(kernels, threads))
     accumulated: Errors = {}
+    answers: list[Values] = []
     failure = ""
     try:
-        accumulated = end_to_end_errors(reference, candidate)
+        accumulated, answers = end_to_end(reference, candidate)
     except InputError:
         raise
     except InspectorError as error:
         failure = str(error)
     evidence = gather(reference, candidate, after_unit)
     operators = operator_results(reference.graph, evidence, candidate.unmatched, accumulated)
-    floor = output_floor(reference) if is_doubtful(reference.graph, accumulated) else {}
-    outputs = output_results(reference.graph, accumulated, floor)
+    doubtful = is_doubtful(reference.graph, accumulated)
+    floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, {})
+    outputs = output_results(reference.graph, accumulated, floor, elsewhere)
     return Comparison(
         model.path,
         candidate.name,

@@ -11,6 +11,9 @@ from inspector.read.model import Subgraph
 from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
 
+SUMS = frozenset({"MEAN", "SUM"})
+"""Operators that add without regrouping under both kernel sets."""
+
 SMALL_FLOATS = (
     TensorType.FLOAT16,
     TensorType.BFLOAT16,
@@ -79,6 +82,15 @@ def summed(tolerance: Tolerance, terms: int) -> Tolerance:
         sqnr_db=min(tolerance.sqnr_db or math.inf, -20 * math.log10(noise)),
         max_rel_range=max(tolerance.max_rel_range or 0, noise),
     )
+
+
+def terms_added(graph: Subgraph, operator: int) -> int:
+    """How many numbers an operator's kernel adds, one after the other, into each element."""
+    record = graph.operators[operator]
+    if record.name not in SUMS:
+        return 1
+    before, after = (graph.tensors[i].elements for i in (record.inputs[0], record.outputs[0]))
+    return max(1, before // max(1, after))
 
 
 def end_to_end(tensor: Tensor) -> Tolerance:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 import inspector
 from inspector.run import edit
 from inspector.run.edit import slice_operators, with_outputs
 from inspector.run.samples import sample
 from tests.run.litert import FIXTURES, REFERENCE, interpreter
-from tests.written import code, made, model, operator, packed, schema, subgraph, tensor, write
+from tests.written import code, made, model, operator, packed, subgraph, tensor, write
 
 CODES = schema.BuiltinOperator
 
@@ -50,14 +51,11 @@ def test_only_one_offset_changes_and_a_vector_is_added(fixtures: Path) -> None:
 
 
 def test_constants_behind_the_flatbuffer_stay_where_they_are(tmp_path: Path) -> None:
-    held = made(schema.BufferT, offset=1 << 20, size=8)
     tensors = [tensor("left"), tensor("right", buffer=1), tensor("sum")]
-    graph = subgraph(tensors, [operator([0, 1], [2])], inputs=[0])
-    path = write(tmp_path / "m.tflite", model([graph], buffers=[b"\0" * 8]))
-    whole = model([graph], buffers=[b""])
-    whole.buffers[1] = held
-    start = packed(whole)
-    path.write_bytes(start.ljust(1 << 20, b"\0") + np.array([3, 4], np.float32).tobytes())
+    whole = model([subgraph(tensors, [operator([0, 1], [2])], inputs=[0])], [b""])
+    whole.buffers[1] = made(schema.BufferT, offset=1 << 20, size=8)
+    path, values = tmp_path / "m.tflite", np.array([3, 4], np.float32)
+    path.write_bytes(packed(whole).ljust(1 << 20, b"\0") + values.tobytes())
     with inspector.open(path) as opened:
         found = interpreter(with_outputs(opened, 0, [2]), [np.array([1, 2], np.float32)])
     assert found.get_tensor(2).tolist() == [4, 6]
@@ -115,9 +113,7 @@ def test_a_subgraph_without_an_outputs_field_cannot_be_patched(tmp_path: Path) -
         with_outputs(opened, 0, [0])
 
 
-def test_models_over_2_gb_go_another_way(
-    fixtures: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_models_over_2_gb_go_another_way(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edit, "LARGEST", 1000)
     with inspector.open(fixtures / "mnist.tflite") as opened:
         with pytest.raises(inspector.UnsupportedError, match="preserve_all_tensors"):
