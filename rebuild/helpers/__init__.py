@@ -1,4 +1,4 @@
-"""Layers for what neither Keras nor `keras.ops` has, written into the scripts that use them.
+"""Layers for what Keras lacks, written into the scripts that use them.
 
 Each file holds one helper. Nothing imports them: `sources` reads the text.
 """

@@ -6,7 +6,7 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable(package="tfli")
 class Constant(layers.Layer):
-    """A stored tensor, as a weight. The argument only says where in the graph it is wanted."""
+    """A stored tensor, as a weight; the argument only says where it is wanted."""
 
     def __init__(self, value_shape, variable="value", **kwargs):
         super().__init__(**kwargs)

@@ -39,11 +39,18 @@ class Translation:
         try:
             inspect.signature(self.function).bind(context, *operands, **chosen)
         except TypeError as error:
+            raise TranslationError(f"its operands or options do not fit: {error}") from None
+        try:
+            return self.function(context, *operands, **chosen)
+        except MISFITS as error:  # shapes and options come from the file, which may be damaged
+            shapes = [None if operand is None else list(operand.shape) for operand in operands]
             raise TranslationError(
-                f"its {len(operands)} operands or its options do not fit: {error}"
+                f"its operands, of shapes {shapes}, do not fit: {error}"
             ) from None
-        return self.function(context, *operands, **chosen)
 
+
+MISFITS = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What Python raises where a translation meets a shape or option that the operator cannot have."""
 
 _REGISTRY: dict[str, Translation] = {}
 

@@ -78,6 +78,11 @@ class Statics:
         """The shape of `tensor`: the file's, or what a run gives where the file leaves it open."""
         return self._run[1][tensor] if self._open else self.subgraph.tensors[tensor].shape
 
+    @property
+    def needs_run(self) -> bool:
+        """Whether something is asked for that only a run of the interpreter tells."""
+        return self._open or self._static != self._stored
+
     @cached_property
     def _open(self) -> bool:
         """Whether the file leaves the shape of a computed tensor open, as old ones do too."""

@@ -57,6 +57,7 @@ class Translator:
             self.operands,
             self.names,
         )
+        self.computed = set(subgraph.inputs)
         self.taken = {*self.names, *self.program.input_names}
         self.used: set[str] = set()
 
@@ -72,8 +73,19 @@ class Translator:
                 self.program.unsupported.append(
                     Unsupported(operator.index, operator.name, str(error))
                 )
+        self._check_outputs()
         leave_names_to_keras(self.program)
         return self.program
+
+    def _check_outputs(self) -> None:
+        """Note each output that no statement computes: Keras' models give what they compute."""
+        if self.program.unsupported:
+            return
+        for tensor in set(self.subgraph.outputs) - self.computed:
+            reason = f"output tensor {tensor} does not depend on what the model is given"
+            producer = self.statics.graph.producer[tensor]
+            name = self.subgraph.operators[producer].name if producer >= 0 else "no operator"
+            self.program.unsupported.append(Unsupported(producer, name, reason))
 
     def _operand(self, tensor: Tensor) -> Operand:
         dtype, read = script_dtype(tensor), None
@@ -94,6 +106,11 @@ class Translator:
         if translation is None:
             raise TranslationError("no translation exists for this operator")
         operands = [self.operands[t] if t >= 0 else None for t in operator.inputs]
+        for operand in operands:
+            if operand and not operand.is_static and operand.tensor not in self.computed:
+                raise TranslationError(
+                    f"its input tensor {operand.tensor} is computed by no operator"
+                )
         outputs = tuple(self.operands[t] for t in operator.outputs)
         context = Context(operator, self.names[operator.index], outputs)
         found = translation.apply(context, operands, operator.options)
@@ -105,6 +122,7 @@ class Translator:
 
     def _state(self, operator: Operator, targets: tuple[int, ...], value: Any) -> None:
         """Add `targets = value`, or note that the value is a tensor that the script has already."""
+        self.computed.update(targets)
         if isinstance(value, Operand) and not value.is_static:
             self.program.aliases[targets[0]] = value.tensor
             return

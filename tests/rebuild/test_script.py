@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from inspector.weights.export import arrays, save
 from inspector.weights.layouts import Layout
 from rebuild.execute import load
 from rebuild.folder import write
+from rebuild.translate.static import Statics
 from rebuild.translate.translator import translate
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -136,3 +139,18 @@ def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path, capsys) -> N
     assert tfli(["rebuild", path, "-o", str(tmp_path), "--no-verify"]) == 2
     assert "--force" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_damaged_models_are_refused_in_words(tmp_path: Path) -> None:
+    """Shapes and operands that lie: a translation refuses them, and never fails in another way."""
+    draw = random.Random(5)
+    sources = [path.read_bytes() for path in MODELS]
+    for number in range(200):
+        data = bytearray(draw.choice(sources))
+        at = draw.randrange(4000)
+        data[at : at + 4] = draw.choice((0, 1, 7, 0x7FFFFFFF, 0xFFFFFFFF)).to_bytes(4, "little")
+        path = tmp_path / f"{number}.tflite"
+        path.write_bytes(data)
+        with contextlib.suppress(inspector.InspectorError), inspector.open(path) as model:
+            if not Statics(model.subgraphs[0]).needs_run:  # the interpreter may crash on it
+                translate(model)

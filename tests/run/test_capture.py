@@ -107,9 +107,9 @@ def test_another_subgraph_runs_through_its_signature() -> None:
 
 def test_a_subgraph_that_no_signature_names_cannot_be_run(tmp_path: Path) -> None:
     graphs = [subgraph([tensor("a"), tensor("b")], [operator([0, 0], [1])]) for _ in range(2)]
-    with inspector.open(write(tmp_path / "two.tflite", model(graphs))) as opened:
-        with pytest.raises(inspector.UnsupportedError, match="no signature names it"):
-            capture(opened, [np.ones(2, np.float32)], subgraph=1)
+    opened = inspector.open(write(tmp_path / "two.tflite", model(graphs)))
+    with opened, pytest.raises(inspector.UnsupportedError, match="no signature names it"):
+        capture(opened, [np.ones(2, np.float32)], subgraph=1)
 
 
 def test_what_runs_leave_behind_is_not_seen_by_the_next() -> None:

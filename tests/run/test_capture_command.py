@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import inspector
 from inspector.run import capture as capturing
 from tests.run.litert import interpreter
 from tests.written import add_model, write
@@ -71,9 +70,7 @@ def test_the_user_is_told_where_it_went_and_that_it_was_checked(
 ) -> None:
     done = tfli("capture", fixtures / "mnist.tflite", "-o", tmp_path / "acts.npz")
     assert (done.code, done.out) == (0, "")
-    assert (
-        f"wrote 5 tensors, 9.06 kB, to {tmp_path / 'acts.npz'}" in done.err or "wrote 5" in done.err
-    )
+    assert f"wrote 5 tensors, 8.45 kB, to {tmp_path / 'acts.npz'}" in done.err
     assert "same outputs, bit for bit" in done.err
 
 
@@ -111,5 +108,4 @@ def test_a_file_is_not_written_over(tfli: Tfli, fixtures: Path, tmp_path: Path) 
     call = ("capture", fixtures / "mnist.tflite", "-o", target)
     assert tfli(*call).code == 2 and target.read_text() == "mine"
     assert tfli(*call, "--force").code == 0
-    with inspector.open(fixtures / "mnist.tflite") as model:
-        assert len(np.load(target).files) == 5 < len(model.subgraphs[0].tensors)
+    assert len(np.load(target).files) == 5
