@@ -50,7 +50,8 @@ def spots(path: Path) -> Iterator[Spot]:
     unpacked = {}
     for i in range(graph.OperatorsLength()):
         operator = graph.Operators(i)
-        code = model.OperatorCodes(operator.OpcodeIndex()).BuiltinCode()
+        entry = model.OperatorCodes(operator.OpcodeIndex())
+        code = max(entry.BuiltinCode(), entry.DeprecatedBuiltinCode())
         if code == schema.BuiltinOperator.DEQUANTIZE:
             unpacked[operator.Outputs(0)] = operator.Inputs(0)
         elif operator.InputsLength() == 3 and code in WEIGHTED:

@@ -23,7 +23,7 @@ def resize_bilinear(
         return x
     if half_pixel_centers and not align_corners:
         return layers.Resizing(*target)(x)
-    return helpers.ResizeBilinear(target, **corners(align_corners, half_pixel_centers))(x)
+    return helpers.Resize(target, "bilinear", **corners(align_corners, half_pixel_centers))(x)
 
 
 @op("RESIZE_NEAREST_NEIGHBOR")
@@ -43,7 +43,7 @@ def resize_nearest_neighbor(
     if whole and not align_corners:
         factors = tuple(new // old for new, old in zip(target, x.shape[1:3], strict=True))
         return layers.UpSampling2D(square(factors))(x)
-    return helpers.ResizeNearest(target, **corners(align_corners, half_pixel_centers))(x)
+    return helpers.Resize(target, "nearest", **corners(align_corners, half_pixel_centers))(x)
 
 
 def corners(align_corners: bool, half_pixel_centers: bool) -> dict[str, bool]:

@@ -1,0 +1,99 @@
+"""`tfli compare`: what it says, and with what code it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.compare.faults import CHANGES, planted, spots
+from tests.run.litert import shared
+
+Tfli = Callable[..., Any]
+FIGURES = {"sqnr_db", "max_abs", "max_rel_range", "max_lsb", "nonfinite"}
+
+
+@pytest.fixture
+def faulty(fixtures: Path, tmp_path: Path) -> Path:
+    """A copy of the CNN whose second operator has its kernel reversed."""
+    path = fixtures / "cnn.tflite"
+    spot = next(spot for spot in spots(path) if (spot.operator, spot.operand) == (1, 1))
+    copy = tmp_path / "faulty.tflite"
+    copy.write_bytes(planted(path, spot, CHANGES["reverse"]))
+    return copy
+
+
+def test_the_object_has_what_programs_rely_on(tfli: Tfli, fixtures: Path, faulty: Path) -> None:
+    done = tfli("compare", fixtures / "cnn.tflite", faulty, "--samples", "2", "--json")
+    found = done.json
+    assert (done.code, done.err, found["schema"]) == (1, "", "tfli/1")
+    assert (found["verdict"], found["samples"]) == ("mismatch", 2)
+    assert sum(found["counts"].values()) == len(found["ops"]) == 15
+    assert found["runtime"].keys() == {"name", "version", "kernels", "threads"}
+    for op in found["ops"]:
+        assert {"subgraph", "index", "op", "match", "verdict"} <= op.keys()
+        for side in ("isolated", "floor", "accumulated"):
+            assert op[side].keys() >= FIGURES
+    assert [op["index"] for op in found["ops"] if op["verdict"] == "SOURCE"] == [1]
+    assert found["outputs"][0].keys() >= {"name", "sqnr_db", "max_abs", "max_lsb"}
+
+
+def test_the_one_to_blame_is_named_in_words(tfli: Tfli, fixtures: Path, faulty: Path) -> None:
+    done = tfli("compare", fixtures / "cnn.tflite", faulty)
+    assert done.code == 1
+    assert "mismatch: operator 1, DEPTHWISE_CONV_2D 'cnn_1/depthwise_relu6_1/Relu6'" in done.err
+    assert "of range, floor" in done.err
+    rows = done.out.splitlines()
+    assert rows[0].split()[:3] == ["#", "operator", "verdict"]
+    assert rows[1].split()[:3] == ["1", "DEPTHWISE_CONV_2D", "SOURCE"]
+    assert not any(row.split()[:1] == ["0"] for row in rows)
+
+
+def test_what_agrees_is_shown_when_asked_for(tfli: Tfli, fixtures: Path) -> None:
+    call = ("compare", fixtures / "mnist.tflite", fixtures / "mnist.tflite")
+    done = tfli(*call)
+    assert done.code == 0 and "match: all 4 operators agree" in done.err
+    assert "FULLY_CONNECTED" not in done.out and "exact" in done.out
+    assert tfli(*call, "--all").out.count("FULLY_CONNECTED") == 2
+
+
+def test_a_capture_brings_its_own_inputs(tfli: Tfli, fixtures: Path, tmp_path: Path) -> None:
+    model, digit, acts = fixtures / "mnist.tflite", fixtures / "digit_7.png", tmp_path / "a.npz"
+    assert tfli("capture", model, "-o", acts, "--input", digit).code == 0
+    assert tfli("compare", model, acts).code == 0
+    assert tfli("compare", model, acts, "--input", digit).code == 0
+    other = tfli("compare", fixtures / "cnn.tflite", acts)
+    assert other.code == 2 and "is a value of" in other.err
+
+
+def test_what_cannot_be_checked_ends_with_2(tfli: Tfli) -> None:
+    path = shared("small/litert-call_once_mul.bin")
+    done = tfli("compare", path, path)
+    assert done.code == 2
+    assert "incomparable: operator 0 (CALL_ONCE) could not be checked" in done.err
+
+
+@pytest.mark.parametrize(
+    "candidate, words",
+    [
+        ("nowhere.tflite", "nowhere.tflite: cannot be opened"),
+        ("nowhere.npz", "nowhere.npz: there is no such file"),
+        ("text.tflite", "text.tflite: not a TFLite model"),
+        ("other.keras", "not compared yet"),
+    ],
+)
+def test_bad_candidates_get_one_line(
+    tfli: Tfli, fixtures: Path, tmp_path: Path, candidate: str, words: str
+) -> None:
+    (tmp_path / "text.tflite").write_text("no model, but long enough")
+    done = tfli("compare", fixtures / "mnist.tflite", tmp_path / candidate)
+    assert (done.code, done.out) == (2, "") and words in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_models_without_anything_in_common(tfli: Tfli, fixtures: Path) -> None:
+    done = tfli("compare", fixtures / "mnist.tflite", fixtures / "cnn.tflite")
+    assert done.code == 2 and "are these two versions of one network?" in done.err
+    assert tfli("compare", fixtures / "mnist.tflite", fixtures, "--samples", "0").code == 2

@@ -1,0 +1,101 @@
+"""A saved capture as the candidate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import inspector
+from inspector.compare.passes import compare
+from inspector.compare.recording import Recording, open_recording
+from inspector.compare.result import Comparison
+from inspector.compare.verdicts import Outcome, Verdict
+from inspector.run.capture import Kernels, capture
+from inspector.run.inputs import inputs_of
+from inspector.run.store import array_key, save
+from tests.compare.faults import CHANGES, planted, spots
+
+Arrays = dict[str, np.ndarray]
+
+
+def captured(content: bytes, kernels: Kernels = Kernels.BUILTIN) -> Arrays:
+    """What `tfli capture` would have written."""
+    model = inspector.Model(content)
+    found = capture(model, inputs_of(model).read([], seed=5), kernels=kernels)
+    tensors = model.subgraphs[0].tensors
+    return {array_key(tensors[i]): value for i, value in found.values.items()}
+
+
+def against(path: Path, arrays: Arrays) -> Comparison:
+    with inspector.open(path) as model:
+        recording = Recording(model, "acts.npz", arrays)
+        return compare(model, recording, [recording.sample() or []])
+
+
+def sources(found: Comparison) -> list[int]:
+    return [op.index for op in found.operators if op.verdict is Verdict.SOURCE]
+
+
+@pytest.mark.parametrize("name", ["cnn.tflite", "cnn_int8.tflite", "mnist_float16.tflite"])
+def test_a_capture_of_the_model_matches_it(fixtures: Path, name: str) -> None:
+    for kernels in (Kernels.BUILTIN, Kernels.REFERENCE):
+        arrays = captured((fixtures / name).read_bytes(), kernels)
+        assert against(fixtures / name, arrays).outcome is Outcome.MATCH
+
+
+@pytest.mark.parametrize("name", ["cnn.tflite", "cnn_int8.tflite"])
+def test_the_faulty_operator_of_a_captured_model_is_named(fixtures: Path, name: str) -> None:
+    path = fixtures / name
+    for spot in [spot for spot in spots(path) if spot.operand == 1]:
+        found = against(path, captured(planted(path, spot, CHANGES["reverse"])))
+        assert (found.outcome, sources(found)) == (Outcome.MISMATCH, [spot.operator])
+
+
+def test_it_is_read_from_the_file_that_capture_writes(fixtures: Path, tmp_path: Path) -> None:
+    path = fixtures / "mnist.tflite"
+    save(tmp_path / "acts.npz", captured(path.read_bytes()), force=False)
+    with inspector.open(path) as model:
+        recording = open_recording(model, tmp_path / "acts.npz")
+        assert compare(model, recording, [recording.sample() or []]).outcome is Outcome.MATCH
+
+
+def test_what_was_not_recorded_is_checked_through_what_was(fixtures: Path) -> None:
+    path = fixtures / "mnist.tflite"
+    arrays = captured(path.read_bytes())
+    left_out = {key: value for key, value in arrays.items() if not key.startswith("7_")}
+    found = against(path, left_out)
+    verdicts = [op.verdict for op in found.operators]
+    assert verdicts == [Verdict.OK, Verdict.FOLDED, Verdict.OK, Verdict.OK]
+    assert found.outcome is Outcome.MATCH
+
+
+def test_an_operator_whose_outputs_are_nowhere_is_unknown(fixtures: Path) -> None:
+    path = fixtures / "mnist.tflite"
+    arrays = captured(path.read_bytes())
+    found = against(path, {key: v for key, v in arrays.items() if not key.startswith("9_")})
+    assert found.operators[-1].verdict is Verdict.UNKNOWN
+    assert found.outcome is Outcome.INCOMPARABLE
+
+
+def test_real_numbers_are_compared_on_the_grid_of_a_quantised_model(fixtures: Path) -> None:
+    path = fixtures / "cnn_int8.tflite"
+    arrays, real = captured(path.read_bytes()), {}
+    with inspector.open(path) as model:
+        for tensor in model.subgraphs[0].tensors:
+            if array_key(tensor) in arrays and tensor.quantization:
+                scale, zero = tensor.quantization.scale[0], tensor.quantization.zero_point[0]
+                stored = arrays[array_key(tensor)].astype(np.float32)
+                real[array_key(tensor)] = (stored - zero) * scale
+    assert real and against(path, real).outcome is Outcome.MATCH
+
+
+def test_other_arrays_are_refused(fixtures: Path) -> None:
+    with inspector.open(fixtures / "mnist.tflite") as model:
+        with pytest.raises(inspector.InputError, match="none of its 1 arrays is a value"):
+            Recording(model, "acts.npz", {"x": np.zeros(3)})
+        recording = Recording(model, "acts.npz", captured((fixtures / "mnist.tflite").read_bytes()))
+        other = [np.zeros((1, 28, 28), np.float32)]
+        with pytest.raises(inspector.InputError, match="computed from other inputs"):
+            compare(model, recording, [other])

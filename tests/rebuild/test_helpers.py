@@ -1,0 +1,40 @@
+"""Layers that are written into scripts: Keras saves and loads models that have them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import inspector
+from rebuild.execute import import_keras, load
+from rebuild.folder import write as write_folder
+from rebuild.helpers import sources
+from rebuild.translate.translator import translate
+from tests.one_operator import Case, Input, write
+
+IMAGE = Input((1, 5, 7, 3))
+SIZE = np.array([8, 9], "int32")
+CASES = {
+    "Constant": Case("ADD", [IMAGE, np.arange(3, dtype="float32")]),
+    "Resize": Case("RESIZE_BILINEAR", [IMAGE, SIZE], {"alignCorners": True}),
+}
+
+
+@pytest.mark.parametrize("helper", CASES)
+def test_a_model_with_it_is_saved_and_loaded(helper: str, tmp_path: Path) -> None:
+    path = write(CASES[helper], tmp_path / "m.tflite")
+    write_folder(translate(inspector.open(path)), tmp_path)
+    assert f"class {helper}(" in (tmp_path / "model.py").read_text()
+    module, _ = load(tmp_path / "model.py")
+    model = module.build_model()
+    module.load_weights(model, tmp_path / "weights.npz")
+    model.save(tmp_path / "m.keras")
+    again = import_keras().models.load_model(tmp_path / "m.keras")
+    image = np.random.default_rng(0).normal(size=(1, 5, 7, 3)).astype("float32")
+    np.testing.assert_array_equal(model(image), again(image))
+
+
+def test_each_helper_is_tested() -> None:
+    assert set(sources()) == set(CASES)
