@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from inspector.compare.regions import region_of, unpacked
 from inspector.errors import InputError, RunError
 from inspector.graph import Graph, graph_of
 from inspector.read.arrays import numpy_dtype
-from inspector.read.model import Model
+from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.run.probe import HANDLES
@@ -32,7 +32,7 @@ class Recording:
 
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         self.name, self.graph = name, reference.subgraphs[0]
-        self.values = recorded(self.graph.tensors, arrays)
+        self.values = recorded(self.graph, arrays)
         if not self.values:
             raise InputError(
                 f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "
@@ -77,15 +77,23 @@ def open_recording(reference: Model, path: Path) -> Recording:
     return Recording(reference, str(path), arrays_in(path))
 
 
-def recorded(tensors: Iterable[Tensor], arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
-    """The arrays by tensor, as the tensor stores them; arrays of other types or sizes left out."""
+def recorded(graph: Subgraph, arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
+    """The arrays by tensor, as the tensor stores them.
+
+    Arrays of another type are left out, and of another size, unless the model's inputs leave sizes
+    open.
+    """
+    inputs = [graph.tensors[i] for i in graph.inputs]
+    is_open = any(min((*t.shape, *t.shape_signature), default=0) < 0 for t in inputs)
     found = {}
-    for tensor in tensors:
+    for tensor in graph.tensors:
         array = arrays.get(array_key(tensor))
-        if array is not None and tensor.dtype not in HANDLES:
-            value = restored(tensor, array)
-            if value.dtype == numpy_dtype(tensor.dtype):
-                found[tensor.index] = value
+        if array is None or tensor.dtype in HANDLES:
+            continue
+        value = restored(tensor, array)
+        fits = is_open or value.size == tensor.elements
+        if fits and value.dtype == numpy_dtype(tensor.dtype):
+            found[tensor.index] = value
     return found
 
 

@@ -7,8 +7,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 STDERR = 2
+ONE_AT_A_TIME = Lock()
 REMARK = b"INFO: "
 
 
@@ -17,8 +19,15 @@ def quiet() -> Iterator[None]:
     """Hold back the lines of remark that native code writes to stderr; all others are passed on.
 
     The interpreter's logger has no setting in Python and writes to the file descriptor, so that is
-    turned aside: for the whole process, so only around what is known to remark.
+    turned aside: for the whole process, so only around what is known to remark, and by one thread
+    at a time.
     """
+    with ONE_AT_A_TIME:
+        yield from turned_aside()
+
+
+def turned_aside() -> Iterator[None]:
+    """The inside of `quiet`."""
     try:
         kept = os.dup(STDERR)
     except OSError:  # stderr is closed: there is nobody to disturb

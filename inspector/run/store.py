@@ -53,11 +53,12 @@ def arrays_in(path: Path) -> dict[str, np.ndarray]:
         with path.open("rb") as file:
             if not file.read(6).startswith(MAGIC):
                 raise InputError(f"{path}: is neither an .npy nor an .npz file")
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return {path.stem: found}
-        with found:
-            return {key: found[key] for key in found.files}
+            file.seek(0)
+            found = np.load(file, allow_pickle=False)
+            if isinstance(found, np.ndarray):
+                return {path.stem: found}
+            with found:
+                return {key: found[key] for key in found.files}
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:

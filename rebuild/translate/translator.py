@@ -70,6 +70,7 @@ class Translator:
             try:
                 self._translate(operator)
             except UnsupportedError as error:
+                self.computed.update(operator.outputs)  # who reads them is not to blame
                 self.program.unsupported.append(
                     Unsupported(operator.index, operator.name, str(error))
                 )
