@@ -53,8 +53,8 @@ class Recording:
             return
         try:
             region = region_of(self.graph, edges, outputs, known)
-        except RunError:
-            self.unmatched[operator.index] = "its inputs were not recorded"
+        except RunError as error:
+            self.unmatched[operator.index] = str(error)
             return
         match = ", ".join(array_key(self.graph.tensors[tensor]) for tensor in outputs)
         self.units.append(Unit(region.operators, region.inputs, outputs, match))

@@ -11,6 +11,7 @@ from inspector.errors import RunError
 from inspector.graph import NOBODY, Graph
 from inspector.read.model import Model, Subgraph
 from inspector.run.edit import slice_operators
+from inspector.run.probe import HANDLES
 from inspector.run.runtime import Runtime
 from inspector.run.session import Session
 from inspector.weights.trace import TRANSPARENT, way_back
@@ -31,7 +32,8 @@ def region_of(
     """What computes `outputs` from tensors of `known`: the operators back to where those begin.
 
     Constants and variables are part of it. `graph` is that of the subgraph. Raises `RunError` where
-    a way back ends at an input of the subgraph that is not known.
+    a way back ends at an input of the subgraph that is not known, or at a resource, which by itself
+    would be empty.
     """
     producer = graph.producer
     operators: set[int] = set()
@@ -45,8 +47,12 @@ def region_of(
         for tensor in subgraph.operators[operator].inputs:
             if tensor in known and tensor not in outputs:
                 inputs[tensor] = None
+            elif tensor >= 0 and subgraph.tensors[tensor].dtype in HANDLES:
+                raise RunError("it reads a resource, which holds what was done to it elsewhere")
             elif tensor in subgraph.inputs:
-                raise RunError(f"it depends on input {subgraph.tensors[tensor].name!r}, unmatched")
+                raise RunError(
+                    f"it depends on input {subgraph.tensors[tensor].name!r}, not matched"
+                )
             elif tensor >= 0:
                 waiting.append(producer[tensor])
     return Region(tuple(sorted(operators)), tuple(inputs), tuple(outputs))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from inspector.read.model import Subgraph
+from inspector.run.inputs import inputs_of
 from inspector.run.probe import Probe
-from inspector.run.runtime import Runtime
-from inspector.run.samples import sample
+from inspector.run.runtime import Runtime, kernels_for
 
 Shapes = tuple[tuple[int, ...], ...]
 
@@ -20,8 +20,8 @@ def observe(subgraph: Subgraph, tensors: Sequence[int]) -> tuple[dict[int, np.nd
     Dimensions of the inputs that the file leaves open are 1. Raises `RunError` where LiteRT refuses
     the model or gives up.
     """
-    given = [subgraph.tensors[i] for i in subgraph.inputs]
-    probe = Probe(subgraph.model, tensors, Runtime(), subgraph.index)
-    values = probe.run(sample(given, seed=0))
+    model = subgraph.model
+    probe = Probe(model, tensors, Runtime(kernels_for(model)), subgraph.index)
+    values = probe.run(inputs_of(model, subgraph.index).read([], seed=0))
     found = {} if probe.session is None else probe.session.tensor_shapes()
     return values, tuple(found.get(t.index, t.shape) for t in subgraph.tensors)

@@ -93,11 +93,10 @@ def command(
 
 def verified(model: Model, folder: Path, seed: int) -> tuple[Comparison | None, str]:
     """What comparing the script in `folder` with its model gives, or why it could not be done."""
-    from inspector.run.samples import sample
+    from inspector.run.inputs import inputs_of
     from rebuild.parity import open_candidate
 
-    graph = model.subgraphs[0]
-    inputs = sample([graph.tensors[i] for i in graph.inputs], seed)
+    inputs = inputs_of(model).read([], seed)
     try:
         with Progress("starting Keras"):
             candidate = open_candidate(model, folder)

@@ -145,7 +145,8 @@ def test_the_worst_of_many_samples_is_never_their_mean() -> None:
 def noisy(signal: np.ndarray, decibels: float) -> np.ndarray:
     """The signal with alternating noise, of as many decibels below it."""
     size = np.sqrt(np.mean(np.square(signal))) * 10 ** (-decibels / 20)
-    return signal + size * np.where(np.arange(signal.size) % 2, 1, -1)
+    found: np.ndarray = signal + size * np.where(np.arange(signal.size) % 2, 1, -1)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -204,7 +205,7 @@ def test_long_sums_may_be_as_far_off_as_float32_adds() -> None:
     terms = 100_000
     values = np.random.default_rng(0).random(terms).astype(np.float32)
     plain = np.cumsum(values, dtype=np.float32)[-1:]  # one addition after the other
-    found = measure(FLOAT, np.sum(values, dtype=np.float64)[np.newaxis], plain)
+    found = measure(FLOAT, np.array([np.sum(values, dtype=np.float64)]), plain)
     assert excess(found, summed(FLOAT32, terms)) == []
     assert summed(FLOAT32, 1) == FLOAT32
     allowed = summed(FLOAT32, 2**20)

@@ -10,10 +10,10 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import OpResolverType
 
 import inspector
-from inspector.run.capture import Kernels, capture
+from inspector.run.capture import capture
 from inspector.run.inputs import inputs_of
 from inspector.run.probe import Probe
-from inspector.run.runtime import Runtime
+from inspector.run.runtime import Kernels, Runtime
 from tests.run.litert import FIXTURES, interpreter, shared
 from tests.written import code, made, model, operator, subgraph, tensor, write
 

@@ -49,9 +49,7 @@ def quantised_by_litert(real: np.ndarray, dtype: str, scale: float, zero: int) -
 def image_input(shape: tuple[int, ...], dtype: str, **fields: Any) -> Tensor:
     given = {"shape_signature": (), "quantization": None, **fields}
     kind = TensorType[dtype.upper()]
-    return Tensor(
-        0, 0, "x", shape, dtype=kind, buffer=0, is_variable=False, sparsity=None, **given
-    )
+    return Tensor(0, 0, "x", shape, dtype=kind, buffer=0, is_variable=False, sparsity=None, **given)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Patched files as LiteRT's generated classes read them: what changed, and that nothing else did."""
+"""Patched files as LiteRT's generated classes read them: what changed, and nothing else did."""
 
 from __future__ import annotations
 
