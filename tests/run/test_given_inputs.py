@@ -168,11 +168,12 @@ def test_an_input_given_twice_is_the_later(tmp_path: Path) -> None:
     assert two_inputs(tmp_path).read(given, seed=0)[0].tolist() == [2, 2]
 
 
-def test_a_folder_is_no_array(tmp_path: Path) -> None:
+def test_a_folder_or_a_torn_archive_is_no_array(tmp_path: Path) -> None:
     (tmp_path / "folder.npy").mkdir()
-    words = f"^{re.escape(str(tmp_path / 'folder.npy'))}: "
-    with pytest.raises(inspector.InputError, match=words):
-        two_inputs(tmp_path).read([f"left={tmp_path / 'folder.npy'}"], seed=0)
+    (tmp_path / "torn.npz").write_bytes(b"PK\x03\x04 and no more")
+    for name in ("folder.npy", "torn.npz"):
+        with pytest.raises(inspector.InputError, match=f"^{re.escape(str(tmp_path / name))}: "):
+            two_inputs(tmp_path).read([f"left={tmp_path / name}"], seed=0)
 
 
 def test_there_is_no_other_subgraph(fixtures: Path) -> None:
