@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,31 +13,51 @@ from inspector.read.records import Tensor
 from inspector.read.schema import BITS, TensorType
 from inspector.run.grid import quantize
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 """Pillow's name for a picture of so many channels."""
+
+
+DEEP = frozenset({"I", "I;16", "I;16B", "I;16L"})
+"""Pillow's modes of grey pictures with 16 bits a pixel."""
 
 
 def read_image(path: Path, tensor: Tensor) -> np.ndarray:
     """The picture at `path` as an array for the input `tensor`, of shape [N, H, W, C] or [N, H, W].
 
-    It is resized to H, W (bilinear; where the file leaves them open, the picture keeps its size)
-    and converted to C channels: grey, RGB or RGBA. Values are scaled to 0..1 for a float input, and
-    quantised from there by the input's scale and zero point for a quantised one; an integer input
+    It is turned upright by its own orientation mark, resized to H, W (bilinear; where the file
+    leaves them open, the picture keeps its size) and converted to C channels: grey, RGB or RGBA.
+    Values are scaled to 0..1 for a float input, and quantised from there by the input's scale and
+    zero point for a quantised one; an integer input
     without a scale gets 0..255. A batch of N is the picture N times. Raises `InputError` where the
     file is no picture or the input no image.
     """
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     batch, height, width, channels, shape = axes(tensor)
     try:
         with Image.open(path) as image:
             image.load()
-            size = (image.width if width < 0 else width, image.height if height < 0 else height)
-            picture = image.convert(MODES[channels]).resize(size, Image.Resampling.BILINEAR)
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+            upright = ImageOps.exif_transpose(image)
+            size = (
+                upright.width if width < 0 else width,
+                upright.height if height < 0 else height,
+            )
+            eight_bits = grey_of_16_bits(upright) if upright.mode in DEEP else upright
+            picture = eight_bits.convert(MODES[channels]).resize(size, Image.Resampling.BILINEAR)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{path}: cannot be read as a picture: {error}") from None
     one = np.asarray(picture).reshape([size[1], size[0], *shape[3:]])
     return np.repeat(levels(one[np.newaxis], tensor), batch, axis=0)
+
+
+def grey_of_16_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of 16 bits in 8, which Pillow's own conversion clips instead of scaling."""
+    from PIL import Image
+
+    return Image.fromarray((np.asarray(image, np.float64) / 257).round().astype(np.uint8))
 
 
 def axes(tensor: Tensor) -> tuple[int, int, int, int, tuple[int, ...]]:

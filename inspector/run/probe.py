@@ -141,6 +141,8 @@ def sorted_out(
 ) -> tuple[list[int], dict[int, str]]:
     """The tensors that can be read, and why others cannot; of constants only if they are named."""
     asked = range(len(graph.tensors)) if tensors is None else sorted(set(tensors))
+    if asked and not 0 <= asked[0] <= asked[-1] < len(graph.tensors):
+        raise InputError(f"tensors {list(asked)}: the subgraph has {len(graph.tensors)}")
     producer, fixed = graph_of(graph).producer, {*graph.inputs, *graph.outputs}
     readable, missing = [], {}
     for index in asked:

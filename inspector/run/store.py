@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,19 @@ from inspector.read.records import Tensor
 
 MAGIC = (b"\x93NUMPY", b"PK")
 """What an .npy and an .npz (a zip) begin with; `numpy.load` takes anything else for a pickle."""
+
+DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    MemoryError,  # a header that claims more than there is memory for
+    RuntimeError,  # an encrypted zip; NotImplementedError: packed in an unknown way
+    SyntaxError,
+    tokenize.TokenError,  # a header that is cut short
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What `numpy.load` raises on files that are not what they begin as."""
 
 LONGEST = 100
 """Characters of a name that a key keeps; the index before it makes the key unique."""
@@ -61,5 +76,5 @@ def arrays_in(path: Path) -> dict[str, np.ndarray]:
                 return {key: found[key] for key in found.files}
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise InputError(f"{path}: cannot be read as arrays (.npy, .npz): {error}") from None

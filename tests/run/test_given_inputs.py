@@ -200,3 +200,19 @@ def test_samples_of_a_seed_do_not_depend_on_how_many_are_drawn() -> None:
     assert np.array_equal(sample(wanted, 2, 5)[0], late)
     values = sample([image_input((100_000,), "float32")], 3)[0].astype(np.float64)
     assert abs(values.mean()) < 0.01 and abs(values.std() - 1 / math.sqrt(3)) < 0.01
+
+
+def test_grey_pictures_of_16_bits_are_scaled_not_clipped(tmp_path: Path) -> None:
+    levels = np.array([[0, 20000], [40000, 65535]], np.uint16)
+    Image.fromarray(levels).save(tmp_path / "deep.png")
+    found = read_image(tmp_path / "deep.png", image_input((1, 2, 2, 1), "float32"))
+    np.testing.assert_allclose(found[0, :, :, 0], levels / 65535, atol=0.5 / 255)
+
+
+def test_a_damaged_picture_is_an_input_error(tmp_path: Path) -> None:
+    Image.new("L", (4, 4)).save(tmp_path / "torn.png")
+    data = bytearray((tmp_path / "torn.png").read_bytes())
+    data[37:41] = b"\x00\x01\x02\x03"  # the type of the chunk behind the header
+    (tmp_path / "torn.png").write_bytes(data)
+    with pytest.raises(inspector.InputError, match="picture"):
+        read_image(tmp_path / "torn.png", image_input((1, 4, 4, 1), "float32"))
