@@ -79,6 +79,14 @@ def import_keras() -> ModuleType:
     return keras  # type: ignore[no-any-return]
 
 
+def tensorflow_error() -> type[Exception]:
+    """The root of what TensorFlow's kernels raise; Keras has imported it by now."""
+    import tensorflow
+
+    error: type[Exception] = tensorflow.errors.OpError
+    return error
+
+
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
     """Keep what native code writes to file descriptor 2 from the user's screen."""

@@ -15,7 +15,7 @@ from inspector.graph import graph_of
 from inspector.read.model import Model
 from inspector.weights.decode import dequantize
 from rebuild import mapping
-from rebuild.execute import import_keras, load
+from rebuild.execute import import_keras, load, tensorflow_error
 from rebuild.mapping import Check
 from rebuild.translate.translator import script_dtype
 
@@ -53,6 +53,7 @@ class ScriptCandidate:
             raise RunError(f"{folder}: its model cannot be built: {error}") from error
         self._values = values
         self._functions: dict[Check, Any] = {}
+        self._failures = (ValueError, TypeError, RuntimeError, tensorflow_error())
 
     @cached_property
     def held(self) -> dict[int, Any]:
@@ -172,9 +173,5 @@ class ScriptCandidate:
     def _call(self, function: Any, feeds: Arrays) -> list[np.ndarray]:
         try:
             return [np.asarray(value) for value in self.keras.tree.flatten(function(list(feeds)))]
-        except (ValueError, TypeError, RuntimeError) as error:
+        except self._failures as error:
             raise RunError(f"the script fails: {error}") from None
-        except Exception as error:
-            if type(error).__module__.startswith("tensorflow"):
-                raise RunError(f"the script fails in TensorFlow: {error}") from None
-            raise

@@ -1,0 +1,134 @@
+"""Operators that take or put elements by their places (kernels/slice.cc, gather.cc, …)."""
+
+from __future__ import annotations
+
+import math
+
+from rebuild.translate.context import Context, number
+from rebuild.translate.expression import Expression, Operand, layers, ops
+from rebuild.translate.registry import TranslationError, op
+
+
+@op("SLICE")
+def slice_(cx: Context, x: Operand, begin: Operand, size: Operand) -> Expression:
+    """The block of x that starts at `begin`; the output's shape says its size."""
+    starts = cx.integers(begin, "begin")
+    return indexed(x, [slice(a, a + n, 1) for a, n in zip(starts, cx.output.shape, strict=True)])
+
+
+@op("STRIDED_SLICE")
+def strided_slice(
+    cx: Context,
+    x: Operand,
+    begin: Operand,
+    end: Operand,
+    strides: Operand,
+    *,
+    begin_mask: int = 0,
+    end_mask: int = 0,
+    ellipsis_mask: int = 0,
+    new_axis_mask: int = 0,
+    shrink_axis_mask: int = 0,
+    offset: bool = False,
+) -> Expression:
+    """x[begin:end:strides], axis by axis, the masks as bits (kernels/strided_slice.cc)."""
+    starts, stops, steps = (
+        cx.integers(operand, name)
+        for operand, name in ((begin, "begin"), (end, "end"), (strides, "strides"))
+    )
+    keys: list[object] = []
+    for axis, (start, stop, step) in enumerate(zip(starts, stops, steps, strict=True)):
+        bit = 1 << axis
+        if ellipsis_mask & bit:
+            keys.append(Ellipsis)
+        elif new_axis_mask & bit:
+            keys.append(None)
+        elif shrink_axis_mask & bit:
+            keys.append(start)
+        else:
+            stop = start + stop if offset else stop
+            keys.append(
+                slice(None if begin_mask & bit else start, None if end_mask & bit else stop, step)
+            )
+    return indexed(x, keys)
+
+
+def indexed(x: Operand, keys: list[object]) -> Expression:
+    """`x[keys]`, whole axes written as `:` and left out at the end."""
+    whole = not any(key is None or key is Ellipsis for key in keys)
+    sizes = x.shape if whole else (None,) * len(keys)
+    plain = [simplified(key, size) for key, size in zip(keys, sizes, strict=False)]
+    while plain and plain[-1] == slice(None):
+        plain.pop()
+    if not plain:
+        return x
+    if len(plain) == 1 and isinstance(plain[0], slice):
+        plain.append(Ellipsis)  # Keras takes no lone slice
+    return x[tuple(plain) if len(plain) > 1 else plain[0]]
+
+
+def simplified(key: object, size: int | None) -> object:
+    """A slice without the edges that lie at the ends of an axis of `size` elements."""
+    if not isinstance(key, slice) or size is None:
+        return key
+    step = None if key.step == 1 else key.step
+    if step is None and key.stop is not None and key.stop >= size:
+        key = slice(key.start, None)
+    return slice(None if key.start == 0 and (step or 1) > 0 else key.start, key.stop, step)
+
+
+@op("GATHER")
+def gather(
+    cx: Context, x: Operand, indices: Operand, *, axis: int = 0, batch_dims: int = 0
+) -> Expression:
+    """Elements of x along an axis by index; `batch_dims` leading axes are walked together."""
+    if batch_dims:
+        raise TranslationError(f"it has batch_dims={batch_dims}")
+    if x.is_static and x.rank == 2 and axis == 0 and x.is_float:
+        return cx.layer(layers.Embedding(*x.shape), x)(indices)
+    if indices.is_static and indices.rank == 0 and indices.static is not None:
+        along = axis % x.rank
+        return (
+            x[(*(slice(None),) * along, int(number(indices.static)))]
+            if along
+            else x[int(number(indices.static))]
+        )
+    return ops.take(x, indices, axis=axis)
+
+
+@op("GATHER_ND")
+def gather_nd(cx: Context, x: Operand, indices: Operand) -> Expression:
+    """Elements or blocks of x at indices [..., k] into its first k axes."""
+    depth = indices.shape[-1]
+    strides = [math.prod(x.shape[axis + 1 : depth]) for axis in range(depth)]
+    places: Expression = ops.squeeze(indices, axis=-1)
+    if depth > 1:
+        places = ops.sum(indices * ops.array(strides, dtype=indices.dtype), axis=-1)
+    flat = x if depth == 1 else ops.reshape(x, (-1, *x.shape[depth:]))
+    return ops.take(flat, places, axis=0)
+
+
+@op("ONE_HOT")
+def one_hot(
+    cx: Context, indices: Operand, depth: Operand, on: Operand, off: Operand, *, axis: int = -1
+) -> Expression:
+    """1 (or `on`) where the new axis' place is the index, 0 (or `off`) elsewhere."""
+    high, low = number(cx.static(on, "on value")), number(cx.static(off, "off value"))
+    hot = ops.one_hot(indices, cx.integer(depth, "depth"), axis=axis, dtype=cx.output.dtype)
+    return hot if (high, low) == (1, 0) else hot * (high - low) + low
+
+
+@op("SCATTER_ND")
+def scatter_nd(cx: Context, indices: Operand, updates: Operand, shape: Operand) -> Expression:
+    """Zeros with `updates` added at indices [..., k] into the first k axes."""
+    return ops.scatter(indices, updates, cx.output.shape)
+
+
+@op("DYNAMIC_UPDATE_SLICE")
+def dynamic_update_slice(cx: Context, x: Operand, update: Operand, start: Operand) -> Expression:
+    """x with the block at `start` replaced; the start is moved so that the block fits."""
+    room = [n - m for n, m in zip(x.shape, update.shape, strict=True)]
+    if start.is_static:
+        found = [min(max(s, 0), r) for s, r in zip(cx.integers(start, "start"), room, strict=True)]
+        return ops.slice_update(x, tuple(found), update)
+    return ops.slice_update(x, ops.clip(start, 0, ops.array(room, dtype=start.dtype)), update)
