@@ -1,4 +1,4 @@
-"""Operators that move whole elements about without changing them (kernels/reshape.cc, pad.cc, …)."""
+"""Operators that move elements without changing them (kernels/reshape.cc, pad.cc, …)."""
 
 from __future__ import annotations
 
