@@ -126,6 +126,9 @@ class Printer:
                 return [*first, *self.broken(last, Call("", node.arguments), tail, indent)]
         opening, closing, items = self.brackets(head, node, tail)
         inner = margin + "    "
+        whole = inner + self.flat(node)
+        if len(opening) > WIDTH and len(whole) <= WIDTH:
+            return [f"{head}(", whole, f"{margin}){tail}"]
         together = inner + ", ".join(items)
         if len(together) <= WIDTH and not isinstance(node, (list, tuple)):
             return [opening, together, margin + closing]

@@ -55,6 +55,13 @@ def test_a_long_statement_is_broken_in_its_brackets() -> None:
     ]
 
 
+def test_a_left_side_too_long_for_the_call_beside_it_takes_brackets() -> None:
+    targets = ", ".join(f"the_calibration_of_the_first_input_{i}" for i in range(2))
+    assert printer.assignment(targets, ops.split(x, 2, axis=1)) == [
+        [f"    {targets} = (", "        ops.split(x, 2, axis=1)", "    )"]
+    ]
+
+
 def test_names_from_a_file_cannot_leave_their_string() -> None:
     written = printer.flat(layers.ReLU(name='a"); import os; ("\n'))
     assert ast.literal_eval(written.partition("name=")[2][:-1]) == 'a"); import os; ("\n'
