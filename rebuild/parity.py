@@ -43,6 +43,7 @@ class ScriptCandidate:
         self.name = str(folder)
         self.mapping = found
         self.subgraph = reference.subgraphs[0]
+        self.graph = graph_of(self.subgraph)
         self.reference = reference
         self.keras = import_keras()
         module, values = load(folder / "model.py")
@@ -89,7 +90,7 @@ class ScriptCandidate:
             Unit((*into.get(c.operator, ()), c.operator), c.inputs, c.outputs, self._match(c))
             for c in checks
         ]
-        producer = graph_of(self.subgraph).producer
+        producer = self.graph.producer
         units += [
             Unit((producer[tensor],), (source,), (tensor,))
             for tensor, source in self.mapping.aliases.items()
@@ -105,7 +106,7 @@ class ScriptCandidate:
     def _folded_into(self) -> dict[int, tuple[int, ...]]:
         """For each operator with a statement, the folded ones whose values it has taken in."""
         checked = {check.operator for check in self.mapping.checks}
-        consumers = graph_of(self.subgraph).consumers
+        consumers = self.graph.consumers
         into: dict[int, list[int]] = {}
         for operator in self.mapping.folded:
             front, seen = [operator], {operator}

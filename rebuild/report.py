@@ -1,4 +1,4 @@
-"""The whole way from a model to a verified folder, and the report of it."""
+"""What `tfli rebuild` reports: what was translated, what was not, and what the check found."""
 
 from __future__ import annotations
 
