@@ -8,8 +8,7 @@ import inspector
 from inspector.cli.common import AsJson, ModelPath
 from inspector.errors import ModelError
 from inspector.read.model import Model
-from inspector.report.overview import overview
-from inspector.report.page import show_overview
+from inspector.report.overview import overview, show_overview
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 

@@ -1,0 +1,57 @@
+"""What `tfli info` tells of a model: one object, and the page that shows it.
+
+Each section is a module with a `SECTION`: what it adds to the object, and what it writes on the
+page. A new one is a new module and a line in `SECTIONS`, which has the order of the page.
+"""
+
+from __future__ import annotations
+
+from inspector.read.model import Model
+from inspector.report.overview import costs, entries, file, interface, metadata, operators
+from inspector.report.overview.section import Look, where_any
+from inspector.report.records import Object
+from inspector.report.tables import Column, Table, show
+from inspector.stats import Part, noting, sound_part
+
+SECTIONS = (
+    file.SECTION,
+    costs.SECTION,
+    interface.SECTION,
+    entries.SECTION,
+    operators.SECTION,
+    metadata.SECTION,
+)
+TOP = (Column("", style="dim"), Column(""))
+WARNINGS = (Column("warnings", style="yellow"),)
+
+
+def overview(model: Model) -> tuple[Object, list[str]]:
+    """The object of `tfli info`, and the faults among its `warnings`: parts that cannot be read."""
+    faults: list[str] = []
+    look = Look(model, sound_parts(model, faults), faults)
+    found: Object = {}
+    for section in SECTIONS:
+        found |= section.fields(look)
+    found["warnings"] = [*look.faults, *look.remarks]
+    return found, faults
+
+
+def sound_parts(model: Model, faults: list[str]) -> list[Part]:
+    """What can be read of each subgraph."""
+    parts = []
+    for index in range(len(model.subgraphs)):
+        with noting(faults):
+            part = sound_part(model.subgraphs[index])
+            faults.extend(part.faults)
+            parts.append(part)
+    return parts
+
+
+def show_overview(found: Object) -> None:
+    """Write the page to stdout: what is asked first comes first, empty tables are left out."""
+    show(Table(TOP, [[*line] for section in SECTIONS for line in section.lines(found)]))
+    below = [table for section in SECTIONS for table in section.tables(found)]
+    warnings = Table(WARNINGS, [[warning] for warning in found["warnings"]])
+    for table in where_any([*below, warnings]):
+        print()
+        show(table)

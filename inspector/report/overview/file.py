@@ -1,0 +1,34 @@
+"""The file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.report.overview.section import Look, Section
+from inspector.report.records import Object
+from inspector.report.text import bytes_text
+
+
+def fields(look: Look) -> Object:
+    """Where the model is, its size, the version of its schema and what it calls itself."""
+    model = look.model
+    if model.version != 3:
+        look.remarks.append(f"schema version {model.version}: this program knows version 3")
+    if not len(model.subgraphs):
+        look.remarks.append("the model has no subgraph, so there is nothing to run")
+    return {
+        "file": model.path,
+        "size": model.size,
+        "version": model.version,
+        "description": model.description,
+    }
+
+
+def lines(found: Object) -> Iterator[tuple[str, str]]:
+    """The name with the size, and the description if there is one."""
+    yield "file", f"{found['file']} ({bytes_text(found['size'])})"
+    if found["description"]:
+        yield "description", found["description"]
+
+
+SECTION = Section(fields, lines)
