@@ -1,0 +1,59 @@
+"""How values are spread between their ends: counts in bins of one width."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+BINS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts in bins of one width from `low` to `high`; each bin has its lower end, the last both.
+
+    Elements that are not finite are in none.
+    """
+
+    low: float
+    high: float
+    counts: tuple[int, ...]
+
+
+def histogram(
+    parts: Iterable[np.ndarray],
+    minimum: float | None,
+    maximum: float | None,
+    *,
+    whole: bool = False,
+    bins: int = BINS,
+) -> Histogram | None:
+    """Count the elements of `parts`, which lie between the given ends.
+
+    Bins of `whole` numbers begin and end between two of them and hold equally many, since a comb
+    of fuller and emptier bins would show otherwise. None without ends, or where their distance is
+    beyond float64.
+    """
+    if minimum is None or maximum is None or not math.isfinite(float(maximum) - float(minimum)):
+        return None
+    low, high, bins = whole_bins(minimum, maximum, bins) if whole else (minimum, maximum, bins)
+    if high - low <= 2 * bins * math.ulp(max(-low, high)):
+        pad = max(0.5, abs(low) / 2)  # one value, or too near to be told apart: in the middle
+        low, high = low - pad, high + pad
+    counts = np.zeros(bins, np.int64)
+    for part in parts:
+        wide = part.astype(np.float64)
+        counts += np.histogram(wide[np.isfinite(wide)], bins, (low, high))[0]
+    return Histogram(float(low), float(high), tuple(counts.tolist()))
+
+
+def whole_bins(minimum: float, maximum: float, most: int) -> tuple[float, float, int]:
+    """The ends and the number, at most `most`, of bins of whole numbers around the given ones."""
+    span = int(maximum) - int(minimum) + 1
+    width = -(-span // most)
+    bins = -(-span // width)
+    low = int(minimum) - (bins * width - span) // 2 - 0.5
+    return low, low + bins * width, bins
