@@ -11,11 +11,11 @@ from inspector.compare.floors import own_floor, unit_floor
 from inspector.compare.metrics import Errors, Metrics
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
-from inspector.compare.regions import Region, Slice
 from inspector.compare.stress import is_suspect, stressed
 from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.tolerance import beyond, isolated, same_kernel, terms_added
 from inspector.errors import InspectorError
+from inspector.run.regions import Region, Slice
 
 SILENT = "its constants differ; only random feeds show it, the samples do not"
 

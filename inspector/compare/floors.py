@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from inspector.compare.candidate import Unit
 from inspector.compare.metrics import Errors, Metrics
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
-from inspector.compare.regions import Region, Slice, fed
 from inspector.errors import InspectorError
 from inspector.run.probe import untouched
+from inspector.run.regions import Region, Slice, fed
 from inspector.run.runtime import Kernels, Runtime
 
 KERNEL_SETS = (Kernels.BUILTIN, Kernels.REFERENCE)

@@ -9,7 +9,6 @@ import numpy as np
 
 from inspector.compare.candidate import Unit
 from inspector.compare.metrics import align
-from inspector.compare.regions import region_of, unpacked
 from inspector.errors import InputError, RunError
 from inspector.graph import Graph, graph_of
 from inspector.read.arrays import numpy_dtype
@@ -17,6 +16,7 @@ from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.run.probe import HANDLES
+from inspector.run.regions import region_of, unpacked
 from inspector.run.store import array_key, arrays_in
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from inspector.compare.candidate import Unit
 from inspector.compare.reference import Reference, Trial
-from inspector.compare.regions import Region, Slice, fed
 from inspector.compare.tflite import TfliteCandidate
 from inspector.read.model import Model, Subgraph
+from inspector.run.regions import Region, Slice, fed
 
 DRAWS = 16
 CALLING = frozenset({"CALL", "CALL_ONCE", "IF", "WHILE", "STABLEHLO_CASE", "STABLEHLO_WHILE"})

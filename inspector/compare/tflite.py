@@ -8,14 +8,6 @@ import numpy as np
 
 from inspector.compare.candidate import Unit
 from inspector.compare.match import match_tensors
-from inspector.compare.regions import (
-    Region,
-    Slice,
-    independent,
-    joined,
-    region_of,
-    unpacked,
-)
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.arrays import numpy_dtype
@@ -23,6 +15,14 @@ from inspector.read.model import Model
 from inspector.read.records import Operator, Tensor
 from inspector.run.grid import quantize
 from inspector.run.probe import Probe
+from inspector.run.regions import (
+    Region,
+    Slice,
+    independent,
+    joined,
+    region_of,
+    unpacked,
+)
 from inspector.run.runtime import Runtime
 from inspector.weights.decode import dequantize
 

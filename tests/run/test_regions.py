@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import inspector
-from inspector.compare.regions import Region, Slice, fed, independent, joined, region_of, unpacked
 from inspector.graph import graph_of
+from inspector.run.regions import Region, Slice, fed, independent, joined, region_of, unpacked
 from inspector.run.runtime import Runtime
 from tests.run.litert import interpreter
 from tests.written import model, operator, subgraph, tensor, write
