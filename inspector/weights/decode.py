@@ -56,10 +56,15 @@ def dequantize(model: Model, tensor: Tensor, stored: np.ndarray) -> np.ndarray:
 
     Raises `ModelError` when the tensor has no scales, or they do not fit its shape.
     """
+    return affine(stored, dequantizing(model, tensor))
+
+
+def dequantizing(model: Model, tensor: Tensor) -> Scales:
+    """The scales of a tensor that is to be dequantised. Raises as `dequantize` does."""
     try:
         if tensor.quantization is None:
             raise ModelError("it has no scale, and its values are to be dequantised")
-        return affine(stored, scales(model, tensor, tensor.quantization))
+        return scales(model, tensor, tensor.quantization)
     except InspectorError as error:
         raise located(tensor, error) from None
 
@@ -121,6 +126,24 @@ def real(
     if quantization is None:
         return values
     return dequantize(model, tensor._replace(quantization=quantization), values)
+
+
+def scales_behind(
+    model: Model, subgraph: Subgraph, index: int, graph: Graph | None = None
+) -> Scales | None:
+    """The scales by which `real` makes real numbers of stored integers; None where it does not."""
+    tensor, graph = subgraph.tensors[index], graph or graph_of(subgraph)
+    way = (index,) if model.is_constant(tensor) else way_back(subgraph, index, graph)
+    for made, source in reversed(list(pairwise(way))):
+        stored = subgraph.tensors[source]
+        if subgraph.operators[graph.producer[made]].name == "DEQUANTIZE":
+            return dequantizing(model, stored) if stored.dtype in INTEGERS else None
+    if tensor.dtype not in INTEGERS:
+        return None
+    quantization = tensor.quantization or bias_quantization(subgraph, tensor, graph)
+    if quantization is None:
+        return None
+    return dequantizing(model, tensor._replace(quantization=quantization))
 
 
 def bias_quantization(
