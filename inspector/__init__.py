@@ -10,7 +10,7 @@ Importing this package imports neither NumPy nor TensorFlow, LiteRT or Textual.
 
 from inspector.errors import InputError, InspectorError, ModelError, RunError, UnsupportedError
 from inspector.read.model import Model, Subgraph
-from inspector.read.model import open_model as open
+from inspector.read.opening import open_model as open
 from inspector.read.records import Operator, Quantization, Signature, Tensor
 
 __all__ = [

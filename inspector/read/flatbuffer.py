@@ -9,8 +9,10 @@ Format: https://flatbuffers.dev/internals (tables, vtables, vectors, strings; al
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from itertools import count
 from operator import itemgetter
@@ -95,10 +97,12 @@ class FlatBuffer:
     """A buffer (`mmap`, `bytes` or `memoryview`) that holds one FlatBuffer from its first byte.
 
     `struct` refuses to read outside the buffer, and that refusal is the check of each fixed-size
-    read; vectors and strings, whose length the file states, are checked by `extent`.
+    read; vectors and strings, whose length the file states, are checked by `extent`. Bytes are
+    taken by `cut` and never from `data`, which may not all be there yet (`remote.py`).
     """
 
     __slots__ = ("_layouts", "data", "size")
+    is_remote = False
 
     def __init__(self, data: Any) -> None:
         self.data = data
@@ -177,6 +181,29 @@ class FlatBuffer:
             return ""
         end = at + 4 + self.extent(at, 1, "a string")
         return str(self.data[at + 4 : end], "utf-8", "replace")
+
+    def cut(self, start: int, length: int) -> memoryview:
+        """The `length` bytes from byte `start`, a read-only view. Raises `ModelError` outside."""
+        if start < 0 or length < 0 or start + length > self.size:
+            raise ModelError(
+                f"{length} bytes from byte {start} are asked for, and the file has {self.size}"
+            )
+        return memoryview(self.data)[start : start + length].toreadonly()
+
+    def window(self, start: int, length: int) -> FlatBuffer:
+        """A part of the buffer as one of its own, over the same bytes. Raises `ModelError`."""
+        return FlatBuffer(self.cut(start, length))
+
+    def close(self) -> None:
+        """Let go of the file; views of its bytes that are still held keep the map alive."""
+        data = self.data
+        if isinstance(data, memoryview):
+            owner = data.obj
+            data.release()
+            data = owner
+        if isinstance(data, mmap.mmap):
+            with suppress(BufferError):  # a view is still held: the map goes with the last of them
+                data.close()
 
     def tables(self, at: int, what: str) -> list[int]:
         """The absolute positions of the tables that the vector at byte `at` points to."""

@@ -125,7 +125,7 @@ class Patch:
         elsewhere = [graph.at for graph in self.model.subgraphs if graph is not self.graph]
         others = [at for graph in elsewhere for at in operator_tables(buffer, graph)]
         used = {buffer.table(schema.OPERATOR, at)[0] for at in [*kept, *others]}
-        root = U32.unpack_from(buffer.data, 0)[0]
+        root = U32.unpack(buffer.cut(0, 4))[0]
         vector = vector_at(buffer, schema.MODEL, root, "operator_codes")
         places = buffer.tables(vector, "the operator codes") if vector else []
         if used and max(used) < len(places):
@@ -136,7 +136,7 @@ class Patch:
 
     def bytes(self) -> bytes:
         """The changed file."""
-        data, done = memoryview(self.model.buffer.data), 0
+        data, done = self.model.buffer.cut(0, self.model.size), 0
         pieces: list[Buffer] = []
         for at, change in sorted(self.changes):
             if at < done:

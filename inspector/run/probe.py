@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,11 +72,9 @@ def untouched(
 
     Raises `InputError` and `RunError` as `Probe.run` does.
     """
-    mapped = isinstance(model.buffer.data, mmap.mmap)
-    content = Path(model.path) if mapped else bytes(model.buffer.data)
     graph = subgraph_at(model, subgraph)
     with named(model):
-        session = session_of(model, content, runtime, subgraph)
+        session = session_of(model, model.content(), runtime, subgraph)
         session.run(arranged(session, graph, inputs))
     return outputs_of(session, graph)
 
