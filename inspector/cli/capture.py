@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import inspector
-from inspector.cli.common import AsJson, Force, ModelPath, matcher
+from inspector.cli.common import AsJson, Force, ModelPath, matcher, open_model
 from inspector.errors import InputError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -75,7 +74,7 @@ def command(
     from inspector.run.capture import capture
     from inspector.run.inputs import inputs_of
 
-    with inspector.open(model) as opened, Progress("running the model"):
+    with open_model(model) as opened, Progress("running the model"):
         subgraph = subgraph_of(opened, signature)
         wanted = None if pattern is None else named(opened, subgraph, pattern)
         inputs = inputs_of(opened, subgraph).read(given, seed)

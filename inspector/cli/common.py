@@ -9,24 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fnmatch import translate
-from pathlib import Path
 from re import compile as compile_pattern
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import inspector
 from inspector.errors import InputError
+from inspector.report.text import say
 
 if TYPE_CHECKING:
     from inspector.read.model import Model, Subgraph
 
-ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")]
+ModelPath = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A .tflite file, a URL, or CONTAINER::MEMBER of one.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON object to stdout.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Write comma-separated values to stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
 OnlySubgraph = Annotated[
     int | None, typer.Option("--subgraph", metavar="N", help="Only this subgraph.")
 ]
+
+
+def open_model(path: str) -> Model:
+    """`inspector.open`, which says on stderr what it opened where a container stands for it."""
+    model = inspector.open(path)
+    if model.path != path:
+        say(f"{path} holds one model; this is {model.path}")
+    return model
 
 
 def matcher(pattern: str | None) -> Callable[[str], object]:
@@ -44,6 +55,32 @@ def chosen_subgraphs(model: Model, index: int | None) -> list[Subgraph]:
             f"it has {len(model.subgraphs)}, counted from 0"
         )
     return [model.subgraphs[index]]
+
+
+def chosen_parts(model: Model, index: int | None) -> tuple[list[Part], list[str]]:
+    """What can be read of the subgraph of that index, or of all; and what cannot.
+
+    Raises `InputError` when there is no such subgraph.
+    """
+    from inspector.stats import noting, sound_part
+
+    parts: list[Part] = []
+    faults: list[str] = []
+    for chosen in range(len(model.subgraphs)) if index is None else [index]:
+        with noting(faults):
+            part = sound_part(subgraph_at(model, chosen))
+            parts.append(part)
+            faults += part.faults
+    return parts, faults
+
+
+def exit_code(model: Model, faults: list[str]) -> int:
+    """Say what of a model cannot be read, a line each, and give the exit code that follows."""
+    for fault in faults[:MOST_FAULTS]:
+        say(f"{model.path}: {fault}")
+    if len(faults) > MOST_FAULTS:
+        say(f"{model.path}: {len(faults) - MOST_FAULTS} more parts cannot be read; see --json")
+    return COULD_NOT if faults else DONE
 
 
 def one_format(*, as_csv: bool, as_json: bool) -> None:

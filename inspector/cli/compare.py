@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import inspector
 from inspector.cli.capture import Chosen, Given, Seed, Threads
-from inspector.cli.common import AsJson
+from inspector.cli.common import AsJson, open_model
 from inspector.errors import InputError, UnsupportedError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
     from inspector.read.model import Model
 
 ReferencePath = Annotated[
-    Path, typer.Argument(metavar="REF", help="The .tflite file that is right.")
+    str, typer.Argument(metavar="REF", help="The .tflite file that is right.")
 ]
 CandidatePath = Annotated[
-    Path,
+    str,
     typer.Argument(metavar="CANDIDATE", help="A .tflite, a rebuilt folder, or a capture (.npz)."),
 ]
 Samples = Annotated[int, typer.Option(metavar="N", help="How many random samples.")]
@@ -68,7 +67,7 @@ def command(
     from inspector.report.comparison import headline, remarkable, show_comparison
 
     with ExitStack() as opened:
-        model = opened.enter_context(inspector.open(reference))
+        model = opened.enter_context(open_model(reference))
         chosen = kernels or kernels_for(model)
         other = open_candidate(model, candidate, Runtime(chosen, threads), opened)
         inputs = samples_for(model, other, given, seed, samples)
@@ -82,9 +81,10 @@ def command(
 
 
 def open_candidate(
-    model: Model, path: Path, runtime: Runtime, opened: ExitStack
+    model: Model, name: str, runtime: Runtime, opened: ExitStack
 ) -> Candidate | Recording:
-    """What a path holds, made ready to be compared."""
+    """What a path or URL holds, made ready to be compared."""
+    path = Path(name)
     if path.is_dir() or path.name == "model.py":
         module, _, function = REBUILT.partition(":")
         folder = path if path.is_dir() else path.parent
@@ -98,7 +98,7 @@ def open_candidate(
         raise UnsupportedError(f"{path}: .keras files are not compared yet; rebuild a folder")
     from inspector.compare.tflite import TfliteCandidate
 
-    return TfliteCandidate(model, opened.enter_context(inspector.open(path)), runtime)
+    return TfliteCandidate(model, opened.enter_context(open_model(name)), runtime)
 
 
 def samples_for(

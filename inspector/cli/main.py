@@ -39,6 +39,7 @@ COMMANDS = {
     "ops": Entry("inspector.cli.ops:command", "List the operators."),
     "weights": Entry("inspector.cli.weights:command", "Write the weights, in your axis order."),
     "capture": Entry("inspector.cli.capture:command", "Run once and write every tensor."),
+    "slice": Entry("inspector.cli.slice:command", "Cut out a part, as a model of its own."),
     "rebuild": Entry("rebuild.cli.rebuild:command", "Write Keras source that computes the same."),
     "compare": Entry("inspector.cli.compare:command", "Name the operators that differ."),
 }
@@ -83,7 +84,7 @@ def with_command(arguments: list[str]) -> list[str]:
     first = arguments[0]
     if first.startswith("-") or first in COMMANDS:
         return arguments
-    is_path = os.sep in first or Path(first).suffix or Path(first).exists()
+    is_path = "/" in first or os.sep in first or Path(first).suffix or Path(first).exists()
     return [DEFAULT_COMMAND, *arguments] if is_path else arguments
 
 

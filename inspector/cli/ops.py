@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-import inspector
 from inspector.cli.common import (
     AsCsv,
     AsJson,
@@ -16,6 +15,7 @@ from inspector.cli.common import (
     chosen_subgraphs,
     matcher,
     one_format,
+    open_model,
 )
 from inspector.macs import macs
 from inspector.read.records import Operator, Tensor
@@ -61,7 +61,7 @@ def command(
         tfli ops mobilenet.tflite --json | jq '.ops[].op'
     """
     one_format(as_csv=as_csv, as_json=as_json)
-    with inspector.open(model) as opened:
+    with open_model(model) as opened:
         parts = [part_of(graph) for graph in chosen_subgraphs(opened, subgraph)]
         wanted = matcher(pattern)
         chosen = [(part, [op for op in part.operators if fits(op, part, wanted)]) for part in parts]

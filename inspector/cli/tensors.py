@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-import inspector
 from inspector.cli.common import (
     AsCsv,
     AsJson,
@@ -15,6 +14,7 @@ from inspector.cli.common import (
     chosen_subgraphs,
     matcher,
     one_format,
+    open_model,
 )
 from inspector.read.model import Subgraph
 from inspector.report.records import Object, tensor_objects
@@ -61,7 +61,7 @@ def command(
         tfli tensors mobilenet.tflite --csv > tensors.csv
     """
     one_format(as_csv=as_csv, as_json=as_json)
-    with inspector.open(model) as opened:
+    with open_model(model) as opened:
         wanted = matcher(pattern)
         chosen = [
             (graph, [found for found in tensor_objects(graph) if wanted(found["name"])])

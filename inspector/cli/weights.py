@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import inspector
-from inspector.cli.common import AsJson, Force, ModelPath, matcher
+from inspector.cli.common import AsJson, Force, ModelPath, matcher, open_model
 from inspector.errors import InputError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -68,7 +67,7 @@ def command(
     from inspector.weights.export import Values, arrays, listing, save
 
     values = Values.REAL if dequantize else Values.STORED
-    with inspector.open(model) as opened, Progress("reading weights") as progress:
+    with open_model(model) as opened, Progress("reading weights") as progress:
         found = watched(arrays(opened, layout, values, matcher(pattern)), progress, pattern)
         manifest = save(found, output, force=force) if output else listing(found)
     if as_json:

@@ -16,31 +16,28 @@ from inspector.read.source import Source
 
 SHOWN = 8
 LOOKED_INTO = 1000
-"""Members whose kind is found out; each costs a look at its first bytes."""
+LOOKED_INTO_FAR_AWAY = 64
+"""Members whose kind is found out; each costs a look at its first bytes, or a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A part of a container: it takes `stored` bytes from `offset` on, and has `size` of content.
+    """A part of a container: it takes `stored` bytes of it, and has `size` of content.
 
-    `offset` is -1 where it is not known, `declared` what the container says that it is. `look`
-    gives its first bytes and `open` all of them; both raise `ModelError` where it is damaged.
+    `declared` is what the container says that it is. `offset` gives the byte at which it begins, or
+    -1, `look` its first bytes and `open` all; they raise `ModelError` where it is damaged.
     """
 
     index: int
     name: str
-    offset: int
     stored: int
     size: int
+    offset: Callable[[], int]
     look: Callable[[int], bytes]
     open: Callable[[], Source]
     declared: str = ""
     compressed: bool = False
     details: dict[str, Any] = field(default_factory=dict)
-
-    def kind(self) -> str:
-        """What it is, by its first bytes; see `magic.kind_of`. Raises `ModelError`."""
-        return kind_of(self.look(HEAD)) if self.index < LOOKED_INTO else "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +49,23 @@ class Container:
     members: Sequence[Member]
     details: dict[str, Any] = field(default_factory=dict)
 
+    def is_looked_into(self, member: Member) -> bool:
+        """Whether a member is one of the first, of which the kind is found out."""
+        far = self.source.buffer.is_remote
+        return member.index < (LOOKED_INTO_FAR_AWAY if far else LOOKED_INTO)
+
+    def kind_of(self, member: Member) -> str:
+        """What a member is by its first bytes (`magic.kind_of`), `unknown` if they are not to be had."""
+        if not self.is_looked_into(member):
+            return "unknown"
+        try:
+            return kind_of(member.look(HEAD))
+        except InspectorError:
+            return "unknown"
+
     def models(self) -> list[Member]:
         """The members that are TFLite models by their first bytes."""
-        return [member for member in self.members if kind_or_unknown(member) == "model"]
+        return [member for member in self.members if self.kind_of(member) == "model"]
 
     def member(self, name: str) -> Member:
         """The member of that name or number. Raises `InputError` when there is none, or several."""
@@ -128,14 +139,6 @@ def only_model(source: Source) -> Source:
     )
 
 
-def kind_or_unknown(member: Member) -> str:
-    """The kind of a member, `unknown` where it cannot be looked at."""
-    try:
-        return member.kind()
-    except InspectorError:
-        return "unknown"
-
-
 def listed(members: Sequence[Member]) -> str:
     """The first names, and how many more there are."""
     names = ", ".join(member.name for member in members[:SHOWN])
@@ -143,24 +146,23 @@ def listed(members: Sequence[Member]) -> str:
     return (names or "nothing") + (f" and {left} more" if left > 0 else "")
 
 
-def windowed(source: Source, index: int, name: str, offset: int, size: int) -> dict[str, Any]:
+def windowed(
+    source: Source, index: int, name: str, size: int, offset: Callable[[], int]
+) -> dict[str, Any]:
     """The fields of a member that lies in a container as it is."""
     path = f"{source.name}::{name}"
 
     def open_window() -> Source:
-        if offset < 0 or size < 0 or offset + size > source.size:
+        start = offset()
+        if start < 0 or size < 0 or start + size > source.size:
             raise ModelError(
-                f"{path}: claims {size} bytes from byte {offset}, and {source.name} has "
+                f"{path}: claims {size} bytes from byte {start}, and {source.name} has "
                 f"{source.size}; the file is damaged, or was cut short"
             )
-        return source.window(offset, size, path)
+        return source.window(start, size, path)
 
-    return {
-        "index": index,
-        "name": name,
-        "offset": offset,
-        "stored": size,
-        "size": size,
+    fields = {"index": index, "name": name, "stored": size, "size": size, "offset": offset}
+    return fields | {
         "look": lambda length: bytes(open_window().cut(0, length)),
         "open": open_window,
     }

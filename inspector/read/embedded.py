@@ -7,6 +7,7 @@ model can be read from there. Programs that read models hold that text too, so m
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from inspector.errors import ModelError
 from inspector.read.containers import Container, Member, windowed
@@ -35,7 +36,7 @@ def embedded(source: Source) -> Container | None:
         return None
     ends = [*starts[1:], source.size]
     members = [
-        Member(**windowed(source, index, f"@{start}", start, end - start), declared="found by TFL3")
+        Member(**windowed(source, index, f"@{start}", end - start, partial(int, start)))
         for index, (start, end) in enumerate(zip(starts, ends, strict=True))
     ]
     return Container("file with models inside", source, members)

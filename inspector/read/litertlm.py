@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
+from functools import partial
 from typing import Any, NamedTuple
 
 from inspector.errors import ModelError
@@ -72,7 +73,9 @@ def sections(source: Source) -> Container:
         raise ModelError(f"{source.name}: its LiteRT-LM header: {error}") from None
     members = [
         Member(
-            **windowed(source, index, name, section.begin, section.end - section.begin),
+            **windowed(
+                source, index, name, section.end - section.begin, partial(int, section.begin)
+            ),
             declared=section.declared,
             details=section.items,
         )

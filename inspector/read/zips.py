@@ -10,6 +10,7 @@ import io
 import struct
 import zipfile
 import zlib
+from functools import partial
 
 from inspector.errors import ModelError, UnsupportedError
 from inspector.read.containers import Container, Member, windowed
@@ -93,16 +94,16 @@ def archive(source: Source) -> Container:
 
 def member(source: Source, opened: zipfile.ZipFile, index: int, info: zipfile.ZipInfo) -> Member:
     """A member: a window where it is stored as it is."""
-    place = content_at(source, info)
+    place = partial(content_at, source, info)
     if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & ENCRYPTED:
-        return Member(**windowed(source, index, info.filename, place, info.file_size))
+        return Member(**windowed(source, index, info.filename, info.file_size, place))
     path = f"{source.name}::{info.filename}"
     return Member(
         index,
         info.filename,
-        place,
         info.compress_size,
         info.file_size,
+        place,
         lambda length: unpacked(opened, info, path, length),
         lambda: Source(path, FlatBuffer(whole(opened, info, path))),
         compressed=True,
@@ -110,7 +111,7 @@ def member(source: Source, opened: zipfile.ZipFile, index: int, info: zipfile.Zi
 
 
 def content_at(source: Source, info: zipfile.ZipInfo) -> int:
-    """The byte at which a member's content begins; -1 where no member lies, said when it is read."""
+    """The byte at which a member's content begins; -1 where none does."""
     header = source.cut(max(info.header_offset, 0), LOCAL_HEADER.size)
     if len(header) < LOCAL_HEADER.size:
         return -1

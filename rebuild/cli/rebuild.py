@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import inspector
-from inspector.cli.common import AsJson, Force, ModelPath
+from inspector.cli.common import AsJson, Force, ModelPath, open_model
 from inspector.cli.compare import EXIT_CODES, watched
 from inspector.errors import RunError
 from inspector.files import write_folder
@@ -65,7 +64,7 @@ def command(
     from rebuild.report import report
     from rebuild.translate.translator import translate
 
-    with inspector.open(model) as opened:
+    with open_model(model) as opened:
         program = translate(opened, dynamic_batch=dynamic_batch)
         if program.unsupported:
             found = report(program, (), None)
