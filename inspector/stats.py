@@ -35,11 +35,15 @@ FLOATS = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The tensors and operators of one subgraph that can be read, and the faults of the others."""
+    """The tensors and operators of one subgraph that can be read, and the faults of the others.
+
+    `constants` are the indices of the tensors whose values the model holds.
+    """
 
     subgraph: Subgraph
     tensors: dict[int, Tensor] = field(default_factory=dict)
     operators: list[Operator] = field(default_factory=list)
+    constants: set[int] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
 
@@ -71,7 +75,8 @@ class Stats:
 def part_of(subgraph: Subgraph) -> Part:
     """All of a subgraph. Raises `ModelError` at the first part of it that is damaged."""
     tensors = {tensor.index: tensor for tensor in subgraph.tensors}
-    return Part(subgraph, tensors, list(subgraph.operators))
+    constants = {i for i, t in tensors.items() if subgraph.model.is_constant(t)}
+    return Part(subgraph, tensors, list(subgraph.operators), constants)
 
 
 def sound_part(subgraph: Subgraph) -> Part:
@@ -80,7 +85,8 @@ def sound_part(subgraph: Subgraph) -> Part:
     for index in range(len(subgraph.tensors)):
         with noting(part.faults):
             tensor = subgraph.tensors[index]
-            _ = subgraph.model.is_constant(tensor)  # its buffer can be read as well
+            if subgraph.model.is_constant(tensor):  # its buffer can be read as well
+                part.constants.add(index)
             part.tensors[index] = tensor
     for index in range(len(subgraph.operators)):
         with noting(part.faults):
@@ -101,7 +107,8 @@ def noting(faults: list[str]) -> Iterator[None]:
 
 def weights_of(part: Part) -> Weights:
     """Which weights each operator reads; an unpacking operator has none, its reader has them."""
-    known = {i: t for i, t in part.tensors.items() if is_weight(part.subgraph.model, t)}
+    tensors = part.tensors
+    known = {i: tensors[i] for i in part.constants if i in tensors and is_real(tensors[i])}
     unpacked: set[int] = set()
     by_operator: dict[int, tuple[Tensor, ...]] = {}
     for operator in part.operators:
@@ -114,10 +121,9 @@ def weights_of(part: Part) -> Weights:
     return Weights(by_operator, frozenset(unpacked))
 
 
-def is_weight(model: Model, tensor: Tensor) -> bool:
-    """Whether a tensor is a constant that is float or quantised."""
-    valued = tensor.dtype in FLOATS or tensor.quantization is not None
-    return valued and model.is_constant(tensor)
+def is_real(tensor: Tensor) -> bool:
+    """Whether a tensor holds real numbers: it is float or quantised."""
+    return tensor.dtype in FLOATS or tensor.quantization is not None
 
 
 def parameters(weights: Iterable[Tensor]) -> int:

@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "inspector").rglob("*.py"), *(ROOT / "rebuild").rglob("*.py")])
 
 FOUNDATION = {"errors", "files"}
-READERS = {"graph", "stats", "macs", "precision", "weights", "run"}
+READERS = {"graph", "stats", "macs", "precision", "memory", "lifetimes", "content"}
+READERS |= {"weights", "run"}
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
