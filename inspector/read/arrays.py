@@ -38,11 +38,7 @@ def numpy_dtype(dtype: TensorType) -> np.dtype[Any]:
 
 def view(model: Model, tensor: Tensor) -> np.ndarray:
     """See `Model.data`."""
-    if tensor.external_buffer:
-        raise ModelError(
-            f"tensor {tensor.index}: its values lie in an external buffer, outside this file"
-        )
-    data = model.buffer_bytes(tensor.buffer)
+    data = model.tensor_bytes(tensor)
     if not len(data):
         raise ModelError(f"tensor {tensor.index} is no constant: the file holds no values for it")
     raw = np.frombuffer(data, np.uint8)

@@ -10,6 +10,7 @@ and the width of what it points to are packed in a byte behind the values of its
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from inspector.errors import ModelError
@@ -31,24 +32,30 @@ GROWTH = 16
 """Values and characters that may be made of a byte: honest buffers share keys and texts only."""
 
 
-def decode(data: bytes) -> Any:
+def utf_8(raw: bytes) -> str:
+    """A string as text; bytes that are not UTF-8 become U+FFFD."""
+    return raw.decode("utf-8", "replace")
+
+
+def decode(data: bytes, text: Callable[[bytes], Any] = utf_8) -> Any:
     """The value that a FlexBuffer holds: None, numbers, text, bytes, lists and dictionaries.
 
-    Raises `ModelError` when the bytes are no FlexBuffer.
+    `text` is what becomes of a string, in which some writers keep other things than text. Raises
+    `ModelError` when the bytes are no FlexBuffer.
     """
     if len(data) < 3:
         raise ModelError(f"a FlexBuffer has at least 3 bytes, and here are {len(data)}")
     width = data[-1]
     if width not in (1, 2, 4, 8):
         raise ModelError(f"the root of a FlexBuffer is {width} bytes wide; 1, 2, 4 or 8 can be")
-    return FlexBuffer(data).value(len(data) - 2 - width, width, data[-2], DEEPEST)
+    return FlexBuffer(data, text).value(len(data) - 2 - width, width, data[-2], DEEPEST)
 
 
 class FlexBuffer:
     """A buffer, and how many more values and characters may be made of it."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+    def __init__(self, data: bytes, text: Callable[[bytes], Any]) -> None:
+        self.data, self.text = data, text
         self.left = GROWTH * len(data)
 
     def value(self, at: int, width: int, packed: int, depth: int) -> Any:
@@ -65,7 +72,7 @@ class FlexBuffer:
         if kind in (STRING, BLOB):
             raw = self.cut(at, self.count(at, own, 1))
             self.spend(len(raw))
-            return raw if kind == BLOB else raw.decode("utf-8", "replace")
+            return raw if kind == BLOB else self.text(raw)
         if not depth:
             raise ModelError(f"a FlexBuffer is nested more than {DEEPEST} deep")
         return self.collection(kind, at, own, depth - 1)

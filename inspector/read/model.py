@@ -1,26 +1,31 @@
 """An opened model: its root table, read at once, and everything else when it is asked for.
 
-`inspector.open(path)` maps the file. Records carry no bytes: `Model.data(tensor)` gives a
-constant's values as a view of the map.
+`inspector.open(path)`, in `opening.py`, maps the file. Records carry no bytes: `Model.data(tensor)`
+gives a constant's values as a view of the map.
 """
 
 from __future__ import annotations
 
-import mmap
-import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.errors import InputError, ModelError
+from inspector.errors import ModelError
 from inspector.read import schema, tables
 from inspector.read.flatbuffer import FlatBuffer
+from inspector.read.layout import Layout
 from inspector.read.options import Options
-from inspector.read.records import Records, Signature, Tensor
+from inspector.read.records import ExternalBuffer, Records, Signature, Tensor
+from inspector.read.source import Source
 from inspector.read.tables import check_indices
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from inspector.read.containers import Member
+    from inspector.read.external import Companions
+    from inspector.read.metadata_records import ModelMetadata
 
 IDENTIFIER = b"TFL3"
 
@@ -31,10 +36,11 @@ class Subgraph:
     def __init__(self, model: Model, index: int, at: int) -> None:
         self.model, self.index, self.at = model, index, at
         buffer = model.buffer
-        tensors, inputs, outputs, operators, name, _ = buffer.table(schema.SUB_GRAPH, at)
+        fields = model.layout.sub_graph(at)
+        tensors, inputs, outputs, operators, name, self.debug_metadata = fields
         self.name = buffer.string(name)
         places = buffer.tables(tensors, "its tensors")
-        self.tensors = tables.tensors(buffer, index, places, model.buffer_count)
+        self.tensors = tables.tensors(model, index, places)
         places = buffer.tables(operators, "its operators")
         self.operators = tables.operators(model, index, places, len(self.tensors))
         self.inputs = self._indices(inputs, "its inputs")
@@ -51,28 +57,22 @@ class Subgraph:
 
 
 class Model:
-    """An opened `.tflite` file, made by `inspector.open`; leaving its `with` lets go of the map."""
+    """An opened `.tflite` file, made by `inspector.open`; leaving its `with` lets go of the map.
+
+    `Model(data, path)` reads one from bytes in memory.
+    """
 
     def __init__(self, data: Any, path: str = "") -> None:
-        self.path = path
-        check_identifier(data, path)
-        self.buffer = FlatBuffer(data)
+        self.source = data if isinstance(data, Source) else Source(path, FlatBuffer(data))
+        self.path, self.buffer = self.source.name, self.source.buffer
+        head = self.source.cut(0, 8)
+        layout = layout_class(self.buffer, head, self.path)
         try:
-            self._read_root(int.from_bytes(data[:4], "little"))
+            self.layout = layout(self.buffer, int.from_bytes(head[:4], "little"))
         except ModelError as error:
-            raise ModelError(f"{path}: {error}") from None
-
-    def _read_root(self, at: int) -> None:
-        root = self.buffer.table(schema.MODEL, at)
-        positions = self.buffer.tables
-        self.version: int = root[0]
-        self.description = self.buffer.string(root[3])
-        self.operator_codes = tuple(
-            tables.operator_code(self.buffer, i) for i in positions(root[1], "the operator codes")
-        )
-        self._buffers = positions(root[4], "the buffers")
-        self._metadata_at, self._signatures_at = root[6], root[7]
-        graphs = positions(root[2], "the subgraphs")
+            raise ModelError(f"{self.path}: {error}") from None
+        self.version, self.description = self.layout.version, self.layout.description
+        self.operator_codes, graphs = self.layout.operator_codes, self.layout.subgraphs
         self.subgraphs: Records[Subgraph] = Records(
             len(graphs), lambda i: Subgraph(self, i, graphs[i]), "subgraph"
         )
@@ -85,26 +85,40 @@ class Model:
     @property
     def buffer_count(self) -> int:
         """How many buffers the model has; tensors and metadata refer to them by index."""
-        return len(self._buffers)
+        return len(self.layout.buffers)
 
     @cached_property
     def signatures(self) -> tuple[Signature, ...]:
         """The named entry points, in file order; their tensor indices are checked."""
-        places = self.buffer.tables(self._signatures_at, "the signatures")
+        places = self.buffer.tables(self.layout.signatures, "the signatures")
         return tuple(self._signature(at) for at in places)
 
     @cached_property
     def metadata(self) -> dict[str, int]:
         """The names of the metadata entries, each with the index of the buffer that holds it."""
-        places = self.buffer.tables(self._metadata_at, "the metadata")
+        places = self.buffer.tables(self.layout.metadata, "the metadata")
         entries = [self.buffer.table(schema.METADATA, at) for at in places]
         return {self.buffer.string(name): index for name, index in entries}
 
+    @cached_property
+    def model_metadata(self) -> ModelMetadata:
+        """What `TFLITE_METADATA` says of the model and of each input and output; empty without."""
+        from inspector.read.metadata import read_metadata
+
+        return read_metadata(self)
+
+    @cached_property
+    def associated_files(self) -> Sequence[Member]:
+        """The files packed behind the model (`associated.py` reads them). Raises `ModelError`."""
+        from inspector.read.associated import packed_files
+
+        return packed_files(self)
+
     def buffer_extent(self, index: int) -> tuple[int, int]:
         """(byte offset, length) of buffer `index`, in the FlatBuffer or behind; (0, 0) if empty."""
-        if not 0 <= index < len(self._buffers):
-            raise ModelError(f"buffer {index} is asked for, and the model has {len(self._buffers)}")
-        data, offset, size = self.buffer.table(schema.BUFFER, self._buffers[index])
+        if not 0 <= index < self.buffer_count:
+            raise ModelError(f"buffer {index} is asked for, and the model has {self.buffer_count}")
+        data, offset, size = self.layout.stored(index)
         if offset > 1:  # 0 and 1 both stand for "not behind the FlatBuffer"
             if offset + size > self.size:
                 raise ModelError(
@@ -117,13 +131,49 @@ class Model:
 
     def buffer_bytes(self, index: int) -> memoryview:
         """The bytes of buffer `index`, a read-only view of the map."""
-        offset, length = self.buffer_extent(index)
-        return memoryview(self.buffer.data)[offset : offset + length].toreadonly()
+        return self.buffer.cut(*self.buffer_extent(index))
+
+    def tensor_bytes(self, tensor: Tensor) -> memoryview:
+        """The stored bytes of a tensor, a read-only view of this file or of one beside it.
+
+        Empty where the model holds none. Raises `ModelError` when they cannot be read.
+        """
+        if not tensor.external_buffer:
+            return self.buffer_bytes(tensor.buffer)
+        try:
+            return self._companions.cut(self.external_buffer(tensor))
+        except ModelError as error:
+            raise ModelError(f"tensor {tensor.index}: its values {error}") from None
+
+    @cached_property
+    def external_buffers(self) -> dict[int, ExternalBuffer]:
+        """The slices of other files in which tensors have their values, by id."""
+        return self.layout.external_buffers()
+
+    def external_buffer(self, tensor: Tensor) -> ExternalBuffer:
+        """The slice of another file that holds the tensor's values. Raises `ModelError`."""
+        found = self.external_buffers.get(tensor.external_buffer)
+        if found is None:
+            raise ModelError(
+                f"tensor {tensor.index} has its values in external buffer "
+                f"{tensor.external_buffer}, and the model lists no such buffer; it is damaged"
+            )
+        return found
+
+    @cached_property
+    def _companions(self) -> Companions:
+        from inspector.read.external import Companions
+
+        return Companions(Path(self.path).parent)
+
+    def content(self) -> Path | bytes:
+        """What an interpreter loads: the file, or where it holds more than the model, a copy."""
+        return self.source.file or bytes(self.buffer.cut(0, self.size))
 
     def is_constant(self, tensor: Tensor) -> bool:
         """Whether the model holds the tensor's values, in this file or in an external buffer."""
         if tensor.external_buffer:
-            return True
+            return self.external_buffer(tensor).length > 0
         return tensor.buffer > 0 and self.buffer_extent(tensor.buffer)[1] > 0
 
     def data(self, tensor: Tensor) -> np.ndarray:
@@ -139,7 +189,7 @@ class Model:
 
     def options_at(self, at: int) -> Options:
         """The options of the operator table at byte `at`. Raises `ModelError`."""
-        return tables.options(self.buffer, at)
+        return self.layout.options(at)
 
     def _signature(self, at: int) -> Signature:
         inputs, outputs, key, _, subgraph = self.buffer.table(schema.SIGNATURE_DEF, at)
@@ -158,11 +208,9 @@ class Model:
 
     def close(self) -> None:
         """Let go of the file; views of its data that are still held keep the map alive."""
-        if isinstance(self.buffer.data, mmap.mmap):
-            try:
-                self.buffer.data.close()
-            except BufferError:  # a view is still held: the map goes with the last of them
-                return
+        self.buffer.close()
+        if "_companions" in vars(self):
+            self._companions.close()
 
     def __enter__(self) -> Model:
         return self
@@ -178,32 +226,20 @@ class Model:
         )
 
 
-def check_identifier(data: Any, path: str) -> None:
-    """Raise `ModelError` unless the buffer can be a TFLite model."""
-    if len(data) < 8:
+def layout_class(buffer: FlatBuffer, head: memoryview, path: str) -> type[Layout]:
+    """How a model that begins with `head` is laid out. Raises `ModelError` when it can be none."""
+    if len(head) < 8:
         raise ModelError(
-            f"{path}: {len(data)} bytes are too few for a model; it is empty or cut short"
+            f"{path}: {len(head)} bytes are too few for a model; it is empty or cut short"
         )
-    found = bytes(data[4:8])
-    if found != IDENTIFIER:
+    found = bytes(head[4:])
+    if found == IDENTIFIER:
+        return Layout
+    from inspector.read.legacy import version_of
+
+    old = version_of(buffer)
+    if old is None:
         raise ModelError(
             f"{path}: not a TFLite model: bytes 4 to 8 are {found!r}, and should be {IDENTIFIER!r}"
         )
-
-
-def open_model(path: str | os.PathLike[str]) -> Model:
-    """Map a `.tflite` file and read its root.
-
-    Raises `InputError` when the path cannot be opened and `ModelError` when it holds no model.
-    """
-    where = Path(path)
-    if where.is_fifo():
-        raise InputError(f"{where}: is a pipe, and a model is mapped; write it to a file first")
-    try:
-        with where.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"{where}: cannot be opened: {reason}") from None
-    return Model(data, str(where))
+    return old

@@ -12,6 +12,7 @@ from inspector.read.option_tables import ENUMS, TABLES
 from inspector.read.schema import TensorType
 
 Options = dict[str, Any]
+FLEX = "Flex"  # in front of the TensorFlow operator's name (`IsFlexOp` of LiteRT's util.cc)
 
 
 @cache
@@ -89,8 +90,17 @@ def named(declared: str, number: Any) -> Any:
     return number
 
 
-def custom_options(raw: bytes) -> Options:
-    """Custom options by name where they are a FlexBuffer map; else the bytes, in hexadecimal."""
+def custom_options(raw: bytes, operator: str) -> Options:
+    """The options of a custom operator of that name: those of a Flex operator are TensorFlow's own.
+
+    Of others by name where they are a FlexBuffer map; else the bytes, in hexadecimal.
+    """
+    if operator.startswith(FLEX):
+        from inspector.read.flex import node_options
+
+        found = node_options(raw)
+        if found is not None:
+            return found
     try:
         decoded = flexbuffer.decode(raw)
     except ModelError:

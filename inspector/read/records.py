@@ -28,6 +28,9 @@ class Quantization:
     for multi-axis quantisation, `scales` and `zero_points` are the indices of tensors of the same
     subgraph that hold them (-1: none), and `dimensions` the quantised axes. `block_shape` stands in
     for `block_size` where blocks extend along several axes.
+
+    `custom` is the (byte offset, length) of a `CustomQuantization`, which only its maker reads; the
+    scales may then be absent, and LiteRT goes by those that are there.
     """
 
     scale: tuple[float, ...] = ()
@@ -38,6 +41,24 @@ class Quantization:
     zero_points: int = -1
     dimensions: tuple[int, ...] = ()
     block_shape: tuple[int, ...] = ()
+    custom: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The least and greatest real values that a converter saw, one of each or one a channel."""
+
+    minimum: tuple[float, ...]
+    maximum: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VariantType:
+    """What a VARIANT tensor holds; without `has_rank` nothing is known of the shape."""
+
+    shape: tuple[int, ...]
+    dtype: TensorType
+    has_rank: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +84,8 @@ class Tensor(NamedTuple):
     """A tensor of a subgraph. Its address is `(subgraph, index)`; names are labels and may repeat.
 
     `shape_signature` has -1 where a dimension is unknown; it is empty when the shape is fixed.
-    `has_rank` is false when an empty shape may also mean that nothing is known of it.
+    `has_rank` is false when an empty shape may also mean that nothing is known of it. `range` is
+    what the file tells of the values beside the quantisation, or without one.
     """
 
     subgraph: int
@@ -78,6 +100,8 @@ class Tensor(NamedTuple):
     sparsity: Sparsity | None
     external_buffer: int = 0
     has_rank: bool = True
+    range: Range | None = None
+    variants: tuple[VariantType, ...] = ()
 
     @property
     def elements(self) -> int:
@@ -99,7 +123,12 @@ class Tensor(NamedTuple):
 
 
 class Operator(NamedTuple):
-    """An operator of a subgraph: operands are tensor indices, -1 an optional one left out."""
+    """An operator of a subgraph: operands are tensor indices, -1 an optional one left out.
+
+    `intermediates` are tensors inside of it (the gates of an LSTM), which only tell their
+    quantisation. `mutating` says of each input whether it is a state that the operator writes;
+    it is empty where none is. `debug_metadata` is an index into the model's DEBUG_METADATA, or -1.
+    """
 
     subgraph: int
     index: int  # type: ignore[assignment]  # the field wins over tuple.index
@@ -112,6 +141,8 @@ class Operator(NamedTuple):
     intermediates: tuple[int, ...]
     model: Model
     at: int
+    mutating: tuple[bool, ...] = ()
+    debug_metadata: int = -1
 
     @property
     def options(self) -> Options:
@@ -136,6 +167,21 @@ class OperatorCode:
     name: str
     version: int
     custom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalBuffer:
+    """A slice of a file beside the model; a tensor's `external_buffer` is the `id` of one.
+
+    `group` is the name of that file. `packing` says how values lie in it: "" or "unpacked" as they
+    would in the model, anything else as only the runtime that asked for it knows.
+    """
+
+    id: int
+    group: str
+    offset: int
+    length: int
+    packing: str
 
 
 @dataclass(frozen=True, slots=True)

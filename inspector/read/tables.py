@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.errors import ModelError
@@ -9,14 +10,15 @@ from inspector.read import schema
 from inspector.read.flatbuffer import FlatBuffer
 from inspector.read.option_tables import BUILTIN_OPTIONS, BUILTIN_OPTIONS_2
 from inspector.read.options import Options, custom_options, decode
+from inspector.read.quantization import quantization
 from inspector.read.records import (
     Dimension,
     Operator,
     OperatorCode,
-    Quantization,
     Records,
     Sparsity,
     Tensor,
+    VariantType,
 )
 from inspector.read.schema import BUILTIN_OPERATORS, TensorType
 
@@ -49,16 +51,18 @@ def operator_code(buffer: FlatBuffer, at: int) -> OperatorCode:
     return OperatorCode(code, BUILTIN_OPERATORS[code] if known else f"BUILTIN_{code}", version)
 
 
-def tensors(buffer: FlatBuffer, subgraph: int, places: list[int], buffers: int) -> Records[Tensor]:
-    """The tensors of a subgraph, whose tables lie at `places`; `buffers` is the model's count."""
+def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
+    """The tensors of a subgraph, whose tables lie at `places`."""
+    buffer, buffers, read = model.buffer, model.buffer_count, model.layout.tensor
 
     def make(index: int) -> Tensor:
-        fields = buffer.table(schema.TENSOR, places[index])
-        shape, dtype, data, name, quantized, variable, sparse, signature, rank, _, external = fields
+        fields = read(places[index])
+        shape, dtype, data, name, quantized, variable, sparse, signature, rank, *rare = fields
         if not 0 <= dtype < len(TYPES):
             raise ModelError(f"its type is {dtype}, and the schema knows 0 to {len(TYPES) - 1}")
         if data >= buffers and data:
             raise ModelError(f"it refers to buffer {data}, and the model has {buffers}")
+        scales, span = quantization(buffer, quantized, len(places)) if quantized else (None, None)
         return Tensor(
             subgraph,
             index,
@@ -68,10 +72,12 @@ def tensors(buffer: FlatBuffer, subgraph: int, places: list[int], buffers: int) 
             TYPES[dtype],
             data,
             variable,
-            quantization(buffer, quantized) if quantized else None,
+            scales,
             sparsity(buffer, sparse) if sparse else None,
-            external,
+            rare[1],
             bool(shape) or rank,
+            span,
+            variants(buffer, rare[0]) if rare[0] else (),
         )
 
     return Records(len(places), make, f"subgraph {subgraph}, tensor")
@@ -91,7 +97,8 @@ def operators(model: Model, subgraph: int, places: list[int], tensors: int) -> R
         others = buffer.indices(fields[8], "its intermediates") if fields[8] else ()
         check_indices(inputs + outputs + others, tensors, "its operands")
         head = (subgraph, index, code.code, code.name, code.version, code.custom)
-        return Operator(*head, inputs, outputs, others, model, places[index])
+        mutating = buffer.numbers(fields[7], "?", "its mutating inputs") if fields[7] else ()
+        return Operator(*head, inputs, outputs, others, model, places[index], mutating, fields[13])
 
     return Records(len(places), make, f"subgraph {subgraph}, operator")
 
@@ -106,24 +113,15 @@ def dimensions(buffer: FlatBuffer, at: int) -> tuple[int, ...]:
     return shape
 
 
-def quantization(buffer: FlatBuffer, at: int) -> Quantization | None:
-    """The quantisation of a tensor, or None where the table holds no scale."""
-    if not buffer.layout(schema.QUANTIZATION_PARAMETERS, at).references:
-        return None  # converters write an empty table for each float tensor
-    _, _, scale, zero_point, kind, details, axis = buffer.table(schema.QUANTIZATION_PARAMETERS, at)
-    if kind == 2 and details:
-        scales, zeros, block, shape = buffer.table(schema.BLOCKWISE_QUANTIZATION, details)
-        blocks = buffer.numbers(shape, "i", "the block shape")
-        return Quantization((), (), 0, block, scales, zeros, (), blocks)
-    if kind == 3 and details:
-        scales, zeros, block, axes = buffer.table(schema.MULTI_AXIS_QUANTIZATION, details)
-        quantized = buffer.numbers(axes, "i", "the quantised dimensions")
-        return Quantization((), (), 0, block, scales, zeros, quantized)
-    if not scale:
-        return None
-    values = buffer.numbers(scale, "f", "the scales")
-    zeros = buffer.numbers(zero_point, "q", "the zero points")
-    return Quantization(values, zeros, axis) if values else None
+def variants(buffer: FlatBuffer, at: int) -> tuple[VariantType, ...]:
+    """What the VARIANT tensor holds whose `variant_tensors` lie at byte `at`."""
+    found = []
+    for place in buffer.tables(at, "its variant types"):
+        shape, dtype, rank = buffer.table(schema.VARIANT_SUB_TYPE, place)
+        if not 0 <= dtype < len(TYPES):
+            raise ModelError(f"it holds type {dtype}, and the schema knows 0 to {len(TYPES) - 1}")
+        found.append(VariantType(dimensions(buffer, shape), TYPES[dtype], rank))
+    return tuple(found)
 
 
 def sparsity(buffer: FlatBuffer, at: int) -> Sparsity:
@@ -154,20 +152,21 @@ def sparse_indices(buffer: FlatBuffer, kind: int, at: int) -> tuple[int, ...]:
     return buffer.numbers(vector, " iHB"[kind], "sparse indices")
 
 
-def options(buffer: FlatBuffer, at: int) -> Options:
+def options(buffer: FlatBuffer, at: int, codes: Sequence[OperatorCode]) -> Options:
     """The options of the operator table at byte `at`; empty where it carries none."""
     fields = buffer.table(schema.OPERATOR, at)
-    for union, place, tables in ((3, 4, BUILTIN_OPTIONS), (11, 12, BUILTIN_OPTIONS_2)):
+    for union, place, names in ((3, 4, BUILTIN_OPTIONS), (11, 12, BUILTIN_OPTIONS_2)):
         if fields[place] and fields[union]:
-            if fields[union] >= len(tables):
+            if fields[union] >= len(names):
                 raise ModelError(
-                    f"option table {fields[union]} is unknown; the schema has {len(tables) - 1}"
+                    f"option table {fields[union]} is unknown; the schema has {len(names) - 1}"
                 )
-            return decode(buffer, tables[fields[union]], fields[place])
+            return decode(buffer, names[fields[union]], fields[place])
     if fields[5]:
         start, length = fields[5] + 4, buffer.extent(fields[5], 1, "the custom options")
     else:
         start, length = fields[9], fields[10]
     if start + length > buffer.size:
         raise ModelError(f"custom options of {length} bytes at byte {start} lie outside the file")
-    return custom_options(bytes(buffer.data[start : start + length])) if length else {}
+    raw = bytes(buffer.cut(start, length))
+    return custom_options(raw, codes[fields[0]].name) if length else {}

@@ -15,8 +15,10 @@ from flatbuffers import flexbuffers
 from written import made, operator, subgraph, tensor
 
 import inspector
+from inspector.errors import ModelError
 from inspector.read.model import Model
-from inspector.read.records import Tensor
+from inspector.read.records import Quantization, Range, Tensor, VariantType
+from inspector.read.schema import TensorType
 
 
 @pytest.fixture
@@ -152,13 +154,6 @@ def test_buffer_offsets_0_and_1_stand_for_no_bytes_behind_the_flatbuffer(
     assert not model.is_constant(only_tensor(model))
 
 
-def test_an_external_buffer_makes_a_constant_without_values(opened: Any) -> None:
-    model = opened(one_tensor(externalBuffer=3))
-    assert model.is_constant(only_tensor(model))
-    with pytest.raises(inspector.ModelError, match="external buffer"):
-        model.data(only_tensor(model))
-
-
 def test_tensors_may_share_a_name_or_have_none(opened: Any) -> None:
     tensors = [tensor("same"), tensor("same"), tensor(""), made(schema.TensorT, shape=[1])]
     found = opened(written.model([subgraph(tensors)])).subgraphs[0].tensors
@@ -196,27 +191,87 @@ def test_a_variable_tensor_is_known(opened: Any) -> None:
     assert only_tensor(opened(one_tensor(isVariable=True))).is_variable
 
 
+def quantized(details: Any, kind: int, **fields: Any) -> Any:
+    """A model of four tensors, the first of which has such quantisation details."""
+    fields = {"details": details, "detailsType": kind} | fields
+    held = made(schema.QuantizationParametersT, **fields)
+    others = [tensor(name) for name in ("first", "second", "third")]
+    return written.model([subgraph([tensor(quantization=held), *others])])
+
+
 def test_blockwise_quantisation_names_the_tensors_of_its_scales(opened: Any) -> None:
-    details = made(schema.BlockwiseQuantizationT, scales=4, zeroPoints=-1, blockSize=32)
+    details = made(schema.BlockwiseQuantizationT, scales=2, zeroPoints=-1, blockSize=32)
     kind = schema.QuantizationDetails.BlockwiseQuantization
-    held = made(schema.QuantizationParametersT, details=details, detailsType=kind)
-    found = only_tensor(opened(one_tensor(quantization=held))).quantization
+    held = quantized(details, kind, quantizedDimension=1)
+    found = opened(held).subgraphs[0].tensors[0].quantization
     assert found is not None
-    assert (found.scales, found.zero_points, found.block_size) == (4, -1, 32)
+    assert (found.scales, found.zero_points, found.block_size) == (2, -1, 32)
+    assert found.dimension == 1
 
 
 def test_multi_axis_quantisation_names_its_axes(opened: Any) -> None:
     axes = made(schema.MultiAxisQuantizationT, scales=2, zeroPoints=3, quantizedDimensions=[0, 2])
     kind = schema.QuantizationDetails.MultiAxisQuantization
-    held = made(schema.QuantizationParametersT, details=axes, detailsType=kind)
-    found = only_tensor(opened(one_tensor(quantization=held))).quantization
+    found = opened(quantized(axes, kind)).subgraphs[0].tensors[0].quantization
     assert found is not None
     assert (found.scales, found.zero_points, found.dimensions) == (2, 3, (0, 2))
 
 
-def test_a_quantisation_of_ranges_alone_is_none(opened: Any) -> None:
-    held = made(schema.QuantizationParametersT, min=[-1.0], max=[1.0])
-    assert only_tensor(opened(one_tensor(quantization=held))).quantization is None
+@pytest.mark.parametrize(("scales", "zero_points"), [(4, -1), (-1, -1), (2, 4), (2, -2)])
+def test_scales_in_a_tensor_that_there_is_not_are_a_fault(
+    opened: Any, scales: int, zero_points: int
+) -> None:
+    details = made(schema.BlockwiseQuantizationT, scales=scales, zeroPoints=zero_points)
+    model = opened(quantized(details, schema.QuantizationDetails.BlockwiseQuantization))
+    with pytest.raises(ModelError, match=f"tensors {scales} and {zero_points}, and the subgraph"):
+        _ = model.subgraphs[0].tensors[0]
+
+
+def test_a_custom_quantisation_is_told_with_its_place(tmp_path: Path) -> None:
+    details = made(schema.CustomQuantizationT, custom=[7, 8, 9])
+    held = quantized(details, schema.QuantizationDetails.CustomQuantization, scale=[0.5])
+    path = written.write(tmp_path / "model.tflite", held)
+    found = inspector.open(path).subgraphs[0].tensors[0].quantization
+    assert found is not None
+    assert found.custom is not None
+    offset, length = found.custom
+    assert path.read_bytes()[offset : offset + length] == bytes([7, 8, 9])
+    assert found.scale == (0.5,)
+
+
+def test_ranges_alone_are_no_quantisation(opened: Any) -> None:
+    held = made(schema.QuantizationParametersT, min=[-1.0, -2.0], max=[1.0, 0.5])
+    found = only_tensor(opened(one_tensor(quantization=held)))
+    assert found.quantization is None
+    assert found.range == Range((-1.0, -2.0), (1.0, 0.5))
+
+
+def test_a_range_is_told_beside_the_scale(opened: Any) -> None:
+    held = made(schema.QuantizationParametersT, min=[-1.0], max=[1.0], scale=[0.5], zeroPoint=[3])
+    found = only_tensor(opened(one_tensor(quantization=held)))
+    assert found.quantization == Quantization((0.5,), (3,))
+    assert found.range == Range((-1.0,), (1.0,))
+
+
+def test_a_variant_tells_what_it_holds(opened: Any) -> None:
+    kind = schema.TensorType
+    held = [
+        made(schema.VariantSubTypeT, shape=[2, -1], type=kind.INT32, hasRank=True),
+        made(schema.VariantSubTypeT, type=kind.FLOAT32),
+    ]
+    found = only_tensor(opened(one_tensor(type=kind.VARIANT, variantTensors=held)))
+    assert found.variants == (
+        VariantType((2, -1), TensorType.INT32, has_rank=True),
+        VariantType((), TensorType.FLOAT32, has_rank=False),
+    )
+
+
+def test_the_inputs_that_an_operator_writes_are_told(opened: Any) -> None:
+    found = operator([0, 0], [1], mutatingVariableInputs=[False, True], debugMetadataIndex=4)
+    graph = subgraph([tensor(), tensor()], [found], debugMetadataIndex=2)
+    read = opened(written.model([graph])).subgraphs[0]
+    assert (read.operators[0].mutating, read.operators[0].debug_metadata) == ((False, True), 4)
+    assert read.debug_metadata == 2
 
 
 @pytest.mark.parametrize("vector", [schema.Int32VectorT, schema.Uint16VectorT, schema.Uint8VectorT])

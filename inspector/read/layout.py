@@ -1,0 +1,71 @@
+"""Where schema version 3 keeps the parts of a model; `legacy.py` knows the versions before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from inspector.errors import ModelError
+from inspector.read import schema, tables
+from inspector.read.flatbuffer import FlatBuffer
+from inspector.read.options import Options
+from inspector.read.records import ExternalBuffer
+
+Fields = Callable[[int], list[Any]]
+
+
+class Layout:
+    """The root table of a model, and how the tables that it points to are read.
+
+    `subgraphs` and `buffers` are byte positions, `metadata` and `signatures` those of vectors;
+    `sub_graph` and `tensor` give the fields of the table at a byte, as `schema` has them.
+    """
+
+    def __init__(self, buffer: FlatBuffer, at: int) -> None:
+        self.buffer = buffer
+        root = buffer.table(schema.MODEL, at)
+        self.version: int = root[0]
+        self.description = buffer.string(root[3])
+        codes = buffer.tables(root[1], "the operator codes")
+        self.operator_codes = tuple(tables.operator_code(buffer, place) for place in codes)
+        self.subgraphs = buffer.tables(root[2], "the subgraphs")
+        self.buffers = buffer.tables(root[4], "the buffers")
+        self.metadata, self.signatures = root[6], root[7]
+        self._external = root[8], root[9]
+        self.sub_graph: Fields = partial(buffer.table, schema.SUB_GRAPH)
+        self.tensor: Fields = partial(buffer.table, schema.TENSOR)
+
+    def stored(self, index: int) -> list[int]:
+        """(vector, offset, size) of a buffer: its bytes in the FlatBuffer, or those behind it."""
+        return self.buffer.table(schema.BUFFER, self.buffers[index])
+
+    def options(self, at: int) -> Options:
+        """The options of the operator table at byte `at`. Raises `ModelError`."""
+        return tables.options(self.buffer, at, self.operator_codes)
+
+    def external_buffers(self) -> dict[int, ExternalBuffer]:
+        """The slices of other files that tensors may name, by their id. Raises `ModelError`."""
+        groups_at, buffers_at = self._external
+        read, places = self.buffer.table, self.buffer.tables
+        groups = [
+            self.buffer.string(read(schema.EXTERNAL_BUFFER_GROUP, at)[0])
+            for at in places(groups_at, "the external buffer groups")
+        ]
+        found: dict[int, ExternalBuffer] = {}
+        for at in places(buffers_at, "the external buffers"):
+            fields = read(schema.EXTERNAL_BUFFER, at)
+            found[fields[0]] = self._external_buffer(fields, groups, found)
+        return found
+
+    def _external_buffer(
+        self, fields: list[Any], groups: list[str], others: dict[int, ExternalBuffer]
+    ) -> ExternalBuffer:
+        name, group, offset, length, packing = fields
+        if name in others:
+            raise ModelError(f"two external buffers have the id {name}; the file is damaged")
+        if group >= len(groups):
+            raise ModelError(
+                f"external buffer {name} lies in group {group}, and the model has {len(groups)}"
+            )
+        return ExternalBuffer(name, groups[group], offset, length, self.buffer.string(packing))
