@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-import inspector
 from inspector.cli.common import AsJson, ModelPath
 from inspector.errors import ModelError
+from inspector.read.containers import Container, container_of
 from inspector.read.model import Model
+from inspector.read.opening import open_source
+from inspector.read.source import Source
 from inspector.report.overview import overview, show_overview
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -18,30 +20,55 @@ CHUNK = 1 << 22
 def command(model: ModelPath, as_json: AsJson = False) -> None:
     """Tell what a model is: inputs and outputs, sizes, cost, operators, precision, metadata.
 
+    Of a container (.task, .zip, .litertlm) it tells the members; CONTAINER::MEMBER is one of them.
     What is damaged is told among the warnings, the rest is shown, and the exit code is 2.
 
     Examples:
 
         tfli info mobilenet.tflite
         tfli info mobilenet.tflite --json | jq .macs
+        tfli info hand_landmarker.task::hand_detector.tflite
+        tfli info https://example.com/mobilenet.tflite
     """
-    with inspector.open(model) as opened:
-        found, faults = overview(opened)
-        if as_json:
-            emit({"file": found.pop("file"), "sha256": digest(opened), **found})
-        else:
-            show_overview(found)
+    source = open_source(model)
+    container = container_of(source)
+    faults = tell_container(container, as_json) if container else tell_model(source, as_json)
     if faults:
         more = f" ({len(faults)} faults in all, see the warnings)" if len(faults) > 1 else ""
         raise ModelError(f"{model}: {faults[0]}{more}")
 
 
-def digest(model: Model) -> str:
-    """The SHA-256 of the file, in hexadecimal."""
-    whole, data = sha256(), model.buffer.data
+def tell_model(source: Source, as_json: bool) -> list[str]:
+    """Tell what a model is; the parts of it that cannot be read are returned."""
+    with Model(source) as opened:
+        found, faults = overview(opened)
+        if as_json:
+            emit({"file": found.pop("file"), "sha256": digest(opened), **found})
+        else:
+            show_overview(found)
+    return faults
+
+
+def tell_container(container: Container, as_json: bool) -> list[str]:
+    """Tell what a container holds; the models of it that cannot be read are returned."""
+    from inspector.report.contents import contents, show_contents
+
+    found, faults = contents(container)
+    if as_json:
+        emit(found)
+    else:
+        show_contents(found)
+    return faults
+
+
+def digest(model: Model) -> str | None:
+    """The SHA-256 of the model's bytes, in hexadecimal; None where they are not all here."""
+    if model.buffer.is_remote:
+        return None
+    whole = sha256()
     with Progress("hashing", model.size) as progress:
         for start in range(0, model.size, CHUNK):
-            chunk = data[start : start + CHUNK]
+            chunk = model.source.cut(start, CHUNK)
             whole.update(chunk)
             progress.advance(len(chunk))
     return whole.hexdigest()

@@ -16,6 +16,8 @@ def fields(look: Look) -> Object:
         look.remarks.append(f"schema version {model.version}: this program knows version 3")
     if not len(model.subgraphs):
         look.remarks.append("the model has no subgraph, so there is nothing to run")
+    if model.buffer.is_remote:
+        look.remarks.append("read over the network in parts, so its SHA-256 is not known")
     return {
         "file": model.path,
         "size": model.size,
