@@ -14,10 +14,10 @@ from contextlib import suppress
 from inspector.errors import InputError
 from inspector.read.network import file_system, told
 
-BLOCK = 1 << 16
+BLOCK = 1 << 14
 NEAR = 2
 """Runs of missing blocks that are so many blocks apart are fetched as one: a request costs more."""
-FARTHEST_AHEAD = 16
+FARTHEST_AHEAD = 64
 """Blocks that are fetched beyond those asked for, where one is read after the other."""
 TOGETHER = 1 << 26
 """Bytes that are asked for at once, so that little more than the map is in memory."""
