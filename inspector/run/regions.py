@@ -51,7 +51,7 @@ def region_of(
                 raise RunError("it reads a resource, which holds what was done to it elsewhere")
             elif tensor in subgraph.inputs:
                 raise RunError(
-                    f"it depends on input {subgraph.tensors[tensor].name!r}, not matched"
+                    f"it depends on input {subgraph.tensors[tensor].name!r}, which is not fed"
                 )
             elif tensor >= 0:
                 waiting.append(producer[tensor])
