@@ -24,10 +24,7 @@ def write_whole(path: str | os.PathLike[str], *, force: bool = False) -> Iterato
     """
     final = Path(path)
     check_folder(final)
-    if final.exists() and not final.is_file():
-        raise InputError(f"{final} is not a file; name a file to write to")
-    if final.exists() and not force:
-        raise InputError(f"{final} exists already; add --force to write over it")
+    check_file(final, force=force)
     temporary = beside(final)
     try:
         with writing(final):
@@ -35,6 +32,36 @@ def write_whole(path: str | os.PathLike[str], *, force: bool = False) -> Iterato
             temporary.replace(final)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_together(
+    path: str | os.PathLike[str], *others: str, force: bool = False
+) -> Iterator[Path]:
+    """Give an empty folder, whose files are moved beside `path` when all went well.
+
+    For a file that others belong to: `others` are those of their names that are known before. At
+    no time do old and new ones stand side by side. Raises `InputError` as `write_whole` does, for
+    any of the files.
+    """
+    final = Path(path)
+    check_folder(final)
+    for name in (final.name, *others):
+        check_file(final.with_name(name), force=force)
+    temporary = beside(final)
+    try:
+        with writing(final):
+            temporary.mkdir()
+            yield temporary
+            files = sorted(temporary.iterdir())
+            for file in files:
+                check_file(final.with_name(file.name), force=force)
+            for file in files:
+                final.with_name(file.name).unlink(missing_ok=True)
+            for file in files:
+                file.replace(final.with_name(file.name))
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager
@@ -62,12 +89,14 @@ def write_folder(path: str | os.PathLike[str], *, force: bool = False) -> Iterat
 
 
 def move_into(source: Path, final: Path) -> None:
-    """Make `source` the folder `final`, or move its files there if it exists."""
+    """Make `source` the folder `final`; if that exists, move its files there, each to its place."""
     if not final.exists():
         source.replace(final)
         return
-    for file in source.iterdir():
-        file.replace(final / file.name)
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        target = final / file.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(target)
 
 
 def check_folder(path: Path) -> None:
@@ -76,6 +105,14 @@ def check_folder(path: Path) -> None:
         raise InputError(f"{path} has no name to write to; name a file or a folder")
     if not path.parent.is_dir():
         raise InputError(f"{path.parent} is no folder; make it first, or name another place")
+
+
+def check_file(path: Path, *, force: bool) -> None:
+    """Raise `InputError` unless `path` is free, or a file that may be written over."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is not a file; name a file to write to")
+    if path.exists() and not force:
+        raise InputError(f"{path} exists already; add --force to write over it")
 
 
 def beside(path: Path) -> Path:
