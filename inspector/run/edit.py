@@ -1,16 +1,16 @@
-"""Another outputs vector, fewer operators: patches of a model's bytes, never a rebuild of them.
+"""Another outputs vector, fewer operators, another primary subgraph: patches of a model's bytes.
 
 FlatBuffers are relative. A new vector is appended at the end and the offset of the field that shall
 name it is patched: offsets are unsigned and count from the field, so what is appended can always be
-reached. The operators vector is shortened where it lies. Everything else stays byte for byte, so
-that what lies behind the FlatBuffer (large constants, by absolute offset) stays valid.
+reached. The operators vector is shortened where it lies. Everything else stays byte for byte, never
+rebuilt, so that what lies behind the FlatBuffer (large constants, by absolute offset) stays valid.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from inspector.errors import InputError, ModelError, UnsupportedError
 from inspector.read import schema
@@ -19,8 +19,6 @@ from inspector.read.flatbuffer import U32
 if TYPE_CHECKING:
     from inspector.read.flatbuffer import FlatBuffer, Kind
     from inspector.read.model import Model
-
-Buffer: TypeAlias = bytes | memoryview
 
 LARGEST = 2**31 - 1
 """Bytes of the largest model whose every vector a FlatBuffer can name, and LiteRT verifies."""
@@ -64,6 +62,26 @@ def slice_operators(
     return patch.bytes()
 
 
+def watched(model: Model, subgraph: int, tensors: Sequence[int]) -> list[memoryview]:
+    """The model with `subgraph` as its primary one and `tensors` as its outputs, in pieces.
+
+    Joined, the pieces are the file; what is unchanged is not copied. Raises as `with_outputs`.
+    """
+    patch = Patch(model, subgraph)
+    patch.lead()
+    patch.replace("outputs", tensors)
+    return patch.pieces()
+
+
+def begun(model: Model, subgraph: int, operators: int, outputs: Sequence[int]) -> list[memoryview]:
+    """As `watched`, with only the first `operators` operators of the subgraph left."""
+    patch = Patch(model, subgraph)
+    patch.lead()
+    patch.keep(range(operators))
+    patch.replace("outputs", outputs)
+    return patch.pieces()
+
+
 class Patch:
     """Changes to one subgraph of a model, collected and then applied in one copy of its bytes."""
 
@@ -100,6 +118,30 @@ class Patch:
         self.tail += struct.pack(f"<I{len(tensors)}i", len(tensors), *tensors)
         self.changes.append((at, U32.pack(vector - at)))
 
+    def lead(self) -> None:
+        """Make the subgraph the primary one: it changes places with the first.
+
+        Operators that call a subgraph name it by its place, so a subgraph that calls the first (or
+        itself) would call another one then; no converter writes such a recursion. Signatures are
+        left out: they would name tensors of the wrong subgraph.
+        """
+        if not self.graph.index:
+            return
+        buffer = self.model.buffer
+        root = U32.unpack(buffer.cut(0, 4))[0]
+        vector = vector_at(buffer, schema.MODEL, root, "subgraphs")
+        places = buffer.tables(vector, "the subgraphs")
+        places[0], places[self.graph.index] = places[self.graph.index], places[0]
+        if min(places) < vector + 4 + 4 * len(places):
+            raise UnsupportedError(
+                f"{self.model.path}: its subgraphs lie before the vector that names them, so "
+                f"subgraph {self.graph.index} cannot be made the primary one"
+            )
+        self.changes.append((vector + 4, offsets(vector, places)))
+        signatures = vector_at(buffer, schema.MODEL, root, "signature_defs")
+        if signatures:
+            self.changes.append((signatures, U32.pack(0)))
+
     def keep(self, operators: Sequence[int]) -> None:
         """Leave only `operators`, in ascending order, in the subgraph."""
         buffer = self.model.buffer
@@ -134,16 +176,20 @@ class Patch:
                 named = [at if i in used else spare for i, at in enumerate(places)]
                 self.changes.append((vector + 4, offsets(vector, named)))
 
-    def bytes(self) -> bytes:
-        """The changed file."""
-        data, done = self.model.buffer.cut(0, self.model.size), 0
-        pieces: list[Buffer] = []
+    def pieces(self) -> list[memoryview]:
+        """The changed file, in pieces; those that are unchanged are views of the model."""
+        cut, size, done = self.model.buffer.cut, self.model.size, 0
+        found: list[memoryview] = []
         for at, change in sorted(self.changes):
             if at < done:
                 raise ModelError(f"{self.model.path}: two vectors overlap at byte {at}")
-            pieces += [data[done:at], change]
+            found += [cut(done, at - done), memoryview(change)]
             done = at + len(change)
-        return b"".join([*pieces, data[done:], self.tail])
+        return [*found, cut(done, size - done), memoryview(self.tail)]
+
+    def bytes(self) -> bytes:
+        """The changed file."""
+        return b"".join(self.pieces())
 
 
 def offsets(vector: int, places: Sequence[int]) -> bytes:

@@ -8,10 +8,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import IO
 
 STDERR = 2
 ONE_AT_A_TIME = Lock()
 REMARK = b"INFO: "
+LAST = 4096
+"""Bytes at the end of what a process wrote to stderr that are looked at."""
+LONGEST = 300
+"""Characters of last words that an error quotes."""
 
 
 @contextmanager
@@ -47,3 +52,10 @@ def turned_aside() -> Iterator[None]:
                         os.write(STDERR, line)
     finally:
         os.close(kept)
+
+
+def last_words(stderr: IO[bytes]) -> str:
+    """What a process that died wrote last, without remarks, on one line; empty if nothing."""
+    stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - LAST))
+    lines = [line for line in stderr.read().splitlines() if not line.startswith(REMARK)]
+    return " ".join(b" ".join(lines).decode("utf-8", "replace").split())[-LONGEST:]

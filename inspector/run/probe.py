@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
 from inspector.errors import InputError, RunError, UnsupportedError
 from inspector.graph import NOBODY, graph_of
 from inspector.read.model import Model, Subgraph
+from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
-from inspector.run.edit import with_outputs
+from inspector.run.blame import blamed
+from inspector.run.edit import watched
+from inspector.run.isolation import Content, open_session
+from inspector.run.process import DiedError
 from inspector.run.runtime import Runtime
-from inspector.run.session import Session, SignatureSession
+from inspector.run.session import Sitting
 
 HANDLES = (TensorType.RESOURCE, TensorType.VARIANT)
 STATEFUL = frozenset({"CALL_ONCE", "HASHTABLE", "VAR_HANDLE"})
@@ -22,61 +25,162 @@ STATEFUL = frozenset({"CALL_ONCE", "HASHTABLE", "VAR_HANDLE"})
 
 
 class Probe:
-    """Loaded once, run on as many samples as wanted; each run begins without state.
+    """A subgraph, loaded once and run on as many samples as wanted.
 
-    `missing` tells of each tensor that has no value why; a run may add to it.
+    `missing` tells of each wanted tensor that has no value why; a run may add to it. `operands` are
+    tensors that are read as well, constants too, and of which nothing is told. `preserved` says
+    that the file could not be patched, and the interpreter was asked to keep all tensors.
     """
 
     def __init__(
-        self, model: Model, tensors: Iterable[int] | None, runtime: Runtime, subgraph: int = 0
+        self,
+        model: Model,
+        tensors: Iterable[int] | None,
+        runtime: Runtime,
+        subgraph: int = 0,
+        operands: Iterable[int] = (),
     ) -> None:
         self.model, self.runtime, self.graph = model, runtime, subgraph_at(model, subgraph)
         self.wanted, self.missing = sorted_out(model, self.graph, tensors)
-        self.session: Session | None = None
+        known = self.graph.tensors
+        also = {t for t in operands if t >= 0 and known[t].dtype not in HANDLES}
+        self.read = sorted({*self.wanted, *also})
+        self.session: Sitting | None = None
+        self.preserved = False
 
     def run(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
-        """The value of each wanted tensor on `inputs`; that of an input is what it was given.
+        """The value of each tensor that is read, in a run without state from before.
 
-        Raises `InputError` for inputs that do not fit and `RunError` where LiteRT gives up.
+        The value of an input is what it was given. Raises `InputError` for inputs that do not fit
+        and `RunError` where the interpreter gives up; where its process dies over it, the error
+        names the operator.
         """
-        with named(self.model):
-            if self.session is None or keeps_state(self.model):
-                self.session = self.load()
-            self.session.run(arranged(self.session, self.graph, inputs))
-        values = dict(zip(self.graph.inputs, inputs, strict=True))
-        for tensor in self.wanted:
-            if tensor not in values:
-                try:
-                    values[tensor] = self.session.read(tensor)
-                except RunError as error:
-                    self.missing[tensor] = str(error)
-        return {tensor: values[tensor] for tensor in self.wanted if tensor in values}
+        with named(self.model), self._blaming(inputs):
+            session = self.loaded(anew=keeps_state(self.model))
+            session.run(arranged(session, self.graph, inputs))
+        return dict(self.values(inputs))
 
-    def load(self) -> Session:
+    def begin(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+        """Forget all state, and get ready for inputs of these shapes: the variables' values then.
+
+        Raises as `run` does.
+        """
+        with named(self.model), self._blaming(inputs):
+            session = self.loaded(anew=keeps_state(self.model))
+            given = arranged(session, self.graph, inputs)
+            session.begin([array.shape for array in given])
+        return self.variables()
+
+    def step(self, inputs: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+        """Run from the state that is there, then give the value of each tensor that is read.
+
+        Raises as `run` does, before the first value.
+        """
+        with named(self.model), self._blaming(inputs):
+            session = self.loaded()
+            session.step(arranged(session, self.graph, inputs))
+        return self.values(inputs)
+
+    def feed(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+        """As `step`, on inputs of shapes that the file may not allow: values of another graph."""
+        session = self.loaded()
+        given = arranged(session, self.graph, inputs)
+        session.resize([array.shape for array in given])
+        session.step(given)
+        return dict(self.values(inputs))
+
+    def variables(self) -> dict[int, np.ndarray]:
+        """What the variables that are read hold now; none of strings, which may point nowhere."""
+        tensors = (self.graph.tensors[t] for t in self.read)
+        found = [t.index for t in tensors if t.is_variable and t.dtype is not TensorType.STRING]
+        values = self.loaded().read_each(found)
+        return {t: value for t, value in values if not isinstance(value, RunError)}
+
+    def values(self, inputs: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+        """What each tensor holds after a run on `inputs`; why not is told in `missing`."""
+        given = dict(zip(self.graph.inputs, inputs, strict=True))
+        others = self.loaded().read_each([t for t in self.read if t not in given])
+        for tensor in self.read:
+            value = given[tensor] if tensor in given else next(others)[1]
+            if not isinstance(value, RunError):
+                yield tensor, value
+            elif tensor in self.wanted:
+                self.missing[tensor] = str(value)
+
+    def loaded(self, anew: bool = False) -> Sitting:
+        """The patched model in a session; a new one if asked for, or if the last one has died."""
+        if self.session is None or not self.session.alive or anew:
+            self.session = None
+            self.session = self.load()
+        return self.session
+
+    def load(self) -> Sitting:
         """The patched model, loaded. The model's own outputs stay outputs, and come first."""
-        fed = set(self.graph.inputs)
-        added = [i for i in self.wanted if i not in fed and not self.graph.tensors[i].is_variable]
-        outputs = list(dict.fromkeys([*self.graph.outputs, *added]))
-        content = with_outputs(self.model, self.graph.index, outputs)
-        return session_of(self.model, content, self.runtime, self.graph.index)
+        graph, fed = self.graph, set(self.graph.inputs)
+        added = [i for i in self.read if i not in fed and is_computed(self.model, graph.tensors[i])]
+        outputs = list(dict.fromkeys([*graph.outputs, *added]))
+        try:
+            content: Content = watched(self.model, graph.index, outputs)
+        except UnsupportedError:
+            session = as_it_is(self.model, self.runtime, graph, preserve=True)
+            self.preserved = True
+            return session
+        return open_session(self.runtime, content)
 
     def outputs(self) -> list[np.ndarray | None]:
         """The model's own outputs after a run, in its order."""
         return [] if self.session is None else outputs_of(self.session, self.graph)
 
+    @contextmanager
+    def _blaming(self, inputs: Sequence[np.ndarray]) -> Iterator[None]:
+        """Let an error over which the interpreter died name the operator."""
+        try:
+            yield
+        except DiedError as error:
+            raise blamed(error, self.model, self.graph, self.runtime, inputs) from None
+
+
+class Untouched:
+    """A subgraph of the model as it is in the file, to check against."""
+
+    def __init__(self, model: Model, runtime: Runtime, subgraph: int = 0) -> None:
+        self.model, self.runtime, self.graph = model, runtime, subgraph_at(model, subgraph)
+        self.session: Sitting | None = None
+
+    def run(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+        """The outputs of one run without state from before, in order; None for one without value.
+
+        Raises `InputError` and `RunError` as `Probe.run` does.
+        """
+        with named(self.model):
+            session = self._loaded(anew=keeps_state(self.model))
+            session.run(arranged(session, self.graph, inputs))
+        return outputs_of(session, self.graph)
+
+    def step(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+        """The outputs of one run from the state that the last one left."""
+        if self.session is None:
+            return self.run(inputs)
+        with named(self.model):
+            self.session.step(arranged(self.session, self.graph, inputs))
+        return outputs_of(self.session, self.graph)
+
+    def shapes(self) -> dict[int, tuple[int, ...]]:
+        """The shape of each tensor by index, as the last run left it."""
+        return {} if self.session is None else self.session.tensor_shapes()
+
+    def _loaded(self, anew: bool) -> Sitting:
+        if self.session is None or not self.session.alive or anew:
+            self.session = None
+            self.session = as_it_is(self.model, self.runtime, self.graph)
+        return self.session
+
 
 def untouched(
     model: Model, inputs: Sequence[np.ndarray], runtime: Runtime, subgraph: int = 0
 ) -> list[np.ndarray | None]:
-    """The outputs of the model as it is, in its order; None for one that has no value.
-
-    Raises `InputError` and `RunError` as `Probe.run` does.
-    """
-    graph = subgraph_at(model, subgraph)
-    with named(model):
-        session = session_of(model, model.content(), runtime, subgraph)
-        session.run(arranged(session, graph, inputs))
-    return outputs_of(session, graph)
+    """See `Untouched.run`, for one run."""
+    return Untouched(model, runtime, subgraph).run(inputs)
 
 
 @contextmanager
@@ -88,12 +192,12 @@ def named(model: Model) -> Iterator[None]:
         raise type(error)(f"{model.path}: {error}") from None
 
 
-def outputs_of(session: Session, graph: Subgraph) -> list[np.ndarray | None]:
+def outputs_of(session: Sitting, graph: Subgraph) -> list[np.ndarray | None]:
     """The outputs of a subgraph that has just run."""
     return [value(session, tensor) for tensor in graph.outputs]
 
 
-def value(session: Session, tensor: int) -> np.ndarray | None:
+def value(session: Sitting, tensor: int) -> np.ndarray | None:
     """What a tensor holds after a run, or None."""
     try:
         return session.read(tensor)
@@ -101,24 +205,31 @@ def value(session: Session, tensor: int) -> np.ndarray | None:
         return None
 
 
-def session_of(model: Model, content: bytes | Path, runtime: Runtime, subgraph: int) -> Session:
-    """A session of a subgraph; one that is not the primary one is reached through a signature."""
-    if not subgraph:
-        return Session(runtime, content)
+def as_it_is(model: Model, runtime: Runtime, graph: Subgraph, preserve: bool = False) -> Sitting:
+    """A session of a subgraph of the file as it is, reached through a signature if need be.
+
+    One that no signature names is made the primary subgraph of a copy.
+    """
+    if not graph.index:
+        return open_session(runtime, model.content(), None, preserve)
     for signature in model.signatures:
-        if signature.subgraph == subgraph and signature.key:
-            return SignatureSession(runtime, content, signature.key, subgraph)
-    raise UnsupportedError(
-        f"{model.path}: subgraph {subgraph} is run by other subgraphs only; no signature names it"
-    )
+        if signature.subgraph == graph.index and signature.key:
+            named_by = (signature.key, graph.index)
+            return open_session(runtime, model.content(), named_by, preserve)
+    return open_session(runtime, watched(model, graph.index, graph.outputs), None, preserve)
 
 
-def arranged(session: Session, graph: Subgraph, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+def arranged(session: Sitting, graph: Subgraph, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Inputs in the session's order, given in the subgraph's. Raises `InputError` for the count."""
     if len(inputs) != len(graph.inputs):
         raise InputError(f"{len(inputs)} inputs are given; the model has {len(graph.inputs)}")
     given = dict(zip(graph.inputs, inputs, strict=True))
     return [given[into.tensor] for into in session.sockets if into.tensor in given]
+
+
+def is_computed(model: Model, tensor: Tensor) -> bool:
+    """Whether a tensor has to be an output to keep its value: constants and variables do so."""
+    return not tensor.is_variable and not model.is_constant(tensor)
 
 
 def subgraph_at(model: Model, index: int) -> Subgraph:

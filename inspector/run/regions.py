@@ -11,9 +11,9 @@ from inspector.errors import RunError
 from inspector.graph import NOBODY, Graph
 from inspector.read.model import Model, Subgraph
 from inspector.run.edit import slice_operators
+from inspector.run.isolation import open_session
 from inspector.run.probe import HANDLES
 from inspector.run.runtime import Runtime
-from inspector.run.session import Session
 from inspector.weights.trace import TRANSPARENT, way_back
 
 
@@ -124,7 +124,7 @@ class Slice:
     def __init__(self, model: Model, region: Region, runtime: Runtime) -> None:
         self.region = region
         content = slice_operators(model, 0, region.operators, region.inputs, region.outputs)
-        self.session = Session(runtime, content)
+        self.session = open_session(runtime, content)
 
     def run(self, feeds: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The values of the region's outputs, computed from `feeds`, those of its inputs."""

@@ -1,11 +1,12 @@
-"""The interpreter: LiteRT in this process, its kernels chosen and recorded, its failures told.
+"""The interpreter: LiteRT or TensorFlow's, its kernels chosen and recorded, its failures told.
 
-For running a model, see `session`.
+For running a model, see `session`; for the process that it runs in, `isolation`.
 """
 
 from __future__ import annotations
 
 import enum
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -20,7 +21,21 @@ from inspector.run.noise import quiet
 if TYPE_CHECKING:
     from inspector.read.model import Model
 
-PACKAGE = "ai-edge-litert"
+
+class Engine(enum.Enum):
+    """Whose interpreter runs: one code base, two packages, of different versions."""
+
+    LITERT = "litert"
+    """`ai_edge_litert.interpreter.Interpreter`, which is installed with this package."""
+    TENSORFLOW = "tensorflow"
+    """`tensorflow.lite.Interpreter`, which has to be installed."""
+
+
+PACKAGES = {
+    Engine.LITERT: ("LiteRT", "ai-edge-litert"),
+    Engine.TENSORFLOW: ("TensorFlow", "tensorflow"),
+}
+"""What each is called, and the distribution that it comes in."""
 
 
 class Kernels(enum.Enum):
@@ -36,6 +51,9 @@ class Kernels(enum.Enum):
 
 UNRESOLVED = ("unresolved custom op", "Didn't find op for builtin opcode")
 """What LiteRT says of an operator that a kernel set does not have."""
+
+FLEX = "Select TensorFlow op(s)"
+"""What it says of an operator of TensorFlow's, a Flex operator."""
 
 RESOLVERS = {
     Kernels.BUILTIN: "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
@@ -62,16 +80,17 @@ class Runtime:
 
     kernels: Kernels = Kernels.BUILTIN
     threads: int = 1
+    engine: Engine = Engine.LITERT
 
     @property
     def name(self) -> str:
         """The interpreter's name."""
-        return "LiteRT"
+        return PACKAGES[self.engine][0]
 
     @property
     def version(self) -> str:
-        """The installed version of the interpreter."""
-        return installed_version()
+        """The installed version of the interpreter. Raises `RunError` where there is none."""
+        return installed_version(self.engine)
 
     def to_json(self) -> dict[str, Any]:
         """As the commands report it."""
@@ -83,38 +102,64 @@ class Runtime:
         return quiet() if self.kernels is Kernels.XNNPACK else nullcontext()
 
 
-def interpreter(runtime: Runtime, model: bytes | Path) -> Any:
-    """LiteRT's interpreter of a model."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+def interpreter(runtime: Runtime, model: bytes | Path, preserve: bool = False) -> Any:
+    """The interpreter of a model; with `preserve`, one that keeps every tensor after a run.
 
+    Raises `RunError` where it refuses the model or is not installed.
+    """
+    module = engine_module(runtime.engine)
     source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
-    with told("the model cannot be loaded", runtime):
-        return Interpreter(
+    with told("the model cannot be loaded", runtime), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tf.lite is deprecated; preserving takes memory
+        return module.Interpreter(
             **source,
             num_threads=runtime.threads,
-            experimental_op_resolver_type=OpResolverType[RESOLVERS[runtime.kernels]],
+            experimental_op_resolver_type=module.OpResolverType[RESOLVERS[runtime.kernels]],
+            experimental_preserve_all_tensors=preserve,
         )
 
 
+def engine_module(engine: Engine) -> Any:
+    """The module that has an engine's `Interpreter` and `OpResolverType`."""
+    if engine is Engine.LITERT:
+        from ai_edge_litert import interpreter as litert
+
+        return litert
+    installed_version(engine)
+    from tensorflow.lite.python import interpreter as lite
+
+    return lite
+
+
 @cache
-def installed_version() -> str:
-    """The version of LiteRT; looking it up takes a millisecond."""
-    return metadata.version(PACKAGE)
+def installed_version(engine: Engine = Engine.LITERT) -> str:
+    """The version of an interpreter; looking it up takes a millisecond."""
+    name, package = PACKAGES[engine]
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        raise RunError(f"{name} is not installed; run `pip install {package}`") from None
 
 
 @contextmanager
 def told(what: str, runtime: Runtime) -> Iterator[None]:
-    """Raise LiteRT's failures as `RunError`, behind what could not be done."""
+    """Raise the interpreter's failures as `RunError`, behind what could not be done."""
     try:
         yield
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, MemoryError) as error:
         said = words(error)
-        advice = ""
-        if any(sign in said for sign in UNRESOLVED):
-            advice = f" The {runtime.kernels.value} kernels lack it; others may have it."
-        raise RunError(f"{what}: {said}{advice}") from None
+        raise RunError(f"{what}: {said}{advice(said, runtime)}") from None
+
+
+def advice(said: str, runtime: Runtime) -> str:
+    """What to do about a failure, where that is known."""
+    if FLEX in said:
+        return " Neither LiteRT nor TensorFlow 2.20 and later runs such (Flex) operators."
+    if any(sign in said for sign in UNRESOLVED):
+        return f" The {runtime.kernels.value} kernels lack it; others may have it."
+    return ""
 
 
 def words(error: Exception) -> str:
-    """What LiteRT says, on one line."""
+    """What the interpreter says, on one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,13 +1,14 @@
 """A loaded model: run it on arrays, read any tensor that has a value.
 
-Each run begins with the variables of the subgraph at zero.
+`Session` holds the interpreter in this process. `remote.RemoteSession` has the same face and holds
+one in another; `isolation.open_session` gives the one or the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -24,16 +25,53 @@ class Socket(NamedTuple):
     signature: tuple[int, ...]
 
 
+class Sitting(Protocol):
+    """What runs a model and reads its tensors, wherever the interpreter lives.
+
+    Its methods raise `RunError` where the interpreter gives up, or its process dies: then `alive`
+    is false, and another session has to be opened.
+    """
+
+    sockets: list[Socket]
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still run."""
+
+    def resize(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Give the inputs these shapes, whatever the file says they may be."""
+
+    def begin(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Take the sizes of inputs of these shapes, and set the variables back."""
+
+    def step(self, inputs: Sequence[np.ndarray]) -> None:
+        """Run on, from the state that the last run left."""
+
+    def run(self, inputs: Sequence[np.ndarray]) -> None:
+        """Run once, from the variables' first state."""
+
+    def read(self, tensor: int) -> np.ndarray:
+        """A copy of what a tensor holds."""
+
+    def read_each(self, tensors: Sequence[int]) -> Iterator[tuple[int, np.ndarray | RunError]]:
+        """What each tensor holds, or why it has no value."""
+
+    def tensor_shapes(self) -> dict[int, tuple[int, ...]]:
+        """The shape of each tensor by index."""
+
+
 class Session:
     """The primary subgraph of a loaded model, which runs as often as wanted.
 
-    Raises `RunError` when LiteRT refuses the model.
+    With `preserve`, the interpreter keeps every tensor after a run; without, only inputs, outputs
+    and variables are sure to have a value. Raises `RunError` when it refuses the model.
     """
 
     subgraph = 0
+    alive = True
 
-    def __init__(self, runtime: Runtime, model: bytes | Path) -> None:
-        self.runtime, self.interpreter = runtime, interpreter(runtime, model)
+    def __init__(self, runtime: Runtime, model: bytes | Path, preserve: bool = False) -> None:
+        self.runtime, self.interpreter = runtime, interpreter(runtime, model, preserve)
         details = self._details()
         self.sockets = [
             Socket(i["index"], i["name"], np.dtype(i["dtype"]), sizes(i["shape_signature"]))
@@ -50,18 +88,42 @@ class Session:
                     self._resize(into, shape)
                 self.shapes[i] = shape
 
-    def run(self, inputs: Sequence[np.ndarray]) -> None:
-        """Run once on `inputs`, in the order of the subgraph's inputs.
+    def begin(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Make ready for inputs of these shapes, the variables in their first state.
 
-        A dimension that the file leaves open takes the array's size. Raises `InputError` where an
-        array is not of the input's type and shape, `RunError` where LiteRT gives up.
+        Zero is that state, or what stands for it where a variable is quantised.
         """
-        if len(inputs) != len(self.sockets):
-            raise InputError(f"{len(inputs)} inputs are given; the model has {len(self.sockets)}")
-        for into, now, given in zip(self.sockets, self.shapes, inputs, strict=True):
-            check(into, now, given)
+        self.resize(shapes)
+        if not self._allocate():
+            self.interpreter.reset_all_variables()
+
+    def step(self, inputs: Sequence[np.ndarray]) -> None:
+        """Run once on `inputs`, in the order of the subgraph's inputs, without a new beginning.
+
+        A dimension that the file leaves open takes the array's size; where one is another than
+        before, the state is lost. Raises `InputError` where an array is not of the input's type and
+        shape, `RunError` where the interpreter gives up.
+        """
+        self._check(inputs)
         self.resize([given.shape for given in inputs])
         self._run([sendable(given) for given in inputs])
+
+    def run(self, inputs: Sequence[np.ndarray]) -> None:
+        """Begin, and step once. Raises as `step` does."""
+        self._check(inputs)
+        self.begin([given.shape for given in inputs])
+        self._run([sendable(given) for given in inputs])
+
+    def read_each(self, tensors: Sequence[int]) -> Iterator[tuple[int, np.ndarray | RunError]]:
+        """Each tensor with what `read` gives or raises, read when it is asked for."""
+        for tensor in tensors:
+            yield tensor, self._attempt(tensor)
+
+    def _attempt(self, tensor: int) -> np.ndarray | RunError:
+        try:
+            return self.read(tensor)
+        except RunError as error:
+            return error
 
     def read(self, tensor: int) -> np.ndarray:
         """A copy of what tensor `tensor` holds after a run. Raises `RunError` where it has none.
@@ -90,14 +152,24 @@ class Session:
         self.interpreter.resize_tensor_input(into.tensor, shape)
         self._allocated = False
 
+    def _check(self, inputs: Sequence[np.ndarray]) -> None:
+        if len(inputs) != len(self.sockets):
+            raise InputError(f"{len(inputs)} inputs are given; the model has {len(self.sockets)}")
+        for into, now, given in zip(self.sockets, self.shapes, inputs, strict=True):
+            check(into, now, given)
+
+    def _allocate(self) -> bool:
+        """Allocate the tensors if they are not, which puts variables into their first state."""
+        if self._allocated:
+            return False
+        with told("the model cannot be run", self.runtime), self.runtime.preparing():
+            self.interpreter.allocate_tensors()
+        self._allocated = True
+        return True
+
     def _run(self, inputs: Sequence[np.ndarray]) -> None:
+        self._allocate()
         with told("the model cannot be run", self.runtime):
-            if self._allocated:
-                self.interpreter.reset_all_variables()
-            else:
-                with self.runtime.preparing():
-                    self.interpreter.allocate_tensors()
-                self._allocated = True
             for into, given in zip(self.sockets, inputs, strict=True):
                 self.interpreter.set_tensor(into.tensor, given)
             self.interpreter.invoke()
@@ -116,9 +188,16 @@ class SignatureSession(Session):
     Its inputs stand in the order of the signature.
     """
 
-    def __init__(self, runtime: Runtime, model: bytes | Path, key: str, subgraph: int) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        model: bytes | Path,
+        key: str,
+        subgraph: int,
+        preserve: bool = False,
+    ) -> None:
         self.key, self.subgraph = key, subgraph
-        super().__init__(runtime, model)
+        super().__init__(runtime, model, preserve)
 
     def _details(self) -> list[dict[str, Any]]:
         with told(f"signature {self.key!r} cannot be run", self.runtime):
@@ -129,9 +208,12 @@ class SignatureSession(Session):
     def _resize(self, into: Socket, shape: tuple[int, ...]) -> None:
         """Leave it to the runner, which resizes at each call."""
 
+    def _allocate(self) -> bool:
+        """Leave that to the runner, too; but for the first time, variables are to be set back."""
+        return False
+
     def _run(self, inputs: Sequence[np.ndarray]) -> None:
         with told("the signature cannot be run", self.runtime), self.runtime.preparing():
-            self.interpreter.reset_all_variables()
             self.runner(**dict(zip(self.arguments, inputs, strict=True)))
 
 

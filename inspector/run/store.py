@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 
 from inspector.errors import InputError
 from inspector.files import write_whole
-from inspector.read.records import Tensor
+from inspector.run.places import array_key
+
+__all__ = ["Writer", "array_key", "arrays_in", "save", "saving"]
 
 MAGIC = (b"\x93NUMPY", b"PK")
 """What an .npy and an .npz (a zip) begin with; `numpy.load` takes anything else for a pickle."""
@@ -33,25 +35,38 @@ DAMAGED = (
 )
 """What `numpy.load` raises on files that are not what they begin as."""
 
-LONGEST = 100
-"""Characters of a name that a key keeps; the index before it makes the key unique."""
+
+class Writer:
+    """An uncompressed `.npz` that is written an array at a time, as `numpy.load` reads it."""
+
+    def __init__(self, file: ZipFile) -> None:
+        self.file, self.keys = file, set[str]()
+
+    def put(self, key: str, array: np.ndarray) -> None:
+        """Write one array. Raises `InputError` where there is one of this key already."""
+        if key in self.keys:
+            raise InputError(f"two arrays of the key {key!r}; an .npz cannot hold both")
+        self.keys.add(key)
+        with self.file.open(f"{key}.npy", "w", force_zip64=True) as member:
+            np.lib.format.write_array(member, storable(array), allow_pickle=False)
 
 
-def array_key(tensor: Tensor) -> str:
-    """The key of a tensor in a capture: `<index>_<name>`, without what a path or shell minds."""
-    name = re.sub("[^A-Za-z0-9.-]+", "_", tensor.name).strip("._-")
-    return f"{tensor.index}_{name[:LONGEST]}"
-
-
-def save(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], *, force: bool) -> None:
-    """Write arrays as an uncompressed `.npz`, whole or not at all.
+@contextmanager
+def saving(path: str | os.PathLike[str], *, force: bool) -> Iterator[Writer]:
+    """Write arrays to an `.npz` as they come, whole or not at all.
 
     Arrays of strings are stored as NumPy's fixed-size bytes, which `numpy.load` reads without
     pickle; they lose zero bytes at their ends. Raises `InputError` as `write_whole` does.
     """
-    with write_whole(path, force=force) as target, target.open("wb") as file:
-        stored: dict[str, Any] = {key: storable(array) for key, array in arrays.items()}
-        np.savez(file, **stored)
+    with write_whole(path, force=force) as target, ZipFile(target, "w") as file:
+        yield Writer(file)
+
+
+def save(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], *, force: bool) -> None:
+    """Write arrays that are all there, as `saving` does."""
+    with saving(path, force=force) as writer:
+        for key, array in arrays.items():
+            writer.put(key, array)
 
 
 def storable(array: np.ndarray) -> np.ndarray:

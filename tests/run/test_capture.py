@@ -105,11 +105,15 @@ def test_another_subgraph_runs_through_its_signature() -> None:
     assert found.outputs_equal and len(found.values) > 300
 
 
-def test_a_subgraph_that_no_signature_names_cannot_be_run(tmp_path: Path) -> None:
-    graphs = [subgraph([tensor("a"), tensor("b")], [operator([0, 0], [1])]) for _ in range(2)]
-    opened = inspector.open(write(tmp_path / "two.tflite", model(graphs)))
-    with opened, pytest.raises(inspector.UnsupportedError, match="no signature names it"):
-        capture(opened, [np.ones(2, np.float32)], subgraph=1)
+def test_a_subgraph_that_no_signature_names_is_run_as_the_primary_one(tmp_path: Path) -> None:
+    adding = [operator([0, 0], [1])]
+    graphs = [
+        subgraph([tensor("a"), tensor("b")], adding),
+        subgraph([tensor("a", [3]), tensor("b", [3])], adding),
+    ]
+    with inspector.open(write(tmp_path / "two.tflite", model(graphs))) as opened:
+        found = capture(opened, [np.array([1, 2, 3], np.float32)], subgraph=1)
+    assert found.values[1].tolist() == [2, 4, 6] and found.outputs_equal
 
 
 def test_what_runs_leave_behind_is_not_seen_by_the_next() -> None:

@@ -1,0 +1,187 @@
+"""A child process for the interpreter: started early, watched while it works, killed at the end."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.errors import InputError, RunError
+from inspector.run.noise import last_words
+from inspector.run.wire import BrokenMessageError, Bytes, Message, receive, send
+
+TICK = 0.05
+"""Seconds between two looks at a process that works."""
+
+ERRORS: dict[str, type[InputError] | type[RunError]] = {
+    "InputError": InputError,
+    "RunError": RunError,
+}
+START = "import sys; sys.path[:] = sys.argv[1:]; from inspector.run.worker import main; main()"
+"""What the child runs: our own search path first, so that no module of the folder it is in runs."""
+
+
+class DiedError(RunError):
+    """The interpreter took its process with it, or had to be stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request (a load, a run) may take: seconds, and bytes of memory (0: no limit)."""
+
+    seconds: float = 300.0
+    memory: int = 0
+
+
+class Worker:
+    """A process that holds sessions. It is started at once and waited for at the first request."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits, self.dropped, self.opened = limits, list[int](), 0
+        self.reason = ""
+        self.lock = threading.Lock()
+        self.stderr = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `close`
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", START, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.stderr,
+        )
+        self.watch = Watch(self.process, limits)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return not self.reason and self.process.poll() is None
+
+    def ask(self, said: dict[str, Any], arrays: Sequence[Bytes] = ()) -> Message:
+        """The answer to a request.
+
+        Raises what the request raised there, and `DiedError` where the process ended over it: then
+        this worker is done with.
+        """
+        with self.lock:
+            if self.reason:
+                raise DiedError(self.reason)
+            drop, self.dropped = self.dropped, []
+            with self.watch:
+                answer = self._exchange({**said, "drop": drop}, arrays)
+            if answer is None:
+                self.reason = self.watch.reason or self._obituary()
+                self.close()
+                raise DiedError(self.reason)
+        if "error" in answer.said:
+            raise ERRORS.get(str(answer.said["error"]), RunError)(str(answer.said.get("words")))
+        return answer
+
+    def _exchange(self, said: dict[str, Any], arrays: Sequence[Bytes]) -> Message | None:
+        """The answer to a message, or None where there is none to come."""
+        requests, answers = self.process.stdin, self.process.stdout
+        if requests is None or answers is None:
+            return None
+        try:
+            send(requests, said, arrays)
+            return receive(answers)
+        except (OSError, BrokenMessageError):
+            return None
+
+    def _obituary(self) -> str:
+        """How the process ended, and its last words."""
+        try:
+            code = self.process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return "the interpreter's process sent what is no answer, and was stopped"
+        how = f"was killed by {signal_name(-code)}" if code < 0 else f"ended with code {code}"
+        words = last_words(self.stderr)
+        return f"the interpreter's process {how}" + (f": {words}" if words else "")
+
+    def close(self) -> None:
+        """Kill the process."""
+        self.reason = self.reason or "the interpreter's process was stopped"
+        self.watch.stop()
+        self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout, self.stderr):
+            if stream is not None:
+                with suppress(OSError):  # what was not sent has nobody to go to
+                    stream.close()
+        self.process.wait()
+
+
+class Watch:
+    """Kills a process that takes longer than it may, or more memory, within one `with`.
+
+    `reason` says why it did.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
+        self.process, self.limits, self.reason = process, limits, ""
+        self.end = math.inf
+        self.guard, self.over = threading.Lock(), threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread.start()
+
+    def __enter__(self) -> None:
+        with self.guard:
+            self.end = time.monotonic() + self.limits.seconds
+
+    def __exit__(self, *_: object) -> None:
+        with self.guard:
+            self.end = math.inf
+
+    def stop(self) -> None:
+        """Look no more."""
+        self.over.set()
+
+    def _look(self) -> None:
+        while not self.reason and not self.over.wait(TICK):
+            with self.guard:
+                if self.end < math.inf:
+                    self.reason = self._excess()
+                if self.reason:
+                    self.process.kill()
+
+    def _excess(self) -> str:
+        """What the process takes too much of, in words."""
+        if time.monotonic() > self.end:
+            return f"the interpreter had not finished after {self.limits.seconds:g} seconds"
+        if self.limits.memory and resident(self.process.pid) > self.limits.memory:
+            return f"the interpreter took more than {self.limits.memory:,} bytes of memory"
+        return ""
+
+
+def signal_name(number: int) -> str:
+    """A signal as people know it: `SIGSEGV (segmentation fault)`."""
+    try:
+        found = signal.Signals(number)
+    except ValueError:
+        return f"signal {number}"
+    meaning = signal.strsignal(number)
+    return f"{found.name} ({meaning.lower()})" if meaning else found.name
+
+
+def resident(process: int) -> int:
+    """Bytes of memory that a process holds for itself; 0 where the system does not say."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    kept = (line.split() for line in text.splitlines() if line.startswith(("RssAnon", "RssShmem")))
+    return sum(int(words[1]) * 1024 for words in kept)
+
+
+def physical_memory() -> int:
+    """Bytes of memory that the machine has; 0 where the system does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0
