@@ -44,6 +44,16 @@ class Layout:
         """The options of the operator table at byte `at`. Raises `ModelError`."""
         return tables.options(self.buffer, at, self.operator_codes)
 
+    def mutating(self, at: int) -> tuple[bool, ...]:
+        """Which inputs the operator writes whose table lies at byte `at`. Raises `ModelError`."""
+        vector = self.buffer.table(schema.OPERATOR, at)[7]
+        return self.buffer.numbers(vector, "?", "its mutating inputs")
+
+    def debug_metadata(self, at: int) -> int:
+        """The entry of DEBUG_METADATA of the operator table at byte `at`, or -1."""
+        found: int = self.buffer.table(schema.OPERATOR, at)[13]
+        return found
+
     def external_buffers(self) -> dict[int, ExternalBuffer]:
         """The slices of other files that tensors may name, by their id. Raises `ModelError`."""
         groups_at, buffers_at = self._external

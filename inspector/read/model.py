@@ -16,7 +16,8 @@ from inspector.read import schema, tables
 from inspector.read.flatbuffer import FlatBuffer
 from inspector.read.layout import Layout
 from inspector.read.options import Options
-from inspector.read.records import ExternalBuffer, Records, Signature, Tensor
+from inspector.read.quantization import value_range
+from inspector.read.records import ExternalBuffer, Range, Records, Signature, Tensor
 from inspector.read.source import Source
 from inspector.read.tables import check_indices
 
@@ -39,8 +40,8 @@ class Subgraph:
         fields = model.layout.sub_graph(at)
         tensors, inputs, outputs, operators, name, self.debug_metadata = fields
         self.name = buffer.string(name)
-        places = buffer.tables(tensors, "its tensors")
-        self.tensors = tables.tensors(model, index, places)
+        self.tensor_places = buffer.tables(tensors, "its tensors")
+        self.tensors = tables.tensors(model, index, self.tensor_places)
         places = buffer.tables(operators, "its operators")
         self.operators = tables.operators(model, index, places, len(self.tensors))
         self.inputs = self._indices(inputs, "its inputs")
@@ -132,6 +133,14 @@ class Model:
     def buffer_bytes(self, index: int) -> memoryview:
         """The bytes of buffer `index`, a read-only view of the map."""
         return self.buffer.cut(*self.buffer_extent(index))
+
+    def value_range(self, tensor: Tensor) -> Range | None:
+        """The range of values that a converter noted beside the quantisation, or without one.
+
+        Raises `ModelError`.
+        """
+        place = self.subgraphs[tensor.subgraph].tensor_places[tensor.index]
+        return value_range(self.buffer, self.layout.tensor(place)[4])
 
     def tensor_bytes(self, tensor: Tensor) -> memoryview:
         """The stored bytes of a tensor, a read-only view of this file or of one beside it.

@@ -10,30 +10,31 @@ from inspector.read.flatbuffer import FlatBuffer
 from inspector.read.records import Quantization, Range
 
 CUSTOM, BLOCKWISE, MULTI_AXIS = 1, 2, 3
-Quantized = tuple[Quantization | None, Range | None]
 
 
-def quantization(buffer: FlatBuffer, at: int, tensors: int) -> Quantized:
-    """How a tensor of a subgraph of so many `tensors` is quantised, and the range of its values.
+def quantization(buffer: FlatBuffer, at: int, tensors: int) -> Quantization | None:
+    """The quantisation whose parameters lie at byte `at`, or None where they hold no scale.
 
-    Each is None where the table does not say it: converters write an empty one for float tensors.
+    The tensor's subgraph has so many `tensors`, of which two may hold scales and zero points.
     """
     if not buffer.layout(schema.QUANTIZATION_PARAMETERS, at).references:
-        return None, None
+        return None  # converters write an empty table for each float tensor
     fields = buffer.table(schema.QUANTIZATION_PARAMETERS, at)
-    least, most, scale, zero_point, kind, details, axis = fields
-    span = value_range(buffer, least, most) if least or most else None
+    _, _, scale, zero_point, kind, details, axis = fields
     if kind and details:
-        return detailed(buffer, fields, tensors), span
+        return detailed(buffer, fields, tensors)
     if not scale:
-        return None, span
+        return None
     values = buffer.numbers(scale, "f", "the scales")
     zeros = buffer.numbers(zero_point, "q", "the zero points")
-    return Quantization(values, zeros, axis) if values else None, span
+    return Quantization(values, zeros, axis) if values else None
 
 
-def value_range(buffer: FlatBuffer, least: int, most: int) -> Range | None:
-    """The range whose vectors lie at two bytes, None where both are empty."""
+def value_range(buffer: FlatBuffer, at: int) -> Range | None:
+    """The range of a tensor whose quantisation parameters lie at byte `at` (0: it has none)."""
+    if not at:
+        return None
+    least, most, *_ = buffer.table(schema.QUANTIZATION_PARAMETERS, at)
     minimum = buffer.numbers(least, "f", "the least values")
     maximum = buffer.numbers(most, "f", "the greatest values")
     return Range(minimum, maximum) if minimum or maximum else None

@@ -1,7 +1,8 @@
 """What a model is made of: small immutable records without bytes, and the lazy sequences of them.
 
-Tensors and operators, of which a model has thousands, are named tuples: a frozen, slotted
-dataclass of eleven fields takes four times as long to make, a third of the whole listing.
+Tensors, their quantisation and operators, of which a model has thousands, are named tuples: a
+frozen, slotted dataclass of eleven fields takes four times as long to make, a third of the whole
+listing.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 Record = TypeVar("Record")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantization:
+class Quantization(NamedTuple):
     """real = scale * (stored - zero_point), per tensor (one scale) or along `dimension` (several).
 
     `block_size` is above 0 where each block of so many elements has a scale of its own; then, and
@@ -84,8 +84,8 @@ class Tensor(NamedTuple):
     """A tensor of a subgraph. Its address is `(subgraph, index)`; names are labels and may repeat.
 
     `shape_signature` has -1 where a dimension is unknown; it is empty when the shape is fixed.
-    `has_rank` is false when an empty shape may also mean that nothing is known of it. `range` is
-    what the file tells of the values beside the quantisation, or without one.
+    `has_rank` is false when an empty shape may also mean that nothing is known of it. A VARIANT
+    may say in `variants` what it holds.
     """
 
     subgraph: int
@@ -100,7 +100,6 @@ class Tensor(NamedTuple):
     sparsity: Sparsity | None
     external_buffer: int = 0
     has_rank: bool = True
-    range: Range | None = None
     variants: tuple[VariantType, ...] = ()
 
     @property
@@ -126,8 +125,7 @@ class Operator(NamedTuple):
     """An operator of a subgraph: operands are tensor indices, -1 an optional one left out.
 
     `intermediates` are tensors inside of it (the gates of an LSTM), which only tell their
-    quantisation. `mutating` says of each input whether it is a state that the operator writes;
-    it is empty where none is. `debug_metadata` is an index into the model's DEBUG_METADATA, or -1.
+    quantisation.
     """
 
     subgraph: int
@@ -141,8 +139,6 @@ class Operator(NamedTuple):
     intermediates: tuple[int, ...]
     model: Model
     at: int
-    mutating: tuple[bool, ...] = ()
-    debug_metadata: int = -1
 
     @property
     def options(self) -> Options:
@@ -151,6 +147,19 @@ class Operator(NamedTuple):
             return self.model.options_at(self.at)
         except ModelError as error:
             raise ModelError(f"{self}: its options cannot be read: {error}") from None
+
+    @property
+    def mutating(self) -> tuple[bool, ...]:
+        """Of each input whether it is a state that the operator writes; empty where none is.
+
+        Raises `ModelError`.
+        """
+        return self.model.layout.mutating(self.at)
+
+    @property
+    def debug_metadata(self) -> int:
+        """Which entry of the model's DEBUG_METADATA is about the operator, or -1."""
+        return self.model.layout.debug_metadata(self.at)
 
     def __str__(self) -> str:
         return f"operator {self.index} ({self.name}) in subgraph {self.subgraph}"

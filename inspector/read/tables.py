@@ -57,12 +57,11 @@ def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
 
     def make(index: int) -> Tensor:
         fields = read(places[index])
-        shape, dtype, data, name, quantized, variable, sparse, signature, rank, *rare = fields
+        shape, dtype, data, name, quantized, variable, sparse, signature, rank, held, outer = fields
         if not 0 <= dtype < len(TYPES):
             raise ModelError(f"its type is {dtype}, and the schema knows 0 to {len(TYPES) - 1}")
         if data >= buffers and data:
             raise ModelError(f"it refers to buffer {data}, and the model has {buffers}")
-        scales, span = quantization(buffer, quantized, len(places)) if quantized else (None, None)
         return Tensor(
             subgraph,
             index,
@@ -72,12 +71,11 @@ def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
             TYPES[dtype],
             data,
             variable,
-            scales,
+            quantization(buffer, quantized, len(places)) if quantized else None,
             sparsity(buffer, sparse) if sparse else None,
-            rare[1],
+            outer,
             bool(shape) or rank,
-            span,
-            variants(buffer, rare[0]) if rare[0] else (),
+            variants(buffer, held) if held else (),
         )
 
     return Records(len(places), make, f"subgraph {subgraph}, tensor")
@@ -97,8 +95,7 @@ def operators(model: Model, subgraph: int, places: list[int], tensors: int) -> R
         others = buffer.indices(fields[8], "its intermediates") if fields[8] else ()
         check_indices(inputs + outputs + others, tensors, "its operands")
         head = (subgraph, index, code.code, code.name, code.version, code.custom)
-        mutating = buffer.numbers(fields[7], "?", "its mutating inputs") if fields[7] else ()
-        return Operator(*head, inputs, outputs, others, model, places[index], mutating, fields[13])
+        return Operator(*head, inputs, outputs, others, model, places[index])
 
     return Records(len(places), make, f"subgraph {subgraph}, operator")
 

@@ -241,16 +241,16 @@ def test_a_custom_quantisation_is_told_with_its_place(tmp_path: Path) -> None:
 
 def test_ranges_alone_are_no_quantisation(opened: Any) -> None:
     held = made(schema.QuantizationParametersT, min=[-1.0, -2.0], max=[1.0, 0.5])
-    found = only_tensor(opened(one_tensor(quantization=held)))
-    assert found.quantization is None
-    assert found.range == Range((-1.0, -2.0), (1.0, 0.5))
+    model = opened(one_tensor(quantization=held))
+    assert only_tensor(model).quantization is None
+    assert model.value_range(only_tensor(model)) == Range((-1.0, -2.0), (1.0, 0.5))
 
 
 def test_a_range_is_told_beside_the_scale(opened: Any) -> None:
     held = made(schema.QuantizationParametersT, min=[-1.0], max=[1.0], scale=[0.5], zeroPoint=[3])
-    found = only_tensor(opened(one_tensor(quantization=held)))
-    assert found.quantization == Quantization((0.5,), (3,))
-    assert found.range == Range((-1.0,), (1.0,))
+    model = opened(one_tensor(quantization=held))
+    assert only_tensor(model).quantization == Quantization((0.5,), (3,))
+    assert model.value_range(only_tensor(model)) == Range((-1.0,), (1.0,))
 
 
 def test_a_variant_tells_what_it_holds(opened: Any) -> None:
