@@ -7,7 +7,7 @@ page. A new one is a new module and a line in `SECTIONS`, which has the order of
 from __future__ import annotations
 
 from inspector.read.model import Model
-from inspector.report.overview import costs, entries, file, interface, metadata, operators
+from inspector.report.overview import compiled, costs, entries, file, interface, metadata, operators
 from inspector.report.overview.section import Look, where_any
 from inspector.report.records import Object
 from inspector.report.tables import Column, Table, show
@@ -19,6 +19,7 @@ SECTIONS = (
     interface.SECTION,
     entries.SECTION,
     operators.SECTION,
+    compiled.SECTION,
     metadata.SECTION,
 )
 TOP = (Column("", style="dim"), Column(""))
