@@ -50,7 +50,8 @@ def emit(program: Program) -> Script:
             places[target] = Place(len(lines) + 1, names[target], item if several else -1)
         lines += last
     lines += printer.statement("return ", model_call(program))
-    lines += ["", "", *LOAD.strip("\n").splitlines(), "", "", *MAIN.strip("\n").splitlines()]
+    for part in (*loading(program, printer), MAIN.strip("\n").splitlines()):
+        lines += ["", "", *part]
     return Script("\n".join(lines) + "\n", places)
 
 
@@ -96,6 +97,19 @@ def model_call(program: Program) -> Call:
     return Call("keras.Model", tuple(sides), {"name": program.name})
 
 
+def loading(program: Program, printer: Printer) -> list[list[str]]:
+    """`load_weights`, and before it the keys of arrays that layers share, where there are any."""
+    shared = {weight.name: weight.key for weight in program.weights if weight.name != weight.key}
+    if not shared:
+        return [LOAD.format(key="key").strip("\n").splitlines()]
+    items = [f"    {printer.flat(name)}: {printer.flat(key)}," for name, key in shared.items()]
+    note = '"""Weights that are another layer\'s too, by the key under which they are stored."""'
+    return [
+        ["SHARED = {", *items, "}", note],
+        LOAD.format(key="SHARED.get(key, key)").strip("\n").splitlines(),
+    ]
+
+
 def preamble(program: Program) -> list[str]:
     """The script's docstring, imports and helper layers, with the blank lines after them."""
     nodes = [n for s in program.statements for n in walk(s.value)]
@@ -128,7 +142,8 @@ def load_weights(model, path="weights.npz"):
     """Fill the model's variables from `path`, whose keys are layer/variable."""
     with np.load(path) as arrays:
         for layer in model.layers:
-            layer.set_weights([arrays[f"{layer.name}/{v.name}"] for v in layer.weights])
+            keys = [f"{{layer.name}}/{{v.name}}" for v in layer.weights]
+            layer.set_weights([arrays[{key}] for key in keys])
 '''
 
 MAIN = """

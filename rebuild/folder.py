@@ -19,7 +19,8 @@ def write(program: Program, folder: Path) -> None:
     """Write the script, its weights and its map into `folder`."""
     script = emit(program)
     (folder / "model.py").write_text(script.source, encoding="utf-8")
-    write_npz(folder / "weights.npz", ((w.key, w.array()) for w in program.weights))
+    stored = {weight.key: weight for weight in program.weights}
+    write_npz(folder / "weights.npz", ((key, weight.read()) for key, weight in stored.items()))
     found = mapping.mapping_of(program, script, identity(program.model))
     write_json(folder / "map.json", mapping.to_json(found))
 

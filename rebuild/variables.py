@@ -8,7 +8,7 @@ import keyword
 from rebuild.translate.program import Program
 
 TAKEN = {"x", "keras", "layers", "ops", "np", "tf", "model", "build_model", "load_weights"}
-TAKEN |= set(keyword.kwlist) | set(keyword.softkwlist) | set(dir(builtins))
+TAKEN |= {"SHARED"} | set(keyword.kwlist) | set(keyword.softkwlist) | set(dir(builtins))
 
 
 def variable_names(program: Program) -> dict[int, str]:

@@ -16,9 +16,10 @@ from inspector.files import write_whole
 from inspector.graph import Graph, graph_of
 from inspector.read.model import Model
 from inspector.read.schema import INTEGERS, TensorType
-from inspector.weights.decode import decode, real
-from inspector.weights.layouts import Layout, apply
-from inspector.weights.slots import Skipped, Slot, slots
+from inspector.weights.decode import decode, dequantize, real
+from inspector.weights.gather import gather
+from inspector.weights.layouts import Layout
+from inspector.weights.slots import Skipped, Slot, Source, slots
 from inspector.weights.writers import Format, format_of
 
 WIDEST_STRINGS = 64
@@ -43,11 +44,24 @@ class Values(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """An operator that takes an array; `key` is the array's name as a weight of its layer."""
+
+    operator: str
+    operator_index: int
+    operand: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One array of a weights file, and where it comes from: `tensor` is the stored constant.
 
     `transpose` is the permutation of the stored axes, or None; `operator` the name of the first
     operator that uses the constant, `operand` its place among the inputs, both None if none does.
+    `uses` are all operators that take the array as it is. An array that is gathered from several
+    constants (the gates of an LSTM) has them all in `tensors`, the first of them in `tensor`, and
+    no `transpose`. `note` says what the framework's layer lacks, if it does.
     """
 
     key: str
@@ -63,6 +77,9 @@ class Entry:
     operator: str | None
     operator_index: int | None
     operand: int | None
+    tensors: tuple[int, ...] = ()
+    uses: tuple[User, ...] = ()
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -114,17 +131,27 @@ def filled(
 
 def array_of(model: Model, slot: Slot, values: Values, graph: Graph) -> np.ndarray:
     """The values of a slot, in a type that NumPy's files hold. Raises `ModelError`."""
+    sources = {source.operand: source for source in slot.sources}
+    return gather(slot.rule, lambda operand: values_of(model, sources[operand], values, graph))
+
+
+def values_of(model: Model, source: Source, values: Values, graph: Graph) -> np.ndarray:
+    """The values of a stored constant, in its shape. Raises `ModelError`."""
+    tensor, part = source.tensor, model.subgraphs[source.tensor.subgraph]
+    found: np.ndarray | None
     if values is Values.STORED:
-        found: np.ndarray | None = decode(model, slot.tensor)
-    else:
-        found = real(model, model.subgraphs[slot.tensor.subgraph], slot.source, graph)
+        found = decode(model, tensor)
+    elif tensor.dtype is part.tensors[tensor.index].dtype:
+        found = real(model, part, source.found, graph)
+    else:  # its kernel reads it in another way than the file says
+        found = dequantize(model, tensor, decode(model, tensor))
     if found is None:
-        raise ModelError(f"tensor {slot.source}, which {slot.operator} reads, is made by another")
+        raise ModelError(f"tensor {source.found}, which is read in its place, is made by another")
     if found.dtype == object:
-        found = fixed_width(found)
-    elif found.dtype != np.float32 and slot.tensor.dtype in PLAIN:
-        found = found.astype(PLAIN[slot.tensor.dtype])
-    return apply(slot.rule, found)
+        return fixed_width(found)
+    if found.dtype != np.float32 and tensor.dtype in PLAIN:
+        return found.astype(PLAIN[tensor.dtype])
+    return found
 
 
 def fixed_width(strings: np.ndarray) -> np.ndarray:
@@ -143,7 +170,7 @@ def fixed_width(strings: np.ndarray) -> np.ndarray:
 
 def entry(slot: Slot, array: np.ndarray) -> Entry:
     """What the manifest says of an array."""
-    tensor, user = slot.tensor, slot.operator
+    tensor, user, pieces = slot.tensor, slot.operator, slot.rule.pieces
     return Entry(
         slot.key,
         tensor.subgraph,
@@ -153,11 +180,14 @@ def entry(slot: Slot, array: np.ndarray) -> Entry:
         array.shape,
         str(tensor.dtype),
         tensor.shape,
-        slot.rule.permutation or None,
+        (pieces[0].permutation or None) if len(pieces) == 1 and not pieces[0].view else None,
         tensor.dtype in INTEGERS and array.dtype == np.float32,
         user.name if user else None,
         user.index if user else None,
         slot.operand if user else None,
+        tuple(source.tensor.index for source in slot.sources),
+        tuple(User(u.operator.name, u.operator.index, u.operands[0], u.key) for u in slot.uses),
+        slot.rule.note,
     )
 
 

@@ -145,6 +145,6 @@ def operand_name(operator: Operator, operand: int) -> str:
     if operator.name in ELEMENTWISE:
         return VALUE
     names = OPERANDS.get(operator.name, ())
-    if operator.name == "LSTM" and len(operator.inputs) == len(BASIC_LSTM):
+    if operator.name == "LSTM" and len(operator.inputs) == len(BASIC_LSTM):  # as lstm.cc does
         names = BASIC_LSTM
     return names[operand] if operand < len(names) else f"operand_{operand}"

@@ -2,36 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from inspector.errors import InspectorError
 from inspector.graph import Graph
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
-from inspector.weights.layouts import Layout, Rule, free, key, weight_address
+from inspector.read.schema import INTEGERS, TensorType
+from inspector.weights.layouts import Layout, key, rules
 from inspector.weights.names import identifier, layer_names
-from inspector.weights.operands import VALUE
-from inspector.weights.trace import uses
+from inspector.weights.operands import DATA, VALUE
+from inspector.weights.rules import Piece, Rule, whole
+from inspector.weights.shuffled import as_read
+from inspector.weights.trace import TRANSPARENT, way_back
 
 REPEATED_BYTES = 64 << 20
-"""What copies of shared constants may add to a weights file, besides 4 times the model's size."""
+"""What constants in several layouts may add to a file, besides 4 times the size of the model."""
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A stored constant that an array takes values from.
+
+    `tensor` is the constant as its operator's kernel reads it; `found` the index of the tensor in
+    which the operator finds it, another one behind DEQUANTIZE or DENSIFY.
+    """
+
+    operand: int
+    tensor: Tensor
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An operator that takes an array, and the operands that are in it.
+
+    `key` is the array's name as a weight of that operator's layer.
+    """
+
+    operator: Operator
+    operands: tuple[int, ...]
+    key: str
+
+
+@dataclass(slots=True)
 class Slot:
     """One array of a weights file.
 
-    `tensor` is the stored constant, `source` the tensor in which its user finds it (another one
-    behind DEQUANTIZE or DENSIFY). `operator` is None for a constant that nothing uses.
+    `sources` has one entry for each operand of the rule, in the order of `rule.operands`; they are
+    those of the first use. All `uses` take the same values in the same layout, in execution order;
+    there is none for a constant that nothing uses.
     """
 
     key: str
-    tensor: Tensor
-    source: int
-    operator: Operator | None
-    operand: int
     rule: Rule
+    sources: tuple[Source, ...]
+    uses: list[Use] = field(default_factory=list)
+
+    @property
+    def tensor(self) -> Tensor:
+        """The stored constant that the array begins with."""
+        return self.sources[0].tensor
+
+    @property
+    def operator(self) -> Operator | None:
+        """The first operator that uses it."""
+        return self.uses[0].operator if self.uses else None
+
+    @property
+    def operand(self) -> int:
+        """The first operand of that operator which is in the array."""
+        return self.sources[0].operand
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +86,16 @@ class Skipped:
     reason: str
 
 
+Identity: TypeAlias = tuple[object, ...]
+
+
 def slots(part: Subgraph, layout: Layout, graph: Graph) -> list[Slot | Skipped]:
     """The slots of all constants of a subgraph, in execution order; unused ones are last.
 
-    A weight has one for each layer that it is a weight of: each layer takes its own. Integers that
-    nothing quantises (shapes, axes) and single numbers have one for all operators that take them
-    alike, at the first.
+    A constant that several operators take in one layout has one slot, named after the first and
+    with all of them among its `uses`; one that they take in different layouts has one for each.
     """
-    finder = Finder(part, layout, graph)
-    found = [slot for index in range(len(part.tensors)) for slot in finder.slots_or_reason(index)]
-    return sorted(found, key=lambda slot: execution_order(slot, len(part.operators)))
-
-
-def execution_order(slot: Slot | Skipped, operators: int) -> tuple[int, int]:
-    """Where among the operators a slot is used."""
-    if isinstance(slot, Skipped) or slot.operator is None:
-        return operators, 0
-    return slot.operator.index, slot.operand
+    return Finder(part, layout, graph).slots()
 
 
 class Finder:
@@ -68,58 +104,128 @@ class Finder:
     def __init__(self, subgraph: Subgraph, layout: Layout, graph: Graph) -> None:
         self.subgraph, self.layout, self.graph = subgraph, layout, graph
         self.names = layer_names(subgraph)
-        self.prefix = ""
-        if subgraph.index:
-            self.prefix = f"{identifier(subgraph.name) or 'subgraph'}_{subgraph.index}/"
+        self.taken = frozenset(self.names)
+        self.found: dict[Identity, Slot] = {}
+        self.skipped: dict[tuple[int, str], Skipped] = {}
+        self.stored: dict[int, Tensor | None] = {}
+        self.told: set[int] = set()  # tensors that are in a slot, or skipped
         self.repeats_left = REPEATED_BYTES + 4 * subgraph.model.size
 
-    def slots_or_reason(self, index: int) -> Iterator[Slot | Skipped]:
-        """The slots of tensor `index`, or why it has none although it is a constant."""
-        try:
-            yield from self.slots_of(index)
-        except InspectorError as error:
-            yield Skipped(self.subgraph.index, index, str(error))
+    def slots(self) -> list[Slot | Skipped]:
+        """All slots, and what has none."""
+        for operator in self.subgraph.operators:
+            if operator.name not in TRANSPARENT:
+                self.look_at(operator)
+        rest = [tensor for tensor in self.subgraph.tensors if tensor.index not in self.told]
+        unused = [self.unused(t) for t in rest if self.subgraph.model.is_constant(t)]
+        return [*self.found.values(), *self.skipped.values(), *unused]
 
-    def slots_of(self, index: int) -> Iterator[Slot | Skipped]:
-        """The slots of tensor `index`, none when it is no constant."""
-        tensor = self.subgraph.tensors[index]
-        if not self.subgraph.model.is_constant(tensor):
-            return
-        users = uses(self.subgraph, index, self.graph)
-        if not users:
-            layer = free(f"unused_{index}", self.names)
-            yield Slot(self.prefix + key(layer, Rule(VALUE)), tensor, index, None, 0, Rule(VALUE))
-        seen: dict[Rule, str] = {}
-        for place, operand in users:
-            slot = self.slot_of_use(tensor, self.subgraph.operators[place], operand)
-            if isinstance(slot, Skipped) or slot.rule not in seen:
-                yield slot
-            elif not is_argument(tensor, slot.rule):
-                yield self.repeated(slot, seen[slot.rule])
-            if isinstance(slot, Slot):
-                seen.setdefault(slot.rule, slot.key)
+    def look_at(self, operator: Operator) -> None:
+        """Note the arrays that an operator takes."""
+        constants = self.constants(operator)
+        for found in rules(self.subgraph.model, operator, constants, self.layout):
+            if not isinstance(found, Rule):
+                self.skip(constants[found[0]], str(found[1]))
+                continue
+            try:
+                self.note(operator, found, constants)
+            except InspectorError as error:
+                for operand in found.operands:
+                    self.skip(constants[operand], str(error))
 
-    def slot_of_use(self, tensor: Tensor, operator: Operator, operand: int) -> Slot | Skipped:
-        """The slot of the operand that `tensor` is the stored constant of."""
-        try:
-            layer, rule = weight_address(
-                self.subgraph, self.names, operator, operand, self.layout, self.graph
-            )
-        except InspectorError as error:
-            return Skipped(tensor.subgraph, tensor.index, str(error))
-        source = operator.inputs[operand]
-        return Slot(self.prefix + key(layer, rule), tensor, source, operator, operand, rule)
+    def constants(self, operator: Operator) -> dict[int, Tensor]:
+        """The stored constants among an operator's operands, by place."""
+        found = {k: self.constant(index) for k, index in enumerate(operator.inputs) if index >= 0}
+        return {operand: tensor for operand, tensor in found.items() if tensor is not None}
 
-    def repeated(self, slot: Slot, first: str) -> Slot | Skipped:
-        """The slot, unless the copies of shared constants get out of hand."""
-        self.repeats_left -= max(slot.tensor.nbytes, 4 * slot.tensor.elements)
-        if self.repeats_left >= 0:
-            return slot
-        reason = f"{slot.key} is the same as {first}, and too many copies would be written"
-        return Skipped(slot.tensor.subgraph, slot.tensor.index, reason)
+    def constant(self, index: int) -> Tensor | None:
+        """The stored constant behind tensor `index`, if there is one."""
+        if index not in self.stored:
+            tensor = self.subgraph.tensors[way_back(self.subgraph, index, self.graph)[-1]]
+            self.stored[index] = tensor if self.subgraph.model.is_constant(tensor) else None
+        return self.stored[index]
+
+    def note(self, operator: Operator, rule: Rule, constants: Mapping[int, Tensor]) -> None:
+        """Note that `operator` takes an array: one that there is already, or a new one."""
+        sources = tuple(
+            Source(k, as_read(operator, k, constants[k]), operator.inputs[k]) for k in rule.operands
+        )
+        layer = self.layer(operator, rule, constants)
+        use = Use(operator, rule.operands, self.prefixed(key(layer, rule, self.layout)))
+        same = self.identity(rule, sources)
+        if same not in self.found:
+            if not self.has_room(sources):
+                reason = f"{use.key} is in the file in other layouts, and is too large to repeat"
+                self.skip(sources[0].tensor, reason)
+                return
+            self.found[same] = Slot(use.key, rule, sources)
+        self.found[same].uses.append(use)
+
+    def layer(self, operator: Operator, rule: Rule, constants: Collection[int]) -> str:
+        """The name of the layer that an array of an operator is a weight of.
+
+        That is the operator's own, except for a constant that stands where others have computed
+        values (`DATA`): a layer `<name>_constant`, those after the first of the operator's
+        `constants` with a number.
+        """
+        name = self.names[operator.index]
+        if rule.variable not in DATA:
+            return name
+        number = sum(operand < rule.operands[0] for operand in constants)
+        return self.free(f"{name}_constant" + (f"_{number}" if number else ""))
+
+    def identity(self, rule: Rule, sources: tuple[Source, ...]) -> Identity:
+        """What two arrays have in common that hold the same values in the same layout."""
+        of = {source.operand: source for source in sources}
+        pieces = [(of[piece.operand], piece) for piece in rule.pieces]
+        return (
+            rule.zeros,
+            rule.axis if len(pieces) > 1 else 0,
+            *((self.stored_as(source), steps(piece)) for source, piece in pieces),
+        )
+
+    def stored_as(self, source: Source) -> Identity:
+        """A constant and the type that its reader finds: float16 differs behind DEQUANTIZE."""
+        found = self.subgraph.tensors[source.found]
+        real = source.tensor.dtype in INTEGERS and source.tensor.quantization is not None
+        dtype = TensorType.FLOAT32 if real else found.dtype
+        return source.tensor.index, source.tensor.dtype, dtype
+
+    def has_room(self, sources: tuple[Source, ...]) -> bool:
+        """Whether another array of these fits, unless copies of them get out of hand."""
+        repeated = [source.tensor for source in sources if source.tensor.index in self.told]
+        self.told.update(source.tensor.index for source in sources)
+        self.repeats_left -= sum(max(tensor.nbytes, 4 * tensor.elements) for tensor in repeated)
+        return not repeated or self.repeats_left >= 0
+
+    def skip(self, tensor: Tensor, reason: str) -> None:
+        """Note once that a constant cannot be had, and why."""
+        self.told.add(tensor.index)
+        self.skipped.setdefault(
+            (tensor.index, reason), Skipped(tensor.subgraph, tensor.index, reason)
+        )
+
+    def unused(self, tensor: Tensor) -> Slot:
+        """The slot of a constant that no operator takes."""
+        rule = whole(VALUE, 0)
+        name = key(self.free(f"unused_{tensor.index}"), rule, self.layout)
+        return Slot(self.prefixed(name), rule, (Source(0, tensor, tensor.index),))
+
+    def free(self, name: str) -> str:
+        """The name, longer where an operator's layer is called so."""
+        while name in self.taken:
+            name += f"_{VALUE}"
+        return name
+
+    def prefixed(self, name: str) -> str:
+        """The name of an array, behind that of its subgraph where it is not the first."""
+        if not self.subgraph.index:
+            return name
+        joint = key("", whole("", 0), self.layout)
+        part = identifier(self.subgraph.name) or "subgraph"
+        return f"{part}_{self.subgraph.index}{joint}{name}"
 
 
-def is_argument(tensor: Tensor, rule: Rule) -> bool:
-    """Whether a constant is what an operator is told (a shape, an axis, a factor), not a weight."""
-    real = tensor.quantization is not None or "float" in str(tensor.dtype)
-    return not real or (tensor.elements == 1 and rule.variable == VALUE)
+def steps(piece: Piece) -> Identity:
+    """What a piece does with its operand, whichever operand that is."""
+    return piece.view, piece.region, piece.permutation, piece.shape

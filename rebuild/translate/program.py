@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from inspector.errors import ModelError
 from inspector.read.model import Model
-from inspector.weights.layouts import Rule, apply
+from inspector.weights.rules import Rule
 from rebuild.translate.expression import Operand
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +29,27 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A variable of a layer, and where its values come from."""
+    """A variable of a layer, and where its values come from.
+
+    `read` gives them as `rule` says, in the layer's axis order. `shared` is the key of their array
+    in `weights.npz` where it may be another layer's: a constant of the file is written once.
+    """
 
     layer: str
     variable: str
-    operand: Operand
     rule: Rule
+    read: Callable[[], np.ndarray]
+    shared: str = ""
 
-    def array(self) -> np.ndarray:
-        """Its values, in the layer's axis order."""
-        value = self.operand.static
-        if value is None:
-            raise ModelError(f"tensor {self.operand.tensor}: the file does not hold its value")
-        return apply(self.rule, value)
+    @property
+    def name(self) -> str:
+        """What `load_weights` looks for."""
+        return f"{self.layer}/{self.variable}"
 
     @property
     def key(self) -> str:
         """The key of its array in `weights.npz`."""
-        return f"{self.layer}/{self.variable}"
+        return self.shared or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,13 @@ from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.decode import dequantize, real
-from inspector.weights.layouts import weight_address
-from inspector.weights.names import layer_names
 from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Call, Operand, replace, walk
 from rebuild.translate.naming import input_names, leave_names_to_keras, model_name
-from rebuild.translate.program import Program, Statement, Unsupported, Weight
+from rebuild.translate.program import Program, Statement, Unsupported
 from rebuild.translate.registry import TranslationError, registry
 from rebuild.translate.static import Statics
+from rebuild.translate.weights import Weights
 from rebuild.variables import unique
 
 
@@ -47,7 +46,8 @@ class Translator:
         self.subgraph, self.model = subgraph, subgraph.model
         self.statics = Statics(subgraph)
         self.operands = tuple(self._operand(tensor) for tensor in subgraph.tensors)
-        self.names = layer_names(subgraph)
+        self.stored = Weights(subgraph, self.statics.graph)
+        self.names = self.stored.names
         self.program = Program(
             self.model,
             model_name(self.model),
@@ -148,27 +148,20 @@ class Translator:
             return leaf
         if leaf.elements == 1 and leaf.rank <= 1:
             return number(leaf.static)
-        rule = self._address(operator, leaf).rule
+        variable = self.stored.constant(operator, leaf).variable
         keywords = {} if leaf.dtype == "float32" else {"dtype": leaf.dtype}
-        keywords |= {} if rule.variable == "value" else {"variable": rule.variable}
+        keywords |= {} if variable == "value" else {"variable": variable}
         return Call("Constant", (leaf.shape,), keywords, (leaf,))(anchor)
 
     def _name(self, operator: Operator, layer: Call) -> str:
         """The layer's name; with weights, the one that `inspector.weights` gives their arrays."""
-        weights = [self._address(operator, operand) for operand in layer.weights]
+        weights = self.stored.of(operator, layer)
         base = weights[0].layer if weights else self.names[operator.index]
         free = base == self.names[operator.index] and base not in self.used
         name = base if free else unique(base, self.taken)
         self.used.add(name)
         self.program.weights += [dataclasses.replace(weight, layer=name) for weight in weights]
         return name
-
-    def _address(self, operator: Operator, operand: Operand) -> Weight:
-        position = operator.inputs.index(operand.tensor)
-        layer, rule = weight_address(
-            self.subgraph, self.names, operator, position, graph=self.statics.graph
-        )
-        return Weight(layer, rule.variable, operand, rule)
 
 
 def is_input(node: Any) -> bool:

@@ -16,7 +16,7 @@ from ai_edge_litert import schema_py_generated as schema
 import inspector
 from inspector.errors import InputError
 from inspector.weights import slots as slots_module
-from inspector.weights.export import Entry, Manifest, Values, arrays, listing, save
+from inspector.weights.export import Entry, Manifest, User, Values, arrays, listing, save
 from inspector.weights.layouts import Layout
 from inspector.weights.slots import Skipped
 from tests.shared_models import plain_models
@@ -60,6 +60,8 @@ def test_an_entry_says_where_an_array_comes_from(fixtures: Path) -> None:
         operator="CONV_2D",
         operator_index=entries["mix/kernel"].operator_index,
         operand=1,
+        tensors=(entries["mix/kernel"].tensor,),
+        uses=(User("CONV_2D", entries["mix/kernel"].uses[0].operator_index, 1, "mix/kernel"),),
     )
     assert found["mix/kernel"].shape == (3, 3, 32, 32)
     assert not entries["global_pool/axis"].dequantized
@@ -110,11 +112,12 @@ def test_every_constant_of_real_models_is_exported_or_skipped(path: Path, layout
         }
     keys = [entry.key for entry in manifest.arrays]
     assert len(set(keys)) == len(keys)
-    assert {
-        (each.subgraph, each.tensor) for each in [*manifest.arrays, *manifest.skipped]
-    } == expected
+    held = {(entry.subgraph, tensor) for entry in manifest.arrays for tensor in entry.tensors}
+    assert held | {(each.subgraph, each.tensor) for each in manifest.skipped} == expected
+    joint = "." if layout is Layout.TORCH else "/"
     for name in keys:
-        assert ".." not in name and not name.startswith("/") and name.count("/") in (1, 2)
+        words = name.split(joint)
+        assert len(words) in (2, 3) and all(word.isidentifier() for word in words)
 
 
 def shared_model(folder: Path, shared: bytes, shape: tuple[int, ...], **fields: Any) -> Path:
@@ -131,24 +134,44 @@ def shared_model(folder: Path, shared: bytes, shape: tuple[int, ...], **fields: 
     return write(folder / "m.tflite", model([graph], [shared], operatorCodes=codes))
 
 
-def test_each_layer_has_the_weight_that_it_shares(tmp_path: Path) -> None:
+def test_a_weight_that_layers_share_is_written_once_and_names_them(tmp_path: Path) -> None:
     kernel = np.arange(6, dtype=np.float32)
     entries, found = exported(shared_model(tmp_path, kernel.tobytes(), (3, 2)))
-    assert set(entries) == {"a/kernel", "b/kernel"}
+    assert list(entries) == ["a/kernel"]
     np.testing.assert_array_equal(found["a/kernel"], kernel.reshape(3, 2).T)
-    np.testing.assert_array_equal(found["b/kernel"], found["a/kernel"])
+    uses = [(use.operator_index, use.operand, use.key) for use in entries["a/kernel"].uses]
+    assert uses == [(0, 1, "a/kernel"), (1, 1, "b/kernel")]
 
 
-def test_copies_of_shared_weights_have_an_end(
+def in_two_layouts(folder: Path) -> Path:
+    """A matrix that is the kernel of a dense layer, `a`, and the other side of a sum, `b`."""
+    tensors = [tensor("x", (1, 2)), tensor("w", (3, 2), buffer=1)]
+    tensors += [tensor("net/a/MatMul", (1, 3)), tensor("net/b/add", (3, 2))]
+    operators = [operator([0, 1], [2]), operator([0, 1], [3], opcodeIndex=1)]
+    graph = subgraph(tensors, operators, inputs=[0], outputs=[2, 3])
+    codes = [code(BUILTIN.FULLY_CONNECTED), code(BUILTIN.ADD)]
+    stored = np.arange(6, dtype=np.float32).tobytes()
+    return write(folder / "m.tflite", model([graph], [stored], operatorCodes=codes))
+
+
+def test_a_weight_in_two_layouts_is_written_once_for_each(tmp_path: Path) -> None:
+    entries, found = exported(in_two_layouts(tmp_path))
+    assert list(entries) == ["a/kernel", "b_constant/value"]
+    np.testing.assert_array_equal(found["a/kernel"], found["b_constant/value"].T)
+    assert {entry.tensor for entry in entries.values()} == {1}
+    once, _ = exported(in_two_layouts(tmp_path), layout=Layout.TFLITE)
+    assert [use.key for use in once["a/kernel"].uses] == ["a/kernel", "b_constant/value"]
+
+
+def test_copies_in_other_layouts_have_an_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slots_module, "REPEATED_BYTES", -(1 << 30))
-    path = shared_model(tmp_path, bytes(24), (3, 2))
-    with inspector.open(path) as opened:
+    with inspector.open(in_two_layouts(tmp_path)) as opened:
         manifest = listing(arrays(opened))
     assert [entry.key for entry in manifest.arrays] == ["a/kernel"]
     assert [(each.subgraph, each.tensor) for each in manifest.skipped] == [(0, 1)]
-    assert "b/kernel is the same as a/kernel" in manifest.skipped[0].reason
+    assert "b_constant/value" in manifest.skipped[0].reason
 
 
 def test_an_axis_that_operators_share_is_written_once(tmp_path: Path) -> None:

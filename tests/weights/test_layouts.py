@@ -13,10 +13,13 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 import inspector
 from inspector.errors import ModelError, UnsupportedError
+from inspector.graph import graph_of
 from inspector.weights.export import arrays
-from inspector.weights.layouts import Layout, Rule, apply, rule, weight_address
+from inspector.weights.gather import gather
+from inspector.weights.layouts import Layout, rule
 from inspector.weights.names import layer_names
-from inspector.weights.slots import Skipped
+from inspector.weights.rules import Rule, whole
+from inspector.weights.slots import Finder, Skipped
 from tests.one_operator import Case, Input, draw, run, write
 from tests.shared_models import FOLDER
 from tests.written import code, made, model, operator, packed, subgraph, tensor
@@ -245,8 +248,8 @@ def rule_of(case: Case, folder: Path, operand: int, layout: Layout = Layout.KERA
 
 def test_the_layout_of_tflite_leaves_everything_as_it_is(tmp_path: Path) -> None:
     case, _ = CASES["convolution"]
-    assert rule_of(case, tmp_path, 1, Layout.TFLITE) == Rule("kernel")
-    assert rule_of(case, tmp_path, 2, Layout.TFLITE) == Rule("bias")
+    assert rule_of(case, tmp_path, 1, Layout.TFLITE) == whole("kernel", 1)
+    assert rule_of(case, tmp_path, 2, Layout.TFLITE) == whole("bias", 2)
 
 
 def test_operands_that_are_alike_are_values_of_layers_of_their_own(tmp_path: Path) -> None:
@@ -262,9 +265,11 @@ def test_numbered_layers_keep_clear_of_the_operators_own(tmp_path: Path) -> None
     case = Case("CONCATENATION", [normal(2), Input((2,)), normal(2)], {"axis": 0})
     with inspector.open(write(case, tmp_path / "m.tflite")) as opened:
         graph = opened.subgraphs[0]
-        taken = ("concat", "concat_constant_1", "concat_constant_1_value")
-        layer, found = weight_address(graph, taken, graph.operators[0], 2)
-    assert (layer, found.variable) == ("concat_constant_1_value_value", "value")
+        finder = Finder(graph, Layout.KERAS, graph_of(graph))
+        finder.names = ("concat",)
+        finder.taken = frozenset(("concat", "concat_constant_1", "concat_constant_1_value"))
+        _, second = (slot for slot in finder.slots() if not isinstance(slot, Skipped))
+    assert second.key == "concat_constant_1_value_value/value"
 
 
 def test_operands_are_called_as_their_kernels_call_them(tmp_path: Path) -> None:
@@ -277,9 +282,9 @@ def test_operands_are_called_as_their_kernels_call_them(tmp_path: Path) -> None:
 
 def test_an_array_of_another_shape_than_its_operand_is_refused() -> None:
     with pytest.raises(ModelError, match="kernel"):
-        apply(Rule("kernel", (1, 0)), np.zeros((2, 3, 4)))
+        gather(whole("kernel", 1, (1, 0)), lambda _: np.zeros((2, 3, 4)))
     with pytest.raises(ModelError, match="kernel"):
-        apply(Rule("kernel", (), (2, 2)), np.zeros((2, 3)))
+        gather(whole("kernel", 1, (), (2, 2)), lambda _: np.zeros((2, 3)))
 
 
 def test_weights_in_shuffled_blocks_are_not_exported_as_if_they_were_in_order(

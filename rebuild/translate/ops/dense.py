@@ -37,7 +37,14 @@ def fully_connected(
 def batch_matmul(
     cx: Context, x: Operand, y: Operand, *, adj_x: bool = False, adj_y: bool = False
 ) -> Expression:
-    """x [..., M, K] times y [..., K, N]; `adj` swaps the last two axes of its operand."""
+    """x [..., M, K] times y [..., K, N]; `adj` swaps the last two axes of its operand.
+
+    A constant y that is one matrix for the whole batch is the kernel of a Dense layer.
+    """
+    one = y.is_static and y.is_float and set(y.shape[:-2]) <= {1} and x.rank >= y.rank >= 2
+    if one and not x.is_static:
+        units = y.shape[-2] if adj_y else y.shape[-1]
+        return cx.layer(layers.Dense(units, use_bias=False), y)(adjoint(x, adj_x))
     return ops.matmul(adjoint(x, adj_x), adjoint(y, adj_y))
 
 
