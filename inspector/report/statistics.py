@@ -31,11 +31,11 @@ COLUMNS = (
     Column("zeros", "right"),
     Column("distinct", "right"),
     Column("dead", "right"),
-    Column("ends", "right"),
+    Column("at ends", "right"),
     Column("bits", "right"),
     Column("histogram"),
 )
-LEFT_OUT = {"shape", "ends"}
+LEFT_OUT = {"shape", "at ends"}
 
 
 def show_statistics(found: Sequence[Measured]) -> None:
@@ -157,13 +157,9 @@ def channels_text(found: Channels) -> str:
 def integer_facts(found: Integers, elements: int) -> Iterable[tuple[str, str]]:
     """How the stored integers are used."""
     ends = found.at_low + found.at_high
-    yield (
-        "at the ends",
-        (
-            f"{found.at_low:,} at {found.low}, {found.at_high:,} at {found.high}"
-            + in_words(ends, elements)
-        ),
-    )
+    if ends or found.bits is not None:
+        text = f"{found.at_low:,} at {found.low}, {found.at_high:,} at {found.high}"
+        yield "at the ends", text + in_words(ends, elements)
     if found.bits is None or found.unused is None:
         return
     text = f"{100 * found.unused:.3g}% of the integers; {found.bits:.2f} bits used"

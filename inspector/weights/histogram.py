@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BINS = 64
+MOST_BINS, LEAST_BINS = 64, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ def histogram(
     maximum: float | None,
     *,
     whole: bool = False,
-    bins: int = BINS,
+    bins: int = MOST_BINS,
 ) -> Histogram | None:
-    """Count the elements of `parts`, which lie between the given ends.
+    """Count the elements of `parts`, which lie between the given ends, in at most `bins`.
 
     Bins of `whole` numbers begin and end between two of them and hold equally many, since a comb
     of fuller and emptier bins would show otherwise. None without ends, or where their distance is
@@ -48,6 +48,11 @@ def histogram(
         wide = part.astype(np.float64)
         counts += np.histogram(wide[np.isfinite(wide)], bins, (low, high))[0]
     return Histogram(float(low), float(high), tuple(counts.tolist()))
+
+
+def bins_for(elements: int) -> int:
+    """How many bins show a spread and not each element: twice the root of their number, 8 to 64."""
+    return min(MOST_BINS, max(LEAST_BINS, 2 * math.isqrt(elements)))
 
 
 def whole_bins(minimum: float, maximum: float, most: int) -> tuple[float, float, int]:

@@ -7,7 +7,7 @@ from itertools import chain
 
 import numpy as np
 
-from inspector.weights.histogram import Histogram, histogram
+from inspector.weights.histogram import Histogram, bins_for, histogram
 from inspector.weights.quantized import Scales
 
 MOST_BITS = 16
@@ -86,9 +86,8 @@ def histogram_of_integers(stored: np.ndarray, scales: Scales) -> Histogram | Non
     scale, zero = float(scales.scale.flat[0]), int(scales.zero_point.flat[0])
     if not (np.isfinite(scale) and scale > 0):
         return None
-    found = histogram(
-        [stored.ravel(order="K")], stored.min().item(), stored.max().item(), whole=True
-    )
+    ends = stored.min().item(), stored.max().item()
+    found = histogram([stored.ravel(order="K")], *ends, whole=True, bins=bins_for(stored.size))
     if found is None:
         return None
     return Histogram(scale * (found.low - zero), scale * (found.high - zero), found.counts)

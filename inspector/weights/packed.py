@@ -23,6 +23,18 @@ def unpack(raw: np.ndarray, bits: int, elements: int) -> np.ndarray:
     return np.asarray(spread.reshape(-1)[:elements])
 
 
+def pack(values: np.ndarray, bits: int) -> np.ndarray:
+    """The bytes of values of 4 or 2 bits, uint8 of shape (n,): `unpack` undone.
+
+    Bits of the last byte that no value takes are 0.
+    """
+    each = 8 // bits
+    padded = np.zeros(-(-values.size // each) * each, np.uint8)
+    padded[: values.size] = values & np.uint8((1 << bits) - 1)
+    shifts = np.arange(0, 8, bits, dtype=np.uint8)
+    return np.asarray(np.bitwise_or.reduce(padded.reshape(-1, each) << shifts, axis=1))
+
+
 def strings(raw: np.ndarray, elements: int) -> np.ndarray:
     """The strings of a buffer, shape (elements,), each `bytes` in an object array.
 

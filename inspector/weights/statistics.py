@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from inspector.weights.channels import Channels, channels_of
-from inspector.weights.histogram import Histogram, histogram
+from inspector.weights.histogram import Histogram, bins_for, histogram
 from inspector.weights.integers import Integers, histogram_of_integers, integers_of
 from inspector.weights.quantized import Scales
 
@@ -75,24 +75,27 @@ def statistics(
     *,
     axis: int | None = None,
 ) -> Statistics:
-    """Measure a constant: its real values, of any shape, and its integers where it is quantised.
+    """Measure a constant: its real values, of any shape, and the integers that stand for them.
 
-    `stored` has the shape of `real`, `scales` are those of its quantisation (both or neither);
+    `stored`, of the same shape, are its integers where it is quantised, and `scales` say by what;
     `axis` counts the outputs of the layer. Elements may be of any NumPy type that is ordered,
     `ml_dtypes`' included.
     """
     real = plain(real)
     moments = moments_of(real)
     integers = bars = None
-    if stored is not None and scales is not None:
+    if stored is not None:
         width, stored = bits_of(stored.dtype), plain(stored)
-        integers = integers_of(stored, scales, width)
-        bars = histogram_of_integers(stored, scales)
+        integers = integers_of(stored, scales, width) if scales else None
+        bars = histogram_of_integers(stored, scales) if scales else None
+    if bars is None:
+        ends, bins = (moments.minimum, moments.maximum), bins_for(real.size)
+        bars = histogram(parts(real), *ends, whole=is_whole(real), bins=bins)
     return Statistics(
         real.size,
         moments,
         distinct(real if stored is None else stored),
-        bars or histogram(parts(real), moments.minimum, moments.maximum, whole=is_whole(real)),
+        bars,
         None if axis is None else channels_of(real, axis),
         integers,
     )

@@ -1,0 +1,96 @@
+"""An array that a user gave: checked against the one that an export holds, and taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from inspector.errors import InputError
+from inspector.weights.gather import gather, scatter
+from inspector.weights.slots import Slot, Source
+
+
+class Place(NamedTuple):
+    """An array that was given, by its key, and one of the constants that it holds values of."""
+
+    key: str
+    slot: Slot
+    source: Source
+
+
+def check_keys(given: Sequence[str], known: Mapping[str, Slot], layout: str) -> None:
+    """Raise `InputError` where a key is none of the model's."""
+    unknown = [key for key in given if key not in known]
+    if not unknown:
+        return
+    near = get_close_matches(unknown[0], known, 1)
+    hint = f"the nearest that it has is {near[0]!r}" if near else f"they are those of {layout}"
+    more = f" nor {len(unknown) - 1} others of the file's" if len(unknown) > 1 else ""
+    raise InputError(
+        f"the model has no array {unknown[0]!r}{more}; {hint}, and --layout names another layout"
+    )
+
+
+def taken_apart(
+    place: Place, given: np.ndarray, before: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(`before` in the type of `given`, the same with what the array holds in place of it).
+
+    `before` are the constant's values as exported, in its shape. Raises `InputError` where the
+    type or the shape of `given` is another than the export's.
+    """
+    shape = shape_of(place.slot)
+    if given.shape != shape and not (given.size == 1 and set(shape) <= {1}):
+        raise InputError(f"it has shape {list(given.shape)}, and should have {list(shape)}")
+    before = np.array(before, comparable(given.dtype, before.dtype), order="C")
+    if place.slot.rule.zeros:
+        if np.any(given):
+            raise InputError(
+                "the model has nothing that could hold it; leave it 0, or leave it out"
+            )
+        return before, before
+    return before, scattered(place, given.reshape(shape), before.copy())
+
+
+def held(place: Place, shape: tuple[int, ...]) -> np.ndarray:
+    """Which elements of the constant, in its `shape`, the array holds."""
+    found = np.zeros(shape, bool)
+    if place.slot.rule.zeros:
+        return found
+    return scattered(place, np.ones(shape_of(place.slot), bool), found)
+
+
+def scattered(place: Place, given: np.ndarray, into: np.ndarray) -> np.ndarray:
+    """The array put into one of its constants; what goes to the others is let go."""
+    targets = {
+        source.operand: np.empty(source.tensor.shape, into.dtype) for source in place.slot.sources
+    }
+    targets[place.source.operand] = into
+    scatter(place.slot.rule, given, targets)
+    return into
+
+
+def shape_of(slot: Slot) -> tuple[int, ...]:
+    """The shape of the array of a slot."""
+    blank = np.uint8(0)
+    shapes = {source.operand: source.tensor.shape for source in slot.sources}
+    found = gather(slot.rule, lambda operand: np.broadcast_to(blank, shapes[operand]))
+    return tuple(found.shape)
+
+
+def comparable(given: np.dtype[Any], exported: np.dtype[Any]) -> np.dtype[Any]:
+    """The type of `given`, if its values can stand for those that are exported as `exported`.
+
+    Real numbers may be floats of any width, strings of any length; all else is as exported.
+    """
+    kinds = {"f": "fV", "S": "S"}.get(exported.kind, "")
+    if given == exported or (given.kind in kinds and given.names is None):
+        return given
+    hint = ""
+    if "f" in (exported.kind, given.kind) and {exported.kind, given.kind} & {"i", "u"}:
+        asked = "--raw" if exported.kind == "f" else "--dequantize"
+        hint = f"; what was exported with {asked} is put back with {asked}"
+    raise InputError(f"it is {given}, and should be {exported}{hint}")

@@ -1,0 +1,69 @@
+"""Statistics of the arrays of a weights file: each measured where it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+
+from inspector.graph import Graph
+from inspector.read.model import Model
+from inspector.read.schema import INTEGERS
+from inspector.weights.channels import output_axis
+from inspector.weights.decode import decode, dequantizing, scales_behind
+from inspector.weights.export import Values, values_of
+from inspector.weights.gather import gather
+from inspector.weights.quantized import Scales
+from inspector.weights.slots import Slot, Source
+from inspector.weights.statistics import Statistics, statistics
+
+UNORDERED = "OSUc"
+"""Kinds of NumPy types without an order: objects, strings, complex numbers."""
+
+
+def measure(model: Model, slot: Slot, graph: Graph) -> Statistics | None:
+    """The statistics of the array of a slot; None where its elements are no ordered numbers.
+
+    They are of the real values, whatever the export holds. An array that is one constant is
+    measured as that is stored, one that is gathered from several, or from a part, as it is
+    gathered: then the integers are only looked at for how many differ. Raises `ModelError`.
+    """
+    first, *others = slot.rule.pieces
+    if not (others or first.region or first.view):
+        return measured(model, slot, graph)
+    sources = {source.operand: source for source in slot.sources}
+    real, stored = (
+        gather(slot.rule, partial(operand_values, model, sources, how, graph)) for how in Values
+    )
+    axis = slot.rule.axis if others and real.ndim > 1 else None  # gates: units, one behind another
+    return statistics(real, stored if stored.dtype.kind in "iu" else None, axis=axis)
+
+
+def operand_values(
+    model: Model, sources: Mapping[int, Source], values: Values, graph: Graph, operand: int
+) -> np.ndarray:
+    """The values of one of the constants that an array is gathered from."""
+    return values_of(model, sources[operand], values, graph)
+
+
+def measured(model: Model, slot: Slot, graph: Graph) -> Statistics | None:
+    """The statistics of a slot that is one constant."""
+    (source,) = slot.sources
+    real = values_of(model, source, Values.REAL, graph)
+    if real.dtype.kind in UNORDERED:
+        return None
+    scales = scales_of(model, source, graph)
+    stored = decode(model, source.tensor) if scales else None
+    axis = None
+    if slot.operator and real.ndim > 1:
+        axis = output_axis(slot.operator, source.operand, real.ndim)
+    return statistics(real, stored, scales, axis=axis)
+
+
+def scales_of(model: Model, source: Source, graph: Graph) -> Scales | None:
+    """The scales that make real numbers of a stored constant, as its reader takes it."""
+    tensor, part = source.tensor, model.subgraphs[source.tensor.subgraph]
+    if tensor is part.tensors[tensor.index]:
+        return scales_behind(model, part, source.found, graph)
+    return dequantizing(model, tensor) if tensor.dtype in INTEGERS else None
