@@ -14,7 +14,6 @@ from typing import Any
 from inspector.errors import ModelError
 from inspector.read.flatbuffer import U32, FlatBuffer, Kind
 
-OPERATOR = "edgetpu-custom-op"
 IDENTIFIER = re.compile(b"DWN1")
 MOST_TRIED = 64
 """Places at which a package is looked for; a model has one for each chip that it is made for."""

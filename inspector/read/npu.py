@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.errors import ModelError
 from inspector.read import edgetpu, schema
+from inspector.read.options import EDGE_TPU
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
@@ -74,7 +75,7 @@ def reader_of(operator: Operator) -> Callable[[Model, Operator], Compiled] | Non
         return None
     if operator.name in IN_CONSTANTS:
         return in_constants
-    return {DISPATCH: dispatched, edgetpu.OPERATOR: edge_tpu}.get(operator.name)
+    return {DISPATCH: dispatched, EDGE_TPU: edge_tpu}.get(operator.name)
 
 
 def edge_tpu(model: Model, operator: Operator) -> Compiled:

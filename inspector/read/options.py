@@ -13,6 +13,7 @@ from inspector.read.schema import TensorType
 
 Options = dict[str, Any]
 FLEX = "Flex"  # in front of the TensorFlow operator's name (`IsFlexOp` of LiteRT's util.cc)
+EDGE_TPU = "edgetpu-custom-op"
 
 
 @cache
@@ -93,7 +94,8 @@ def named(declared: str, number: Any) -> Any:
 def custom_options(raw: bytes, operator: str) -> Options:
     """The options of a custom operator of that name: those of a Flex operator are TensorFlow's own.
 
-    Of others by name where they are a FlexBuffer map; else the bytes, in hexadecimal.
+    Of an Edge TPU's, whose options are its program, what is told of that. Of others by name where
+    they are a FlexBuffer map; else the bytes, in hexadecimal.
     """
     if operator.startswith(FLEX):
         from inspector.read.flex import node_options
@@ -101,6 +103,10 @@ def custom_options(raw: bytes, operator: str) -> Options:
         found = node_options(raw)
         if found is not None:
             return found
+    if operator == EDGE_TPU:
+        from inspector.read.edgetpu import packages
+
+        return {"bytes": len(raw), "packages": packages(raw)}
     try:
         decoded = flexbuffer.decode(raw)
     except ModelError:
