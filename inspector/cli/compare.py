@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inspector.cli.capture import Chosen, Given, Seed, Threads
-from inspector.cli.common import AsJson, open_model
+from inspector.cli.common import AsJson, Force, open_model
 from inspector.errors import InputError, UnsupportedError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -34,6 +34,10 @@ CandidatePath = Annotated[
 ]
 Samples = Annotated[int, typer.Option(metavar="N", help="How many random samples.")]
 All = Annotated[bool, typer.Option("--all", help="Show the operators that agree, too.")]
+Overlay = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write overlays for Model Explorer and Netron there."),
+]
 
 REBUILT = "rebuild.parity:open_candidate"
 EXIT_CODES = {"match": 0, "mismatch": 1, "incomparable": 2}
@@ -49,6 +53,8 @@ def command(
     kernels: Chosen = None,
     threads: Threads = 1,
     everything: All = False,
+    overlay: Overlay = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> int:
     """Name the operators of REF that CANDIDATE computes otherwise; shown are those that differ.
@@ -63,6 +69,7 @@ def command(
         tfli compare mobilenet.tflite rebuilt/
         tfli compare model.tflite model_quantised.tflite --samples 5
         tfli compare model.tflite acts.npz
+        tfli compare model.tflite changed.tflite --overlay overlays/
     """
     from inspector.report.comparison import headline, remarkable, show_comparison
 
@@ -72,12 +79,26 @@ def command(
         other = open_candidate(model, candidate, Runtime(chosen, threads), opened)
         inputs = samples_for(model, other, given, seed, samples)
         found = watched(model, other, inputs, chosen, threads)
+        if overlay:
+            write_overlays(model, found, overlay, force)
     if as_json:
         emit(found.to_json())
     else:
         show_comparison(found, found.operators if everything else remarkable(found))
         say(headline(found))
+        if overlay:
+            say(f"overlays for Model Explorer and Netron are in {overlay}")
     return EXIT_CODES[found.outcome.value]
+
+
+def write_overlays(model: Model, found: Comparison, folder: Path, force: bool) -> None:
+    """Write a file for each way to look at the comparison over the drawn graph."""
+    from inspector.files import write_folder
+    from inspector.report.overlays import overlay_files
+
+    with write_folder(folder, force=force) as target:
+        for name, content in overlay_files(model, found).items():
+            (target / name).write_text(content + "\n", "utf-8")
 
 
 def open_candidate(
