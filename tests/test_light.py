@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = ("numpy", "tensorflow", "keras", "textual", "ai_edge_litert", "ml_dtypes", "PIL", "rich")
-HEAVY += ("pydantic", "flatbuffers", "tflite", "safetensors", "coremltools")
+HEAVY += ("pydantic", "flatbuffers", "tflite", "safetensors", "coremltools", "fsspec", "aiohttp")
 
 
 def imported_by(code: str) -> set[str]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from inspector.read.model import IDENTIFIER, Model
 from inspector.read.source import Source, map_file
@@ -56,10 +54,18 @@ def whole(name: str) -> Source:
     if not URL.match(name):
         return map_file(Path(name), name)
     if name.lower().startswith("file://"):
-        return map_file(Path(url2pathname(urlsplit(name).path)), name)
+        return map_file(path_of(name), name)
     from inspector.read.remote import open_remote
 
     return open_remote(name)
+
+
+def path_of(url: str) -> Path:
+    """The path that a `file://` URL names."""
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname  # it imports the whole of HTTP
+
+    return Path(url2pathname(urlsplit(url).path))
 
 
 def split(text: str) -> tuple[str, list[str]]:
