@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from inspector.read.model import Subgraph
+    from inspector.read.records import Operator
 
 NOBODY = -1
 
@@ -24,10 +26,15 @@ class Graph:
 
 
 def graph_of(subgraph: Subgraph) -> Graph:
-    """The edges of `subgraph`, made in one pass over its operators."""
-    producer = [NOBODY] * len(subgraph.tensors)
+    """The edges of `subgraph`, made in one pass over its operators. Raises `ModelError`."""
+    return edges(len(subgraph.tensors), subgraph.operators)
+
+
+def edges(tensors: int, operators: Iterable[Operator]) -> Graph:
+    """The edges between so many tensors that the given operators of a subgraph make."""
+    producer = [NOBODY] * tensors
     consumers: list[list[int]] = [[] for _ in producer]
-    for operator in subgraph.operators:
+    for operator in operators:
         for tensor in operator.outputs:
             if tensor >= 0:
                 producer[tensor] = operator.index

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
+from inspector.calls import calls_of
 from inspector.errors import ModelError
 from inspector.macs import FORMULAS, macs
 from inspector.read.model import Model, Subgraph
@@ -91,7 +92,7 @@ def sound_part(subgraph: Subgraph) -> Part:
     for index in range(len(subgraph.operators)):
         with noting(part.faults):
             operator = subgraph.operators[index]
-            _ = operator.options
+            _ = operator.options, calls_of(operator, len(subgraph.model.subgraphs))
             part.operators.append(operator)
     return part
 

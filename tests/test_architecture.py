@@ -12,7 +12,7 @@ FILES = sorted([*(ROOT / "inspector").rglob("*.py"), *(ROOT / "rebuild").rglob("
 
 FOUNDATION = {"errors", "files"}
 READERS = {"graph", "stats", "macs", "precision", "memory", "lifetimes", "content"}
-READERS |= {"weights", "run"}
+READERS |= {"weights", "run", "calls"}
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},

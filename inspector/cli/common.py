@@ -7,7 +7,7 @@ For what they write, see `inspector.report`: `strict_json.emit` (the object of `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fnmatch import translate
 from re import compile as compile_pattern
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +20,7 @@ from inspector.report.text import say
 
 if TYPE_CHECKING:
     from inspector.read.model import Model, Subgraph
+    from inspector.stats import Part
 
 ModelPath = Annotated[
     str, typer.Argument(metavar="MODEL", help="A .tflite file, a URL, or CONTAINER::MEMBER of one.")
@@ -30,6 +31,9 @@ Force = Annotated[bool, typer.Option("--force", help="Write over what is there."
 OnlySubgraph = Annotated[
     int | None, typer.Option("--subgraph", metavar="N", help="Only this subgraph.")
 ]
+
+DONE, COULD_NOT = 0, 2  # as in main.py
+MOST_FAULTS = 12
 
 
 def open_model(path: str) -> Model:
@@ -47,18 +51,23 @@ def matcher(pattern: str | None) -> Callable[[str], object]:
 
 def chosen_subgraphs(model: Model, index: int | None) -> list[Subgraph]:
     """The subgraph of that index, or all. Raises `InputError` when there is no such subgraph."""
+    return [model.subgraphs[chosen] for chosen in chosen_indices(model, index)]
+
+
+def chosen_indices(model: Model, index: int | None) -> Sequence[int]:
+    """The index, or those of all subgraphs. Raises `InputError` when there is no such subgraph."""
+    count = len(model.subgraphs)
     if index is None:
-        return list(model.subgraphs)
-    if not 0 <= index < len(model.subgraphs):
+        return range(count)
+    if not 0 <= index < count:
         raise InputError(
-            f"{model.path}: there is no subgraph {index}; "
-            f"it has {len(model.subgraphs)}, counted from 0"
+            f"{model.path}: there is no subgraph {index}; it has {count}, counted from 0"
         )
-    return [model.subgraphs[index]]
+    return [index]
 
 
 def chosen_parts(model: Model, index: int | None) -> tuple[list[Part], list[str]]:
-    """What can be read of the subgraph of that index, or of all; and what cannot.
+    """What can be read of the subgraph of that index, or of all; and the faults of the rest.
 
     Raises `InputError` when there is no such subgraph.
     """
@@ -66,9 +75,9 @@ def chosen_parts(model: Model, index: int | None) -> tuple[list[Part], list[str]
 
     parts: list[Part] = []
     faults: list[str] = []
-    for chosen in range(len(model.subgraphs)) if index is None else [index]:
+    for chosen in chosen_indices(model, index):
         with noting(faults):
-            part = sound_part(subgraph_at(model, chosen))
+            part = sound_part(model.subgraphs[chosen])
             parts.append(part)
             faults += part.faults
     return parts, faults
@@ -76,10 +85,11 @@ def chosen_parts(model: Model, index: int | None) -> tuple[list[Part], list[str]
 
 def exit_code(model: Model, faults: list[str]) -> int:
     """Say what of a model cannot be read, a line each, and give the exit code that follows."""
-    for fault in faults[:MOST_FAULTS]:
+    left = len(faults) - MOST_FAULTS
+    for fault in faults[: MOST_FAULTS if left > 1 else None]:
         say(f"{model.path}: {fault}")
-    if len(faults) > MOST_FAULTS:
-        say(f"{model.path}: {len(faults) - MOST_FAULTS} more parts cannot be read; see --json")
+    if left > 1:
+        say(f"{model.path}: {left} more parts cannot be read; --json has them all")
     return COULD_NOT if faults else DONE
 
 

@@ -12,19 +12,20 @@ from inspector.cli.common import (
     AsJson,
     ModelPath,
     OnlySubgraph,
-    chosen_subgraphs,
+    chosen_parts,
+    exit_code,
     matcher,
     one_format,
     open_model,
 )
 from inspector.macs import macs
 from inspector.read.records import Operator, Tensor
-from inspector.report.records import operator_object
+from inspector.report.records import Object, operator_object
 from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show, write_csv
 from inspector.report.text import count_text
 from inspector.report.words import address_text, options_text, shape_of
-from inspector.stats import Part, parameters, part_of, weights_of
+from inspector.stats import Part, noting, parameters, weights_of
 
 Chosen = list[tuple[Part, list[Operator]]]
 Filter = Annotated[
@@ -49,10 +50,12 @@ def command(
     subgraph: OnlySubgraph = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """List the operators: shapes, options, multiply-accumulates (MACs), parameters.
 
-    Constants are left out of the shapes; --json gives all operands, as tensor indices.
+    Constants are left out of the shapes; --json gives all operands, as tensor indices. `body→2`
+    among the options is a subgraph that the operator runs. What is damaged is told on stderr, the
+    rest is listed, and the exit code is 2.
 
     Examples:
 
@@ -62,19 +65,28 @@ def command(
     """
     one_format(as_csv=as_csv, as_json=as_json)
     with open_model(model) as opened:
-        parts = [part_of(graph) for graph in chosen_subgraphs(opened, subgraph)]
+        parts, faults = chosen_parts(opened, subgraph)
         wanted = matcher(pattern)
         chosen = [(part, [op for op in part.operators if fits(op, part, wanted)]) for part in parts]
-        if not as_csv and not as_json:
-            show(
-                Table(COLUMNS, [row for part, operators in chosen for row in rows(part, operators)])
-            )
-            return
-        found = [operator_object(op, part) for part, operators in chosen for op in operators]
         if as_json:
-            emit({"ops": found})
+            emit({"ops": objects(chosen, faults), "warnings": faults})
+        elif as_csv:
+            listed = objects(chosen, faults)
+            write_csv(HEADINGS, ([found[heading] for heading in HEADINGS] for found in listed))
         else:
-            write_csv(HEADINGS, ([found[heading] for heading in HEADINGS] for found in found))
+            cells = [row for part, operators in chosen for row in rows(part, operators)]
+            show(Table(COLUMNS, cells))
+        return exit_code(opened, faults)
+
+
+def objects(chosen: Chosen, faults: list[str]) -> list[Object]:
+    """The operators as objects; one that turns out to be damaged is added to the `faults`."""
+    found: list[Object] = []
+    for part, operators in chosen:
+        for operator in operators:
+            with noting(faults):
+                found.append(operator_object(operator, part))
+    return found
 
 
 def fits(operator: Operator, part: Part, wanted: Callable[[str], object]) -> bool:
@@ -101,13 +113,13 @@ def rows(part: Part, operators: list[Operator]) -> Iterator[list[str]]:
 
 def shapes(operator: Operator, part: Part, unpacked: frozenset[int]) -> str:
     """`1×128×128×3 → 1×64×64×8`: what flows in and out."""
-    is_constant = part.subgraph.model.is_constant
-    read = [part.tensors[i] for i in operator.inputs if i >= 0 and i not in unpacked]
-    flowing = ", ".join(shape_of(tensor) for tensor in read if not is_constant(tensor))
+    known = [i for i in operator.inputs if i in part.tensors and i not in unpacked]
+    read = [part.tensors[i] for i in known if i not in part.constants]
+    flowing = ", ".join(map(shape_of, read))
     made = ", ".join(shape_of(tensor) for tensor in outputs(operator, part))
     return f"{flowing} → {made}".strip()
 
 
 def outputs(operator: Operator, part: Part) -> list[Tensor]:
-    """The tensors that the operator writes."""
-    return [part.tensors[index] for index in operator.outputs if index >= 0]
+    """The tensors that the operator writes, and that can be read."""
+    return [part.tensors[index] for index in operator.outputs if index in part.tensors]

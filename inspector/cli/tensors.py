@@ -11,17 +11,24 @@ from inspector.cli.common import (
     AsJson,
     ModelPath,
     OnlySubgraph,
-    chosen_subgraphs,
+    chosen_parts,
+    exit_code,
     matcher,
     one_format,
     open_model,
 )
-from inspector.read.model import Subgraph
 from inspector.report.records import Object, tensor_objects
 from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show, write_csv
 from inspector.report.text import bytes_text
-from inspector.report.words import address_text, quantization_text, shape_of
+from inspector.report.words import (
+    address_text,
+    quantization_text,
+    range_text,
+    shape_of,
+    type_text,
+)
+from inspector.stats import Part
 
 Filter = Annotated[
     str | None, typer.Option("--filter", metavar="GLOB", help="Only tensors of this name.")
@@ -48,11 +55,12 @@ def command(
     subgraph: OnlySubgraph = None,
     as_csv: AsCsv = False,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """List the tensors: kind, type, shape, size, who makes and reads each, quantisation.
 
     `from` is the operator that makes a tensor, `to` are those that read it. The bytes are those in
-    the file for a constant, and those in memory for any other.
+    the file for a constant, and those in memory for any other. What is damaged is told on stderr,
+    the rest is listed, and the exit code is 2.
 
     Examples:
 
@@ -62,32 +70,32 @@ def command(
     """
     one_format(as_csv=as_csv, as_json=as_json)
     with open_model(model) as opened:
+        parts, faults = chosen_parts(opened, subgraph)
         wanted = matcher(pattern)
-        chosen = [
-            (graph, [found for found in tensor_objects(graph) if wanted(found["name"])])
-            for graph in chosen_subgraphs(opened, subgraph)
-        ]
+        chosen = [(part, tensor_objects(part, wanted, faults)) for part in parts]
         if as_json:
-            emit({"tensors": [found for _, objects in chosen for found in objects]})
+            found = [found for _, objects in chosen for found in objects]
+            emit({"tensors": found, "warnings": faults})
         elif as_csv:
             write_csv((*PLAIN, *QUANTIZED), (csv_row(o) for _, objects in chosen for o in objects))
         else:
-            show(Table(COLUMNS, [row(graph, o) for graph, objects in chosen for o in objects]))
+            show(Table(COLUMNS, [row(part, o) for part, objects in chosen for o in objects]))
+        return exit_code(opened, faults)
 
 
-def row(graph: Subgraph, found: Object) -> list[str]:
+def row(part: Part, found: Object) -> list[str]:
     """The cells of one tensor."""
-    tensor = graph.tensors[found["index"]]
+    tensor = part.tensors[found["index"]]
     producer = found["producer"]
     return [
-        address_text(graph, tensor.index),
+        address_text(part.subgraph, tensor.index),
         found["kind"],
-        f"{tensor.dtype}{' sparse' if tensor.sparsity else ''}",
+        type_text(tensor),
         shape_of(tensor),
         bytes_text(found["bytes"]),
         "" if producer is None else str(producer),
         ", ".join(map(str, found["consumers"])),
-        quantization_text(found["quantization"]),
+        quantization_text(found["quantization"]) or range_text(found["range"]),
         tensor.name,
     ]
 

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from inspector.graph import NOBODY, Graph, graph_of
+from inspector.calls import calls_of
+from inspector.graph import NOBODY, Graph, edges
 from inspector.macs import macs
-from inspector.read.model import Model, Subgraph
-from inspector.read.records import Operator, Quantization, Sparsity, Tensor
-from inspector.stats import Part, stored_bytes
+from inspector.read.model import Model
+from inspector.read.records import Operator, Quantization, Range, Sparsity, Tensor, VariantType
+from inspector.stats import Part, noting, stored_bytes
 
 Object = dict[str, Any]
 
 
-def tensor_objects(subgraph: Subgraph) -> list[Object]:
-    """Each tensor of a subgraph, with who makes and who reads it. Raises `ModelError`."""
-    graph = graph_of(subgraph)
-    inputs, outputs = set(subgraph.inputs), set(subgraph.outputs)
-    return [
-        {
-            **identity(tensor),
-            "kind": kind(subgraph.model, tensor, inputs, outputs),
-            "buffer": tensor.buffer,
-            "bytes": size(subgraph.model, tensor),
-            **neighbours(graph, tensor.index),
-            "quantization": quantization_object(tensor.quantization),
-            "sparsity": sparsity_object(tensor.sparsity),
-        }
-        for tensor in subgraph.tensors
-    ]
+def tensor_objects(part: Part, wanted: Callable[[str], object], faults: list[str]) -> list[Object]:
+    """The tensors of a subgraph whose names are `wanted`, with who makes and who reads each.
+
+    One that turns out to be damaged is left out, and added to the `faults`.
+    """
+    graph = edges(len(part.subgraph.tensors), part.operators)
+    sides = set(part.subgraph.inputs), set(part.subgraph.outputs)
+    found: list[Object] = []
+    for tensor in part.tensors.values():
+        if wanted(tensor.name):
+            with noting(faults):
+                found.append(tensor_object(tensor, part, graph, sides))
+    return found
+
+
+def tensor_object(
+    tensor: Tensor, part: Part, graph: Graph, sides: tuple[set[int], set[int]]
+) -> Object:
+    """One tensor of a subgraph of those inputs and outputs. Raises `ModelError`."""
+    model = part.subgraph.model
+    return {
+        **identity(tensor),
+        "kind": kind(part, tensor, *sides),
+        "buffer": tensor.buffer,
+        "bytes": size(part, tensor),
+        **neighbours(graph, tensor.index),
+        "quantization": quantization_object(tensor.quantization),
+        "sparsity": sparsity_object(tensor.sparsity),
+        "range": range_object(model.value_range(tensor)),
+        "variable": tensor.is_variable,
+        "has_rank": tensor.has_rank,
+        "variants": [variant_object(variant) for variant in tensor.variants],
+        "external": external_object(model, tensor),
+    }
 
 
 def operator_object(operator: Operator, part: Part) -> Object:
     """One operator; `macs` is null where it has none or they are not known. Raises `ModelError`."""
+    called = calls_of(operator, len(part.subgraph.model.subgraphs))
     return {
         "subgraph": operator.subgraph,
         "index": operator.index,
@@ -43,6 +64,9 @@ def operator_object(operator: Operator, part: Part) -> Object:
         "outputs": list(operator.outputs),
         "options": operator.options,
         "macs": macs(operator, part.tensors),
+        "intermediates": list(operator.intermediates),
+        "mutating_variable_inputs": list(operator.mutating),
+        "calls": [{"role": call.role, "subgraph": call.subgraph} for call in called],
     }
 
 
@@ -63,21 +87,21 @@ def interface_object(tensor: Tensor) -> Object:
     return {**identity(tensor), "quantization": quantization_object(tensor.quantization)}
 
 
-def kind(model: Model, tensor: Tensor, inputs: set[int], outputs: set[int]) -> str:
+def kind(part: Part, tensor: Tensor, inputs: set[int], outputs: set[int]) -> str:
     """The first that fits of input, output, constant, variable, intermediate."""
     if tensor.index in inputs:
         return "input"
     if tensor.index in outputs:
         return "output"
-    if model.is_constant(tensor):
+    if tensor.index in part.constants:
         return "constant"
     return "variable" if tensor.is_variable else "intermediate"
 
 
-def size(model: Model, tensor: Tensor) -> int:
+def size(part: Part, tensor: Tensor) -> int:
     """The bytes of a constant in the file; of any other tensor, those it takes in memory."""
-    if model.is_constant(tensor):
-        return stored_bytes(model, tensor)
+    if tensor.index in part.constants:
+        return stored_bytes(part.subgraph.model, tensor)
     return abs(tensor.nbytes)
 
 
@@ -105,7 +129,39 @@ def quantization_object(quantization: Quantization | None) -> Object | None:
         found["zero_point_tensor"] = quantization.zero_points
         found["dimensions"] = list(quantization.dimensions)
         found["block_shape"] = list(quantization.block_shape)
+    if quantization.custom is not None:
+        offset, length = quantization.custom
+        found["custom"] = {"offset": offset, "bytes": length}
     return found
+
+
+def range_object(found: Range | None) -> Object | None:
+    """The least and greatest values that a converter noted, one of each or one a channel."""
+    if found is None:
+        return None
+    return {"min": list(found.minimum), "max": list(found.maximum)}
+
+
+def variant_object(variant: VariantType) -> Object:
+    """What a variant tensor holds; the shape is null where nothing is known of it."""
+    return {
+        "dtype": str(variant.dtype),
+        "shape": list(variant.shape) if variant.has_rank else None,
+    }
+
+
+def external_object(model: Model, tensor: Tensor) -> Object | None:
+    """Where in which file beside the model the values of a tensor are."""
+    if not tensor.external_buffer:
+        return None
+    found = model.external_buffer(tensor)
+    return {
+        "id": found.id,
+        "group": found.group,
+        "offset": found.offset,
+        "bytes": found.length,
+        "packing": found.packing,
+    }
 
 
 def sparsity_object(sparsity: Sparsity | None) -> Object | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from inspector.calls import CALLERS, NOWHERE
 from inspector.read.model import Subgraph
 from inspector.read.options import Options
 from inspector.read.records import Tensor
@@ -30,6 +31,9 @@ PLAIN: Options = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_
 PLAIN |= {"shrink_axis_mask": 0, "cell_clip": 0, "proj_clip": 0, "weights_format": "DEFAULT"}
 """Values that are as good as no option."""
 
+CALLED_AS = {option: role for options in CALLERS.values() for option, role in options.items()}
+"""Options that name subgraphs, and what each is to the operator."""
+
 NAMES = {"fused_activation_function": "activation"}
 LONGEST = 40
 
@@ -54,8 +58,10 @@ def quantization_text(quantization: Object | None) -> str:
     if quantization is None:
         return ""
     scale, zeros = quantization["scale"], quantization["zero_point"]
+    if "custom" in quantization:
+        return f"custom, {quantization['custom']['bytes']} bytes"
     if not scale:
-        return f"blocks of {quantization['block_size']}"
+        return blocks_text(quantization)
     if len(scale) > 1:
         return f"{len(scale)} scales, axis {quantization['dimension']}"
     zero = zeros[0] if zeros else 0
@@ -63,10 +69,44 @@ def quantization_text(quantization: Object | None) -> str:
     return f"{scale[0]:.4g} × {stored}"
 
 
+def blocks_text(quantization: Object) -> str:
+    """`blocks of 32`, `blocks of 1×32`, `axes 0, 2`: where scales are tensors of their own."""
+    shape, axes = quantization["block_shape"], quantization["dimensions"]
+    block = shape_text(shape) if shape else str(quantization["block_size"] or "")
+    along = "axes " + ", ".join(map(str, axes)) if axes else ""
+    return ", ".join(filter(None, [along, block and f"blocks of {block}"]))
+
+
+def range_text(found: Object | None) -> str:
+    """`−1 … 1`, or of how many channels there is a range; of the object in a listing."""
+    if found is None:
+        return ""
+    least, most = found["min"], found["max"]
+    if len(least) == len(most) == 1:
+        return f"{least[0]:.4g} … {most[0]:.4g}"
+    return f"{max(len(least), len(most))} ranges"
+
+
+def type_text(tensor: Tensor) -> str:
+    """`float32`, `int8 sparse`, `variant of float32 ?×3`."""
+    held = [
+        f"{variant.dtype} {shape_text(variant.shape) if variant.has_rank else '?'}"
+        for variant in tensor.variants
+    ]
+    within = f" of {', '.join(held)}" if held else ""
+    return f"{tensor.dtype}{within}{' sparse' if tensor.sparsity else ''}"
+
+
 def options_text(options: Options) -> str:
-    """The options that shape the computation: `stride=2×2 padding=SAME activation=RELU6`."""
-    words = []
-    left = dict(options)
+    """The options that shape the computation: `stride=2×2 padding=SAME activation=RELU6`.
+
+    Of a Flex operator they are the attributes of its TensorFlow node.
+    """
+    words: list[str] = []
+    node = options.get("attributes")
+    left = dict(node if isinstance(node, dict) and "op" in options else options)
+    for name in CALLED_AS.keys() & left.keys():
+        words += called_text(CALLED_AS[name], left.pop(name))
     for name, (height, width) in PAIRS.items():
         if height in left and width in left:
             pair = f"{left.pop(height)}×{left.pop(width)}"
@@ -75,6 +115,12 @@ def options_text(options: Options) -> str:
         if tells(name, value):
             words.append(f"{NAMES.get(name, printable(name))}={value_text(value)}")
     return " ".join(words)
+
+
+def called_text(role: str, subgraphs: Any) -> list[str]:
+    """`body→2`: the subgraphs that an operator runs."""
+    named = subgraphs if isinstance(subgraphs, list) else [subgraphs]
+    return [f"{role}→{index}" for index in named if index != NOWHERE]
 
 
 def tells(name: str, value: Any) -> bool:

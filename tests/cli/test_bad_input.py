@@ -34,12 +34,13 @@ def make(folder: Path, kind: str, whole: bytes) -> Path:
     return path
 
 
-KINDS = ["absent", "folder", "empty", "text", "truncated", "identifier", "index"]
+UNREADABLE = ["absent", "folder", "empty", "text", "truncated", "identifier"]
+KINDS = [*UNREADABLE, "index"]
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
 @pytest.mark.parametrize("command", ["tensors", "ops"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", UNREADABLE)
 def test_a_bad_file_is_one_line_and_exit_code_2(
     tfli: Tfli, fixtures: Path, tmp_path: Path, kind: str, command: str, form: list[str]
 ) -> None:
@@ -49,6 +50,41 @@ def test_a_bad_file_is_one_line_and_exit_code_2(
     (line,) = result.err.splitlines()
     assert line.startswith("tfli: ")
     assert line.isprintable()
+
+
+def test_the_listings_show_what_is_not_damaged(tfli: Tfli, tmp_path: Path) -> None:
+    tensors = [tensor("left"), tensor("bad\x1bname", type=77), tensor("sum")]
+    operators = [
+        operator([0, 9], [2]),
+        operator([0, 1], [2]),
+        operator([0, 0], [2], intermediates=[]),
+    ]
+    graph = subgraph(tensors, operators, inputs=[0])
+    path = written.write(tmp_path / "model.tflite", written.model([graph]))
+    faults = [
+        "subgraph 0, tensor 1: its type is 77, and the schema knows 0 to 22",
+        "subgraph 0, operator 0: its operands name tensor 9, and the subgraph has 3; "
+        "the file is damaged, or was cut short",
+    ]
+    for command, shown in (("tensors", [0, 2]), ("ops", [1, 2])):
+        found = tfli(command, path, "--json")
+        assert found.code == 2
+        assert [item["index"] for item in found.json[command]] == shown
+        assert found.json["warnings"] == faults
+        assert found.err.splitlines() == [f"tfli: {path}: {fault}" for fault in faults]
+        for form in ([], ["--csv"]):
+            result = tfli(command, path, *form)
+            assert (result.code, len(result.out.splitlines())) == (2, 3)
+            assert result.err == found.err
+
+
+def test_many_faults_are_not_all_written_to_a_terminal(tfli: Tfli, tmp_path: Path) -> None:
+    graph = subgraph([tensor(str(i), type=77) for i in range(40)], inputs=[], outputs=[])
+    path = written.write(tmp_path / "model.tflite", written.model([graph]))
+    result = tfli("tensors", path, "--json")
+    assert len(result.json["warnings"]) == 40
+    assert len(result.err.splitlines()) == 13
+    assert "28 more parts cannot be read" in result.err
 
 
 @pytest.mark.parametrize("kind", KINDS)
