@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inspector.cli.common import AsJson, Force, ModelPath, matcher, open_model
+from inspector.cli.weights_from import put_back
+from inspector.cli.weights_statistics import (
+    Measurements,
+    measured,
+    tell_statistics,
+    with_statistics,
+)
 from inspector.errors import InputError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -31,6 +38,13 @@ Dequantize = Annotated[
 Filter = Annotated[
     str | None, typer.Option("--filter", metavar="GLOB", help="Only these keys or tensor names.")
 ]
+Measured = Annotated[
+    bool, typer.Option("--stats", help="Measure each array: range, zeros, dead channels, spread.")
+]
+Edited = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="FILE", help="Put these arrays back; -o names the new model."),
+]
 DONE, COULD_NOT = 0, 2
 COLUMNS = (
     Column("key", style="bold", least=12),
@@ -49,6 +63,8 @@ def command(
     layout: Orders = Layout.KERAS,
     dequantize: Dequantize = True,
     pattern: Filter = None,
+    stats: Measured = False,
+    edited: Edited = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> int:
@@ -63,17 +79,24 @@ def command(
         tfli weights mobilenet.tflite -o weights.npz
         tfli weights mobilenet.tflite -o kernels.safetensors --filter '*/kernel'
         tfli weights mobilenet_int8.tflite -o stored.npz --raw --layout tflite
+        tfli weights mobilenet.tflite --stats --filter 'stem/kernel'
+        tfli weights mobilenet.tflite --from weights.npz -o edited.tflite
     """
     from inspector.weights.export import Values, arrays, listing, save
 
     values = Values.REAL if dequantize else Values.STORED
+    wanted = matcher(pattern)
+    if edited is not None:
+        put_back(model, edited, output, layout, values, wanted, force=force, as_json=as_json)
+        return DONE
     with open_model(model) as opened, Progress("reading weights") as progress:
-        found = watched(arrays(opened, layout, values, matcher(pattern)), progress, pattern)
+        found = watched(arrays(opened, layout, values, wanted), progress, pattern)
         manifest = save(found, output, force=force) if output else listing(found)
+        measurements = measured(opened, manifest, layout) if stats else None
     if as_json:
-        emit(manifest_object(manifest, output))
+        emit(manifest_object(manifest, output, measurements))
     else:
-        tell(manifest, output)
+        tell(manifest, output, measurements)
     return COULD_NOT if manifest.skipped else DONE
 
 
@@ -88,18 +111,26 @@ def watched(found: Found, progress: Progress, pattern: str | None) -> Found:
         raise InputError(f"no constant has a key or a name like {pattern!r}; leave out --filter")
 
 
-def manifest_object(manifest: Manifest, output: Path | None) -> dict[str, Any]:
+def manifest_object(
+    manifest: Manifest, output: Path | None, measurements: Measurements | None
+) -> dict[str, Any]:
     """The JSON object of a manifest; `file` is null where none was written."""
+    arrays = [asdict(entry) for entry in manifest.arrays]
+    if measurements is not None:
+        with_statistics(arrays, measurements)
     return {
         "file": str(output) if output else None,
-        "arrays": [asdict(entry) for entry in manifest.arrays],
+        "arrays": arrays,
         "skipped": [asdict(skipped) for skipped in manifest.skipped],
     }
 
 
-def tell(manifest: Manifest, output: Path | None) -> None:
+def tell(manifest: Manifest, output: Path | None, measurements: Measurements | None) -> None:
     """Show what there is, then on stderr what was written and what could not be."""
-    show(Table(COLUMNS, [row(entry) for entry in manifest.arrays]))
+    if measurements is None:
+        show(Table(COLUMNS, [row(entry) for entry in manifest.arrays]))
+    else:
+        tell_statistics(manifest, measurements)
     for skipped in manifest.skipped:
         say(f"left out subgraph {skipped.subgraph}, tensor {skipped.tensor}: {skipped.reason}")
     if output:

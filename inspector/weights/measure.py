@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import partial
 
 import numpy as np
 
-from inspector.graph import Graph
+from inspector.graph import Graph, graph_of
 from inspector.read.model import Model
 from inspector.read.schema import INTEGERS
 from inspector.weights.channels import output_axis
 from inspector.weights.decode import decode, dequantizing, scales_behind
 from inspector.weights.export import Values, values_of
 from inspector.weights.gather import gather
+from inspector.weights.layouts import Layout
 from inspector.weights.quantized import Scales
-from inspector.weights.slots import Slot, Source
+from inspector.weights.slots import Slot, Source, slots
 from inspector.weights.statistics import Statistics, statistics
 
 UNORDERED = "OSUc"
 """Kinds of NumPy types without an order: objects, strings, complex numbers."""
+
+
+def measure_all(
+    model: Model, layout: Layout, keys: Container[str]
+) -> Iterator[tuple[str, Statistics | None]]:
+    """The statistics of the arrays of those keys in a layout, one at a time."""
+    for part in model.subgraphs:
+        graph = graph_of(part)
+        for slot in slots(part, layout, graph):
+            if isinstance(slot, Slot) and slot.key in keys:
+                yield slot.key, measure(model, slot, graph)
 
 
 def measure(model: Model, slot: Slot, graph: Graph) -> Statistics | None:

@@ -8,7 +8,7 @@ else of the file changes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
@@ -67,12 +67,15 @@ def restore(
     layout: Layout = Layout.KERAS,
     values: Values = Values.REAL,
     *,
+    keys: Iterable[str] | None = None,
     force: bool = False,
+    done: Callable[[], object] = int,
 ) -> list[Change]:
     """Write the model to `path` with the arrays of `weights` in place of its constants.
 
     The keys, axis orders and types are those that `arrays(model, layout, values)` gives; arrays
-    that are not given stay as they are. Gives the constants that hold edited elements. Raises
+    that are not given, or not among `keys`, stay as they are. `done` is called for each constant.
+    Gives the constants that hold edited elements. Raises
     `InputError` where a key, a shape, a type or a value does not fit, `ModelError` where a constant
     cannot be read, `UnsupportedError` where it cannot be patched; nothing is written then.
 
@@ -80,7 +83,7 @@ def restore(
     ...     restore(model, weights, "edited.tflite")
     """
     plan = Plan(model, layout, values)
-    places = plan.places(weights)
+    places = plan.places(weights if keys is None else keys)
     changes = []
     with write_whole(path, force=force) as target, target.open("w+b") as file:
         copy(model, file)
@@ -91,6 +94,7 @@ def restore(
                 file.write(data.data)
             if change.edited:
                 changes.append(change)
+            done()
     return changes
 
 
