@@ -41,11 +41,19 @@ class Input:
 
 
 @dataclass
+class Variable:
+    """A state that lives in the model from one run to the next; zero at first."""
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+
+@dataclass
 class Case:
-    """An operator, its operands (an `Input`, a constant array or None) and its options."""
+    """An operator, its operands (an `Input`, a constant array or None), and its options."""
 
     operator: str
-    operands: Sequence[Input | np.ndarray | None]
+    operands: Sequence[Input | Variable | np.ndarray | None]
     options: dict[str, Any] = field(default_factory=dict)
     outputs: int = 1
     output_dtype: str = ""
@@ -87,11 +95,13 @@ def packed(case: Case, shapes: Sequence[tuple[int, ...]]) -> bytes:
     return bytes(builder.Output())
 
 
-def add_operand(model: Any, graph: Any, operand: Input | np.ndarray | None) -> int:
+def add_operand(model: Any, graph: Any, operand: Input | Variable | np.ndarray | None) -> int:
     if operand is None:
         return -1
-    if isinstance(operand, Input):
-        return add_tensor(graph, operand.shape, operand.dtype, 0)
+    if isinstance(operand, (Input, Variable)):
+        place = add_tensor(graph, operand.shape, operand.dtype, 0)
+        graph.tensors[place].isVariable = isinstance(operand, Variable)
+        return place
     buffer = schema.BufferT()
     buffer.data = np.frombuffer(operand.tobytes(), np.uint8)
     model.buffers.append(buffer)
@@ -130,6 +140,14 @@ OPTIONS = {
     "ARG_MIN": "ArgMinOptions",
     "CONV_3D": "Conv3DOptions",
     "SPLIT_V": "SplitVOptions",
+    "CONV_3D_TRANSPOSE": "Conv3DOptions",
+    "LSTM": "LSTMOptions",
+    "RNN": "RNNOptions",
+    "SVDF": "SVDFOptions",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
+    "UNIDIRECTIONAL_SEQUENCE_RNN": "SequenceRNNOptions",
+    "BIDIRECTIONAL_SEQUENCE_LSTM": "BidirectionalSequenceLSTMOptions",
+    "BIDIRECTIONAL_SEQUENCE_RNN": "BidirectionalSequenceRNNOptions",
 } | dict.fromkeys(("MEAN", "SUM"), "ReducerOptions")
 OPTIONS |= {f"REDUCE_{kind}": "ReducerOptions" for kind in ("MAX", "MIN", "PROD", "ANY", "ALL")}
 

@@ -122,7 +122,9 @@ def apart(found: Constants, stacking: Stacking, names: list[str]) -> Iterator[Ru
     if missing:
         reason = f"{', '.join(missing)}: not in the file, and {stacking.framework} stacks all gates"
         if missing == names[:1]:  # the input gate, which is 1 - forget gate then
-            reason = f"{stacking.framework} has no coupled input and forget gates (CIFG)"
+            reason = (
+                f"the layer of {stacking.framework} lacks coupled gates (CIFG)"
+            )
     for name in names:
         if name in found.places:
             yield replace(whole(name, found.places[name]), note=reason)
@@ -135,7 +137,7 @@ def extras(found: Constants, stacking: Stacking) -> Iterator[Rule]:
         has = name.endswith("projection_weights") and "projection" in stacking.variables
         if feature and not has:
             yield replace(
-                whole(name, place), note=f"the layer of {stacking.framework} has no {feature}"
+                whole(name, place), note=f"the layer of {stacking.framework} lacks {feature}"
             )
 
 
