@@ -33,18 +33,16 @@ def many_bytes(path: Path, operators: int, weights: int) -> Path:
 
     Each kernel begins with a page of its own bytes; the rest of it is a hole in the file.
     """
-    size = weights // operators // PAGE * PAGE
-    side = round((size // CHANNELS**2) ** 0.5)
-    buffers = [
-        made(schema.BufferT, offset=BEHIND + i * size, size=side * side * CHANNELS**2)
-        for i in range(operators)
-    ]
+    side = round((weights / operators) ** 0.5 / CHANNELS)
+    size = side * side * CHANNELS**2
+    step = -(-size // PAGE) * PAGE
+    buffers = [made(schema.BufferT, offset=BEHIND + i * step, size=size) for i in range(operators)]
     write(path, network(buffers, side))
     with path.open("r+b") as file:
         for i, buffer in enumerate(buffers):
             file.seek(buffer.offset)
             file.write(kernel_bytes(i, PAGE))
-        file.truncate(BEHIND + operators * size)
+        file.truncate(BEHIND + operators * step)
     return path
 
 

@@ -10,12 +10,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "inspector").rglob("*.py"), *(ROOT / "rebuild").rglob("*.py")])
 
-FOUNDATION = {"errors", "files"}
-READERS = {"graph", "stats", "macs", "precision", "memory", "lifetimes", "content"}
+FOUNDATION = {"errors", "files", "filenames"}
+READERS = {"graph", "stats", "macs", "precision", "memory", "lifetimes", "content", "unused"}
 READERS |= {"weights", "run", "calls"}
 MAY_IMPORT = {
     "errors": set(),
     "files": {"errors"},
+    "filenames": set(),
     "read": FOUNDATION,
     **{room: FOUNDATION | READERS | {"read"} for room in READERS},
     "compare": FOUNDATION | READERS | {"read"},
