@@ -14,6 +14,7 @@ under `tflite/` of google-ai-edge/LiteRT.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from inspector.errors import ModelError
@@ -28,18 +29,14 @@ MIN_RUNTIME = "min_runtime_version"
 LONGEST_TEXT = 256
 
 
-def entry_values(model: Model) -> tuple[dict[str, Any], list[str]]:
-    """The value of each entry that has one, by name, and what is wrong with the others."""
+def entry_values(model: Model, names: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """The values of those entries that have one, by name, and what is wrong with the others."""
     values: dict[str, Any] = {}
     faults: list[str] = []
-    try:
-        entries = model.metadata
-    except ModelError as error:
-        return {}, [str(error)]
-    for name, buffer in entries.items():
+    for name in names:
         found: list[str] = []
         try:
-            value = entry_value(model, name, buffer, found)
+            value = entry_value(model, name, found)
             if value:
                 values[name] = value
         except ModelError as error:
@@ -48,11 +45,12 @@ def entry_values(model: Model) -> tuple[dict[str, Any], list[str]]:
     return values, faults
 
 
-def entry_value(model: Model, name: str, buffer: int, faults: list[str]) -> Any:
+def entry_value(model: Model, name: str, faults: list[str]) -> Any:
     """The value of one entry; None or empty where it has none. Raises `ModelError`."""
     if name == metadata.ENTRY:
         faults += model.model_metadata.faults
         return model.model_metadata.fields
+    buffer = model.metadata[name]
     if name == CONVERSION:
         return decode(model.buffer_bytes(buffer), "ConversionMetadata", "", faults)
     length = model.buffer_extent(buffer)[1]

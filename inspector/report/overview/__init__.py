@@ -7,7 +7,17 @@ page. A new one is a new module and a line in `SECTIONS`, which has the order of
 from __future__ import annotations
 
 from inspector.read.model import Model
-from inspector.report.overview import compiled, costs, entries, file, interface, metadata, operators
+from inspector.report.overview import (
+    about,
+    compiled,
+    costs,
+    described,
+    entries,
+    file,
+    interface,
+    metadata,
+    operators,
+)
 from inspector.report.overview.section import Look, where_any
 from inspector.report.records import Object
 from inspector.report.tables import Column, Table, show
@@ -15,9 +25,11 @@ from inspector.stats import Part, noting, sound_part
 
 SECTIONS = (
     file.SECTION,
+    about.SECTION,
     costs.SECTION,
     interface.SECTION,
     entries.SECTION,
+    described.SECTION,
     operators.SECTION,
     compiled.SECTION,
     metadata.SECTION,
