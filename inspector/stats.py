@@ -143,8 +143,10 @@ def distinct(model: Model, weights: Iterable[Tensor]) -> Iterator[Tensor]:
 
 
 def stored_bytes(model: Model, tensor: Tensor) -> int:
-    """The bytes of a constant in the file; of an external one, what its shape and type need."""
-    return tensor.nbytes if tensor.external_buffer else model.buffer_extent(tensor.buffer)[1]
+    """The bytes of a constant, in this file or in one beside it."""
+    if tensor.external_buffer:
+        return model.external_buffer(tensor).length
+    return model.buffer_extent(tensor.buffer)[1]
 
 
 def stats_of(model: Model, parts: list[Part]) -> Stats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 
 from inspector.read.options import kind_of
 from inspector.read.records import Operator, Quantization, Sparsity, Tensor
@@ -157,11 +158,14 @@ def builtin_options(operator: Any) -> dict[str, Any] | None:
         return None
     kind, declared = kind_of(type(found).__name__.removesuffix("T"))
     fields = zip(kind.names, declared, strict=True)
-    return {
+    values = {
         name: spelled(kind, getattr(found, lower_camel(name)))
         for name, kind in fields
         if name != "-"
     }
+    if values.get("composite_attributes"):
+        values["composite_attributes"] = flexbuffers.Loads(bytes(values["composite_attributes"]))
+    return values
 
 
 def lower_camel(name: str) -> str:
@@ -170,7 +174,10 @@ def lower_camel(name: str) -> str:
 
 
 def spelled(declared: str, value: Any) -> Any:
-    """A value as our options give it: enums by name, texts decoded, vectors as lists."""
+    """A value as our options give it: enums by name, texts decoded, vectors as lists.
+
+    The attributes of a composite are read by the `flatbuffers` package.
+    """
     if declared.startswith("["):
         return [spelled(declared[1:-1], item) for item in items(value)]
     if declared == "string":

@@ -12,6 +12,7 @@ from inspector.read.option_tables import ENUMS, TABLES
 from inspector.read.schema import TensorType
 
 Options = dict[str, Any]
+ATTRIBUTES = "composite_attributes"
 FLEX = "Flex"  # in front of the TensorFlow operator's name (`IsFlexOp` of LiteRT's util.cc)
 EDGE_TPU = "edgetpu-custom-op"
 
@@ -49,15 +50,19 @@ def code(declared: str, default: str) -> str:
 def decode(buffer: FlatBuffer, table: str, at: int) -> Options:
     """The fields of the option table at byte `at`, by name: enums by their names, vectors as lists.
 
-    An enum's number that the schema does not name is kept as a number. Raises `ModelError`.
+    An enum's number that the schema does not name is kept as a number; the attributes of a
+    composite are decoded. Raises `ModelError`.
     """
     kind, types = kind_of(table)
     fields = buffer.table(kind, at)
-    return {
+    found = {
         name: value(buffer, declared, field)
         for name, declared, field in zip(kind.names, types, fields, strict=True)
         if name != "-"
     }
+    if ATTRIBUTES in found:
+        found[ATTRIBUTES] = flexible(bytes(found[ATTRIBUTES]))
+    return found
 
 
 def value(buffer: FlatBuffer, declared: str, field: Any) -> Any:
@@ -107,8 +112,16 @@ def custom_options(raw: bytes, operator: str) -> Options:
         from inspector.read.edgetpu import packages
 
         return {"bytes": len(raw), "packages": packages(raw)}
+    return flexible(raw)
+
+
+def flexible(raw: bytes) -> Options:
+    """What a FlexBuffer holds by name, one that is no map as `value`; else `bytes` in hexadecimal.
+
+    Nothing where there are no bytes.
+    """
     try:
-        decoded = flexbuffer.decode(raw)
+        decoded = flexbuffer.decode(raw) if raw else {}
     except ModelError:
         return {"bytes": raw.hex()}
     return decoded if isinstance(decoded, dict) else {"value": decoded}

@@ -10,7 +10,7 @@ from inspector.read.model import Subgraph
 from inspector.read.options import Options
 from inspector.read.records import Tensor
 from inspector.report.records import Object
-from inspector.report.text import printable
+from inspector.report.text import bytes_text, printable
 
 PAIRS = {
     "stride": ("stride_h", "stride_w"),
@@ -29,6 +29,7 @@ SILENT = {
 
 PLAIN: Options = {"begin_mask": 0, "end_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0}
 PLAIN |= {"shrink_axis_mask": 0, "cell_clip": 0, "proj_clip": 0, "weights_format": "DEFAULT"}
+PLAIN |= {"version": 0}
 """Values that are as good as no option."""
 
 CALLED_AS = {option: role for options in CALLERS.values() for option, role in options.items()}
@@ -100,12 +101,11 @@ def type_text(tensor: Tensor) -> str:
 def options_text(options: Options) -> str:
     """The options that shape the computation: `stride=2×2 padding=SAME activation=RELU6`.
 
-    Of a Flex operator they are the attributes of its TensorFlow node.
+    Of a Flex operator or a composite they are the attributes that its own name goes by.
     """
     words: list[str] = []
-    node = options.get("attributes")
-    left = dict(node if isinstance(node, dict) and "op" in options else options)
-    for name in CALLED_AS.keys() & left.keys():
+    left = unfolded(options)
+    for name in [name for name in left if name in CALLED_AS]:
         words += called_text(CALLED_AS[name], left.pop(name))
     for name, (height, width) in PAIRS.items():
         if height in left and width in left:
@@ -115,6 +115,16 @@ def options_text(options: Options) -> str:
         if tells(name, value):
             words.append(f"{NAMES.get(name, printable(name))}={value_text(value)}")
     return " ".join(words)
+
+
+def unfolded(options: Options) -> Options:
+    """The options, a TensorFlow node's or a composite's attributes among them instead of below."""
+    node, composite = options.get("attributes"), options.get("composite_attributes")
+    if isinstance(node, dict) and "op" in options:
+        return dict(node)
+    if not isinstance(composite, dict):
+        return dict(options)
+    return {k: v for k, v in options.items() if not k.startswith("composite_")} | composite
 
 
 def called_text(role: str, subgraphs: Any) -> list[str]:
@@ -130,12 +140,22 @@ def tells(name: str, value: Any) -> bool:
     return value not in ("NONE", "", []) and (name not in PLAIN or value != PLAIN[name])
 
 
+def dict_text(value: Options) -> str:
+    """`253 kB` for bytes that are not given, `{dtype=float32,shape=2,3}` for anything else."""
+    count = value.get("bytes")
+    if isinstance(count, int) and len(value) == 1:
+        return bytes_text(count)
+    return "{" + ",".join(f"{printable(k)}={value_text(v)}" for k, v in value.items()) + "}"
+
+
 def value_text(value: Any) -> str:
     """An option's value on one line, cut where it is long."""
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list):
         text = ",".join(map(value_text, value[:LONGEST]))
+    elif isinstance(value, dict):
+        text = dict_text(value)
     else:
         text = "yes" if value is True else printable(str(value))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

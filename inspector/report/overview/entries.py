@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.calls import Call, calls_of
 from inspector.report.overview.section import Look, Section, named, shortened
 from inspector.report.records import Object
 from inspector.report.tables import Column, Table
@@ -22,19 +23,27 @@ SUBGRAPHS = (
     Column("tensors", "right"),
     Column("inputs", "right"),
     Column("outputs", "right"),
+    Column("run by", least=12),
 )
 
 
 def fields(look: Look) -> Object:
     """All of them."""
+    calls = [call for part in look.parts for call in calls_in(part)]
     return {
-        "subgraphs": [subgraph_object(part) for part in look.parts],
+        "subgraphs": [subgraph_object(part, calls) for part in look.parts],
         "signatures": signatures(look),
     }
 
 
-def subgraph_object(part: Part) -> Object:
-    """A subgraph: how many operators and tensors, and which tensors go in and out."""
+def calls_in(part: Part) -> Iterator[Call]:
+    """The subgraphs that the operators of one run."""
+    for operator in part.operators:
+        yield from calls_of(operator, len(part.subgraph.model.subgraphs))
+
+
+def subgraph_object(part: Part, calls: list[Call]) -> Object:
+    """A subgraph: how many operators and tensors, which tensors go in and out, and who runs it."""
     graph = part.subgraph
     return {
         "index": graph.index,
@@ -43,6 +52,18 @@ def subgraph_object(part: Part) -> Object:
         "tensors": len(graph.tensors),
         "inputs": list(graph.inputs),
         "outputs": list(graph.outputs),
+        "called_by": [caller_object(call) for call in calls if call.subgraph == graph.index],
+    }
+
+
+def caller_object(call: Call) -> Object:
+    """The operator that runs a subgraph, and what for."""
+    operator = call.operator
+    return {
+        "subgraph": operator.subgraph,
+        "operator": operator.index,
+        "op": operator.name,
+        "role": call.role,
     }
 
 
@@ -76,7 +97,13 @@ def signature_row(item: Object) -> list[str]:
 def subgraph_row(item: Object) -> list[str]:
     """The cells of a subgraph."""
     sides = [str(len(item["inputs"])), str(len(item["outputs"]))]
-    return [str(item["index"]), item["name"], str(item["operators"]), str(item["tensors"]), *sides]
+    head = [str(item["index"]), item["name"], str(item["operators"]), str(item["tensors"])]
+    return [*head, *sides, named(caller_text(caller) for caller in item["called_by"])]
+
+
+def caller_text(caller: Object) -> str:
+    """`0:5 WHILE body`: the address of an operator, its name and what the subgraph is to it."""
+    return f"{caller['subgraph']}:{caller['operator']} {caller['op']} {caller['role']}"
 
 
 SECTION = Section(fields, tables=tables)

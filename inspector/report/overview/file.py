@@ -13,7 +13,7 @@ def fields(look: Look) -> Object:
     """Where the model is, its size, the version of its schema and what it calls itself."""
     model = look.model
     if model.version != 3:
-        look.remarks.append(f"schema version {model.version}: this program knows version 3")
+        look.remarks.append(f"schema version {model.version}; interpreters run version 3 alone")
     if not len(model.subgraphs):
         look.remarks.append("the model has no subgraph, so there is nothing to run")
     if model.buffer.is_remote:
