@@ -10,6 +10,7 @@ from inspector.weights.histogram import Histogram
 HEIGHTS, ASCII_HEIGHTS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
 LENGTHS = " ▏▎▍▌▋▊▉█"
 ROWS = 24
+MOST = 99_999.5
 
 
 def blocks_can_be_shown() -> bool:
@@ -68,11 +69,14 @@ def bar(count: int, most: int, width: int, *, blocks: bool) -> str:
 
 
 def short_number(value: float | None, digits: int) -> str:
-    """A number in `digits` significant digits: `-0.0123`, `1.5e-9`; nothing for None."""
+    """A number in `digits` significant digits: `-0.0123`, `1.5e-9`; nothing for None.
+
+    Before the point there are up to five.
+    """
     if value is None:
         return ""
-    if isinstance(value, int) and abs(value) < 10**digits:
-        return str(value)
+    if 10**digits <= abs(value) < MOST:
+        return f"{value:.0f}"
     text = f"{value:.{digits}g}"
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text

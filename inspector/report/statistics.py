@@ -35,7 +35,7 @@ COLUMNS = (
     Column("bits", "right"),
     Column("histogram"),
 )
-LEFT_OUT = {"shape", "at ends"}
+LEFT_OUT = {"shape", "mean", "at ends"}
 
 
 def show_statistics(found: Sequence[Measured]) -> None:
@@ -44,15 +44,19 @@ def show_statistics(found: Sequence[Measured]) -> None:
     if len(found) == 1:
         sys.stdout.writelines(line + "\n" for line in page(found[0], width or 80))
         return
-    shown = [i for i, column in enumerate(COLUMNS) if kept(column.heading, width)]
     blocks = blocks_can_be_shown()
     rows = [row(measured, blocks=blocks) for measured in found]
+    shown = [
+        i for i, column in enumerate(COLUMNS) if kept(column.heading, [r[i] for r in rows], width)
+    ]
     show(Table([COLUMNS[i] for i in shown], [[cells[i] for i in shown] for cells in rows]))
 
 
-def kept(heading: str, width: int | None) -> bool:
-    """Whether a column is shown in so many columns."""
-    return width is None or width >= NARROW or heading not in LEFT_OUT
+def kept(heading: str, column: Sequence[str], width: int | None) -> bool:
+    """Whether a column is shown on a terminal of so many columns; in a pipe, all are."""
+    if width is None or heading == "key":
+        return True
+    return any(column) and (width >= NARROW or heading not in LEFT_OUT)
 
 
 def row(measured: Measured, *, blocks: bool) -> list[str]:

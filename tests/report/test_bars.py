@@ -47,7 +47,15 @@ def test_the_longest_bar_fills_the_line_and_the_shortest_is_seen(blocks: bool) -
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.000012345, "1.23e-5"), (-0.5, "-0.5"), (12, "12"), (1234567, "1.23e6"), (None, "")],
+    [
+        (0.000012345, "1.23e-5"),
+        (-0.5, "-0.5"),
+        (12, "12"),
+        (12345, "12345"),
+        (-1234.56, "-1235"),
+        (1234567, "1.23e6"),
+        (None, ""),
+    ],
 )
 def test_numbers_are_short(value: float | None, text: str) -> None:
     assert short_number(value, 3) == text
