@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from inspector.read.model import Model
-from inspector.run.probe import Probe, untouched
-from inspector.run.runtime import Kernels, Runtime
+from inspector.run.bits import same_bits
+from inspector.run.follow import Wanted
+from inspector.run.places import Place
+from inspector.run.record import Findings, Plan, record
+from inspector.run.runtime import Engine, Kernels, Runtime
+
+__all__ = ["Capture", "Kernels", "capture", "same_bits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class Capture:
     """What one run computed: values by tensor index, and why other tensors have none.
 
     `outputs_equal` is the self-check: the untouched model gave the same outputs, bit for bit.
+    `inside` holds what was seen elsewhere: in the subgraphs that operators ran, and in variables
+    before the run. `findings` has the rest, of all subgraphs.
     """
 
     subgraph: int
@@ -25,6 +31,8 @@ class Capture:
     missing: Mapping[int, str]
     runtime: Runtime
     outputs_equal: bool
+    inside: Mapping[Place, np.ndarray]
+    findings: Findings
 
 
 def capture(
@@ -35,31 +43,26 @@ def capture(
     kernels: Kernels = Kernels.BUILTIN,
     subgraph: int = 0,
     threads: int = 1,
+    engine: Engine = Engine.LITERT,
 ) -> Capture:
     """The values of `tensors` (unless given: all but constants) in one run on `inputs`.
 
     `inputs` stand in the order of the subgraph's inputs; `samples.sample` and `inputs.inputs_of`
-    make some. Another subgraph than the primary one is run through the first signature that names
-    it. The untouched model runs at the same time, in a thread: LiteRT holds no Python lock while it
-    runs. Raises `InputError` for inputs that do not fit, `RunError` where LiteRT refuses the model
-    or gives up, `UnsupportedError` where the file cannot be patched or no signature names the
-    subgraph.
+    make some. Without `tensors`, the subgraphs that operators run are captured as well. The
+    untouched model runs at the same time. Raises `InputError` for inputs that do not fit,
+    `RunError` where the interpreter refuses the model or gives up.
     """
-    runtime = Runtime(kernels, threads)
-    probe = Probe(model, tensors, runtime, subgraph)
-    with ThreadPoolExecutor(1) as beside:
-        expected = beside.submit(untouched, model, inputs, runtime, subgraph)
-        values = probe.run(inputs)
-        equal = all(map(same_bits, probe.outputs(), expected.result()))
-    return Capture(subgraph, values, probe.missing, runtime, equal)
+    wanted = Wanted(None if tensors is None else {subgraph: sorted(set(tensors))})
+    plan = Plan(Runtime(kernels, threads, engine), subgraph, wanted)
+    found: dict[Place, np.ndarray] = {}
+    findings = record(model, [inputs], plan, found.__setitem__)
+    own = {place.tensor: value for place, value in found.items() if is_own(place, subgraph)}
+    inside = {place: value for place, value in found.items() if not is_own(place, subgraph)}
+    missing = {tensor: why for (at, tensor), why in findings.missing.items() if at == subgraph}
+    equal = findings.outputs_equal
+    return Capture(subgraph, own, missing, plan.runtime, equal, inside, findings)
 
 
-def same_bits(one: np.ndarray | None, other: np.ndarray | None) -> bool:
-    """Whether two values are equal bit for bit: a NaN equals itself, 0 does not equal -0."""
-    if one is None or other is None:
-        return one is other
-    if one.dtype != other.dtype or one.shape != other.shape:
-        return False
-    if one.dtype == object:
-        return bool(np.array_equal(one, other))
-    return one.tobytes() == other.tobytes()
+def is_own(place: Place, subgraph: int) -> bool:
+    """Whether a place is a tensor of the subgraph that was run, after the run."""
+    return place == Place(subgraph, place.tensor)

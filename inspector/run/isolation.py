@@ -78,3 +78,8 @@ def open_session(
 def limits() -> Limits:
     """The limits of the block that we are in."""
     return pools[-1].limits if pools else Limits()
+
+
+def worker_process() -> int | None:
+    """The number of the process that sessions are opened in; None where it is this one."""
+    return pools[-1].living().process.pid if pools else None

@@ -24,8 +24,76 @@ STATEFUL = frozenset({"CALL_ONCE", "HASHTABLE", "VAR_HANDLE"})
 """Operators that make what outlives a run and cannot be set back."""
 
 
-class Probe:
-    """A subgraph, loaded once and run on as many samples as wanted.
+class Runner:
+    """A subgraph of a model, loaded once and run as often as wanted.
+
+    Its methods raise `InputError` for inputs that do not fit and `RunError` where the interpreter
+    gives up; where its process dies over it, the error names the operator.
+    """
+
+    def __init__(self, model: Model, runtime: Runtime, subgraph: int = 0) -> None:
+        self.model, self.runtime, self.graph = model, runtime, subgraph_at(model, subgraph)
+        self.session: Sitting | None = None
+
+    def begin(self, inputs: Sequence[np.ndarray]) -> None:
+        """Forget all state, and get ready for inputs of these shapes."""
+        with self.telling(inputs):
+            session = self.loaded(anew=keeps_state(self.model))
+            given = arranged(session, self.graph, inputs)
+            session.begin([array.shape for array in given])
+
+    def step(self, inputs: Sequence[np.ndarray]) -> None:
+        """Run once, from the state that is there."""
+        with self.telling(inputs):
+            session = self.loaded()
+            session.step(arranged(session, self.graph, inputs))
+
+    def run_anew(self, inputs: Sequence[np.ndarray]) -> None:
+        """Run once, without state from before."""
+        with self.telling(inputs):
+            session = self.loaded(anew=keeps_state(self.model))
+            session.run(arranged(session, self.graph, inputs))
+
+    def outputs(self) -> list[np.ndarray | None]:
+        """The subgraph's outputs after a run, in its order; None for one that has no value."""
+        found = dict(self.loaded().read_each(sorted(set(self.graph.outputs))))
+        values = (found[tensor] for tensor in self.graph.outputs)
+        return [None if isinstance(value, RunError) else value for value in values]
+
+    def loaded(self, anew: bool = False) -> Sitting:
+        """The session; a new one if asked for, or if the last one has died."""
+        if self.session is None or not self.session.alive or anew:
+            self.session = None  # its memory is free before there is another
+            self.session = self.load()
+        return self.session
+
+    def load(self) -> Sitting:
+        """A new session."""
+        return as_it_is(self.model, self.runtime, self.graph)
+
+    @contextmanager
+    def telling(self, inputs: Sequence[np.ndarray]) -> Iterator[None]:
+        """Let what goes wrong name the model, and where the interpreter died, the operator."""
+        try:
+            yield
+        except DiedError as error:
+            found = blamed(error, self.model, self.graph, self.runtime, inputs)
+            raise DiedError(f"{self.model.path}: {found}") from None
+        except (InputError, RunError) as error:
+            raise type(error)(f"{self.model.path}: {error}") from None
+
+
+class Untouched(Runner):
+    """A subgraph as it is in the file, to check against."""
+
+    def run(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+        """The outputs of one run without state from before, as `outputs` gives them."""
+        self.run_anew(inputs)
+        return self.outputs()
+
+
+class Probe(Runner):
+    """A subgraph that shows its tensors.
 
     `missing` tells of each wanted tensor that has no value why; a run may add to it. `operands` are
     tensors that are read as well, constants too, and of which nothing is told. `preserved` says
@@ -40,49 +108,23 @@ class Probe:
         subgraph: int = 0,
         operands: Iterable[int] = (),
     ) -> None:
-        self.model, self.runtime, self.graph = model, runtime, subgraph_at(model, subgraph)
+        super().__init__(model, runtime, subgraph)
         self.wanted, self.missing = sorted_out(model, self.graph, tensors)
         known = self.graph.tensors
-        also = {t for t in operands if t >= 0 and known[t].dtype not in HANDLES}
-        self.read = sorted({*self.wanted, *also})
-        self.session: Sitting | None = None
+        self.operands = {t for t in operands if t >= 0 and known[t].dtype not in HANDLES}
+        self.read = sorted({*self.wanted, *self.operands})
         self.preserved = False
 
     def run(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
         """The value of each tensor that is read, in a run without state from before.
 
-        The value of an input is what it was given. Raises `InputError` for inputs that do not fit
-        and `RunError` where the interpreter gives up; where its process dies over it, the error
-        names the operator.
+        The value of an input is what it was given.
         """
-        with named(self.model), self._blaming(inputs):
-            session = self.loaded(anew=keeps_state(self.model))
-            session.run(arranged(session, self.graph, inputs))
+        self.run_anew(inputs)
         return dict(self.values(inputs))
 
-    def begin(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
-        """Forget all state, and get ready for inputs of these shapes: the variables' values then.
-
-        Raises as `run` does.
-        """
-        with named(self.model), self._blaming(inputs):
-            session = self.loaded(anew=keeps_state(self.model))
-            given = arranged(session, self.graph, inputs)
-            session.begin([array.shape for array in given])
-        return self.variables()
-
-    def step(self, inputs: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
-        """Run from the state that is there, then give the value of each tensor that is read.
-
-        Raises as `run` does, before the first value.
-        """
-        with named(self.model), self._blaming(inputs):
-            session = self.loaded()
-            session.step(arranged(session, self.graph, inputs))
-        return self.values(inputs)
-
     def feed(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
-        """As `step`, on inputs of shapes that the file may not allow: values of another graph."""
+        """The same from the state that is there, on shapes that the file may not allow."""
         session = self.loaded()
         given = arranged(session, self.graph, inputs)
         session.resize([array.shape for array in given])
@@ -90,8 +132,8 @@ class Probe:
         return dict(self.values(inputs))
 
     def variables(self) -> dict[int, np.ndarray]:
-        """What the variables that are read hold now; none of strings, which may point nowhere."""
-        tensors = (self.graph.tensors[t] for t in self.read)
+        """What the wanted variables hold now; none of strings, which may point nowhere."""
+        tensors = (self.graph.tensors[t] for t in self.wanted)
         found = [t.index for t in tensors if t.is_variable and t.dtype is not TensorType.STRING]
         values = self.loaded().read_each(found)
         return {t: value for t, value in values if not isinstance(value, RunError)}
@@ -107,73 +149,17 @@ class Probe:
             elif tensor in self.wanted:
                 self.missing[tensor] = str(value)
 
-    def loaded(self, anew: bool = False) -> Sitting:
-        """The patched model in a session; a new one if asked for, or if the last one has died."""
-        if self.session is None or not self.session.alive or anew:
-            self.session = None
-            self.session = self.load()
-        return self.session
-
     def load(self) -> Sitting:
-        """The patched model, loaded. The model's own outputs stay outputs, and come first."""
+        """The patched model, loaded. The subgraph's own outputs stay outputs, and come first."""
         graph, fed = self.graph, set(self.graph.inputs)
         added = [i for i in self.read if i not in fed and is_computed(self.model, graph.tensors[i])]
         outputs = list(dict.fromkeys([*graph.outputs, *added]))
         try:
             content: Content = watched(self.model, graph.index, outputs)
         except UnsupportedError:
-            session = as_it_is(self.model, self.runtime, graph, preserve=True)
             self.preserved = True
-            return session
+            return as_it_is(self.model, self.runtime, graph, preserve=True)
         return open_session(self.runtime, content)
-
-    def outputs(self) -> list[np.ndarray | None]:
-        """The model's own outputs after a run, in its order."""
-        return [] if self.session is None else outputs_of(self.session, self.graph)
-
-    @contextmanager
-    def _blaming(self, inputs: Sequence[np.ndarray]) -> Iterator[None]:
-        """Let an error over which the interpreter died name the operator."""
-        try:
-            yield
-        except DiedError as error:
-            raise blamed(error, self.model, self.graph, self.runtime, inputs) from None
-
-
-class Untouched:
-    """A subgraph of the model as it is in the file, to check against."""
-
-    def __init__(self, model: Model, runtime: Runtime, subgraph: int = 0) -> None:
-        self.model, self.runtime, self.graph = model, runtime, subgraph_at(model, subgraph)
-        self.session: Sitting | None = None
-
-    def run(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray | None]:
-        """The outputs of one run without state from before, in order; None for one without value.
-
-        Raises `InputError` and `RunError` as `Probe.run` does.
-        """
-        with named(self.model):
-            session = self._loaded(anew=keeps_state(self.model))
-            session.run(arranged(session, self.graph, inputs))
-        return outputs_of(session, self.graph)
-
-    def step(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray | None]:
-        """The outputs of one run from the state that the last one left."""
-        if self.session is None:
-            return self.run(inputs)
-        with named(self.model):
-            self.session.step(arranged(self.session, self.graph, inputs))
-        return outputs_of(self.session, self.graph)
-
-    def shapes(self) -> dict[int, tuple[int, ...]]:
-        """The shape of each tensor by index, as the last run left it."""
-        return {} if self.session is None else self.session.tensor_shapes()
-
-    def _loaded(self, anew: bool) -> Sitting:
-        if self.session is None or not self.session.alive or anew:
-            self.session = None
-            self.session = as_it_is(self.model, self.runtime, self.graph)
-        return self.session
 
 
 def untouched(
@@ -181,28 +167,6 @@ def untouched(
 ) -> list[np.ndarray | None]:
     """See `Untouched.run`, for one run."""
     return Untouched(model, runtime, subgraph).run(inputs)
-
-
-@contextmanager
-def named(model: Model) -> Iterator[None]:
-    """Put the model's path before what goes wrong with it."""
-    try:
-        yield
-    except (InputError, RunError) as error:
-        raise type(error)(f"{model.path}: {error}") from None
-
-
-def outputs_of(session: Sitting, graph: Subgraph) -> list[np.ndarray | None]:
-    """The outputs of a subgraph that has just run."""
-    return [value(session, tensor) for tensor in graph.outputs]
-
-
-def value(session: Sitting, tensor: int) -> np.ndarray | None:
-    """What a tensor holds after a run, or None."""
-    try:
-        return session.read(tensor)
-    except RunError:
-        return None
 
 
 def as_it_is(model: Model, runtime: Runtime, graph: Subgraph, preserve: bool = False) -> Sitting:

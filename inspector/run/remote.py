@@ -58,6 +58,13 @@ class RemoteSession:
         """See `Session.step`."""
         self._ask("step", inputs)
 
+    def step_beside(
+        self, inputs: Sequence[np.ndarray], other: RemoteSession, others: Sequence[np.ndarray]
+    ) -> None:
+        """`step` this session and another of the same process at the same time."""
+        arrays = [*inputs, *others]
+        self._ask("step_both", arrays, other=other.number, split=len(inputs))
+
     def run(self, inputs: Sequence[np.ndarray]) -> None:
         """See `Session.run`."""
         self._ask("run", inputs)

@@ -21,10 +21,11 @@ import numpy as np
 from inspector.errors import InputError, RunError
 from inspector.run.runtime import Engine, Kernels, Runtime, engine_module
 from inspector.run.session import Session, SignatureSession
+from inspector.run.together import step_together
 from inspector.run.wire import BrokenMessageError, Message, receive, send
 
 Answer = tuple[dict[str, Any], list[np.ndarray]]
-AT_ONCE = 1 << 24
+AT_ONCE = 1 << 22
 """Bytes of tensors that are sent in one answer, or one tensor if it is larger."""
 
 
@@ -81,6 +82,7 @@ class Sessions:
             "resize": self.resize,
             "begin": self.begin,
             "step": self.step,
+            "step_both": self.step_both,
             "run": self.run,
             "read": self.read,
             "shapes": self.shapes,
@@ -128,6 +130,12 @@ class Sessions:
     def step(self, arrays: list[np.ndarray], number: int) -> Answer:
         """See `Session.step`."""
         self.opened[number].step(arrays)
+        return {}, []
+
+    def step_both(self, arrays: list[np.ndarray], number: int, other: int, split: int) -> Answer:
+        """`step` two sessions at the same time; the first `split` arrays are the first one's."""
+        first, second = self.opened[number], self.opened[other]
+        step_together(first, arrays[:split], second, arrays[split:])
         return {}, []
 
     def run(self, arrays: list[np.ndarray], number: int) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +10,11 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import OpResolverType
 
 import inspector
-from inspector.run import capture as capturing
 from inspector.run.capture import Capture, Kernels, capture, same_bits
 from inspector.run.inputs import inputs_of
-from inspector.run.probe import Probe
+from inspector.run.probe import Probe, Untouched
 from inspector.run.runtime import Runtime
+from inspector.run.session import Session
 from tests.run.litert import BUILTIN, FIXTURES, REFERENCE, interpreter, shared
 from tests.written import add_model, model, operator, subgraph, tensor, write
 
@@ -128,10 +127,10 @@ def test_what_runs_leave_behind_is_not_seen_by_the_next() -> None:
 def test_a_changed_output_fails_the_self_check(
     fixtures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def otherwise(*_: object) -> Sequence[np.ndarray]:
-        return [np.zeros((1, 10), np.float32)]
+    def otherwise(check: Untouched) -> Session:
+        return Session(check.runtime, fixtures / "mnist_float16.tflite")
 
-    monkeypatch.setattr(capturing, "untouched", otherwise)
+    monkeypatch.setattr(Untouched, "load", otherwise)
     with inspector.open(fixtures / "mnist.tflite") as opened:
         assert not capture(opened, [np.ones((1, 28, 28), np.float32)]).outputs_equal
 

@@ -1,0 +1,65 @@
+"""Tensors in groups that fit into memory, for captures that do not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from inspector.read.model import Subgraph
+from inspector.read.schema import BITS
+from inspector.run.isolation import worker_process
+from inspector.run.process import resident
+from inspector.run.worker import AT_ONCE
+
+UNKNOWN = 60_000_000
+"""Bytes that a process is taken to need where the system does not say."""
+COPIES = 4
+"""Of what is under way: read by the interpreter's process, sent, received, written."""
+STRING = 64
+"""Bytes that a string is taken to have."""
+ROOM_AT_LEAST = 1_000_000
+
+
+def grouped(tensors: Sequence[int], sizes: Mapping[int, int], room: int) -> Iterator[list[int]]:
+    """The tensors in their order, in groups of at most `room` bytes, or of one tensor."""
+    group: list[int] = []
+    held = 0
+    for tensor in tensors:
+        size = sizes.get(tensor, 0)
+        if group and held + size > room:
+            yield group
+            group, held = [], 0
+        group.append(tensor)
+        held += size
+    if group:
+        yield group
+
+
+def sizes_of(graph: Subgraph, shapes: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """The bytes of each tensor, of the shapes that a run gave them."""
+    found = {}
+    for tensor, shape in shapes.items():
+        if tensor < len(graph.tensors):
+            bits = BITS.get(graph.tensors[tensor].dtype, 8 * STRING)
+            found[tensor] = product(shape) * max(bits, 8) // 8
+    return found
+
+
+def product(shape: Sequence[int]) -> int:
+    """The elements of a shape."""
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def room_within(budget: int, largest: int) -> int:
+    """What is left of `budget` bytes for a group, beside what the processes hold now.
+
+    `largest` are the bytes of the largest tensor, of which there are some copies for a moment.
+    """
+    held = resident(os.getpid()) or UNKNOWN
+    worker = worker_process()
+    if worker is not None:
+        held += resident(worker) or UNKNOWN
+    return max(ROOM_AT_LEAST, budget - held - COPIES * max(AT_ONCE, largest))

@@ -1,0 +1,189 @@
+"""The work of a capture: which runs are made, what they show, and what they are checked against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inspector.read.model import Model
+from inspector.read.records import Operator
+from inspector.run.bits import same_bits
+from inspector.run.callers import callers, operands_of_callers
+from inspector.run.follow import Followed, Follower, Sink, Wanted
+from inspector.run.groups import grouped, room_within, sizes_of
+from inspector.run.places import Place
+from inspector.run.probe import Probe, Untouched, arranged
+from inspector.run.runtime import Runtime
+from inspector.run.together import step_together
+
+TURNS = 1000
+"""Turns of a loop that are captured unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to capture, and how.
+
+    `turns` bounds each loop. With `memory`, the tensors are taken in as many runs as keep this
+    process and the interpreter's together under so many bytes. With `state`, the runs are steps:
+    each goes on from what the one before left in variables and resources.
+    """
+
+    runtime: Runtime = field(default_factory=Runtime)
+    subgraph: int = 0
+    wanted: Wanted = field(default_factory=Wanted)
+    turns: int = TURNS
+    memory: int = 0
+    state: bool = False
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is to be said of a capture beside its values.
+
+    `missing` says by (subgraph, tensor) why there is no value. `outputs_equal` is the self-check:
+    the untouched model gave the same outputs, bit for bit. `followed` are the operators whose
+    subgraphs were run again. `groups` is how many times the model was run for want of memory, and
+    `preserved` tells that its file could not be patched.
+    """
+
+    missing: dict[tuple[int, int], str] = field(default_factory=dict)
+    followed: list[Followed] = field(default_factory=list)
+    outputs_equal: bool = True
+    groups: int = 1
+    preserved: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether no check failed."""
+        return self.outputs_equal and all(one.equal is not False for one in self.followed)
+
+
+def record(model: Model, runs: Sequence[Sequence[np.ndarray]], plan: Plan, sink: Sink) -> Findings:
+    """Run a model on the inputs of each of `runs`, and give `sink` each value as it comes.
+
+    The model is loaded once, however many the runs are. Raises as `capture` does.
+    """
+    return Recorder(model, runs, plan, sink).record()
+
+
+class Recorder:
+    """The work of `record`."""
+
+    def __init__(
+        self, model: Model, runs: Sequence[Sequence[np.ndarray]], plan: Plan, sink: Sink
+    ) -> None:
+        self.model, self.runs, self.plan, self.sink = model, runs, plan, sink
+        self.findings, self.seen = Findings(), set[tuple[int, int]]()
+        self.untouched = Untouched(model, plan.runtime, plan.subgraph)
+        self.graph = self.untouched.graph
+        self.calling = list(callers(self.graph))
+        self.follower = Follower(model, plan.runtime, plan.wanted, plan.turns, self._take)
+
+    def record(self) -> Findings:
+        """Make all runs."""
+        if self.plan.memory:
+            self._in_groups()
+        else:
+            everything = self.plan.wanted.of(self.plan.subgraph)
+            self._pass(self._probe(everything), None, self.calling)
+        missing = {**self.follower.missing, **self.findings.missing}
+        self.findings.missing = {at: missing[at] for at in sorted(missing) if at not in self.seen}
+        self.findings.followed = self.follower.followed
+        return self.findings
+
+    def _probe(self, tensors: Iterable[int] | None) -> Probe:
+        """What shows some tensors, and what the calling operators read and write."""
+        operands = operands_of_callers(self.graph)
+        return Probe(self.model, tensors, self.plan.runtime, self.plan.subgraph, operands)
+
+    def _in_groups(self) -> None:
+        """Run the model untouched, then once for each group of tensors."""
+        expected = []
+        for index, inputs in enumerate(self.runs):
+            if self._is_anew(index):
+                self.untouched.begin(inputs)
+            self.untouched.step(inputs)
+            expected.append(self.untouched.outputs())
+        sizes = sizes_of(self.graph, self.untouched.loaded().tensor_shapes())
+        everything = self._probe(self.plan.wanted.of(self.plan.subgraph))
+        room = room_within(self.plan.memory, max(sizes.values(), default=0))
+        self.untouched.session = None
+        groups = list(grouped(everything.wanted, sizes, room)) or [[]]
+        self._note(everything)
+        for group in groups:
+            self._pass(self._probe(group), expected, self.calling if group is groups[0] else ())
+        self.findings.groups = len(groups)
+
+    def _pass(
+        self,
+        probe: Probe,
+        expected: Sequence[Sequence[np.ndarray | None]] | None,
+        calling: Sequence[Operator],
+    ) -> None:
+        """All runs, watched by one probe; checked against `expected`, or the model run beside.
+
+        The operators of `calling` are followed.
+        """
+        self.follower.restart()
+        for index, inputs in enumerate(self.runs):
+            label = self._label(index)
+            if self._is_anew(index):
+                probe.begin(inputs)
+                if expected is None:
+                    self.untouched.begin(inputs)
+                self.follower.restart()
+            for tensor, value in probe.variables().items():
+                self._take(Place(self.graph.index, tensor, run=label, before=True), value)
+            self._step(probe, inputs, beside=expected is None)
+            operands = self._values(probe, inputs, label)
+            outputs = self.untouched.outputs() if expected is None else expected[index]
+            self.findings.outputs_equal &= all(map(same_bits, probe.outputs(), outputs))
+            for operator in calling:
+                self.follower.follow(operator, operands, label)
+        self._note(probe)
+
+    def _step(self, probe: Probe, inputs: Sequence[np.ndarray], beside: bool) -> None:
+        """One run of the probe, and of the untouched model at the same time."""
+        if not beside:
+            probe.step(inputs)
+            return
+        with probe.telling(inputs):
+            session, other = probe.loaded(), self.untouched.loaded()
+            given = arranged(session, self.graph, inputs)
+            step_together(session, given, other, arranged(other, self.graph, inputs))
+
+    def _values(
+        self, probe: Probe, inputs: Sequence[np.ndarray], label: str
+    ) -> dict[int, np.ndarray]:
+        """Hand on what the probe shows; what the calling operators read is given back."""
+        wanted, operands = set(probe.wanted), {}
+        for tensor, value in probe.values(inputs):
+            if tensor in wanted:
+                self._take(Place(self.graph.index, tensor, run=label), value)
+            if tensor in probe.operands:
+                operands[tensor] = value
+        return operands
+
+    def _take(self, place: Place, value: np.ndarray) -> None:
+        """Hand on a value."""
+        if not place.before:
+            self.seen.add((place.subgraph, place.tensor))
+        self.sink(place, value)
+
+    def _note(self, probe: Probe) -> None:
+        """Keep what a probe has to say beside values."""
+        here = self.graph.index
+        self.findings.missing.update({(here, t): why for t, why in probe.missing.items()})
+        self.findings.preserved |= probe.preserved
+
+    def _is_anew(self, index: int) -> bool:
+        return index == 0 or not self.plan.state
+
+    def _label(self, index: int) -> str:
+        """What tells the run apart from others, for `Place.run`."""
+        if self.plan.state:
+            return f"t{index}"
+        return f"n{index}" if len(self.runs) > 1 else ""

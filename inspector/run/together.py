@@ -1,0 +1,24 @@
+"""Two sessions that run at the same time; the interpreter holds no Python lock while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from inspector.run.remote import RemoteSession
+from inspector.run.session import Sitting
+
+
+def step_together(
+    one: Sitting, inputs: Sequence[np.ndarray], other: Sitting, others: Sequence[np.ndarray]
+) -> None:
+    """`step` both, each on its inputs. Raises what either raises."""
+    if isinstance(one, RemoteSession) and isinstance(other, RemoteSession):
+        one.step_beside(inputs, other, others)
+        return
+    with ThreadPoolExecutor(1) as beside:
+        done = beside.submit(other.step, others)
+        one.step(inputs)
+        done.result()
