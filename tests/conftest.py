@@ -21,6 +21,12 @@ def fixtures() -> Path:
     return ROOT / "fixtures"
 
 
+@pytest.fixture(scope="session")
+def mnist(fixtures: Path) -> bytes:
+    """The bytes of a small model of four operators."""
+    return (fixtures / "mnist.tflite").read_bytes()
+
+
 @dataclass
 class Result:
     """What a command line gave."""

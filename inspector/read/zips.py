@@ -29,6 +29,7 @@ MOST_GROWTH = 100
 ENCRYPTED = 1
 DAMAGE = (
     zipfile.BadZipFile,
+    RuntimeError,  # NotImplementedError, and passwords
     zlib.error,
     EOFError,
     ValueError,
@@ -85,7 +86,7 @@ def archive(source: Source) -> Container:
     """The members of a zip, in its order. Raises `ModelError` when its directory is damaged."""
     try:
         opened = zipfile.ZipFile(Reader(source, LARGEST_DIRECTORY))
-    except (*DAMAGE, NotImplementedError) as error:
+    except DAMAGE as error:
         raise ModelError(f"{source.name}: a zip that cannot be read: {error}") from None
     files = [info for info in opened.infolist() if not info.is_dir()]
     members = [member(source, opened, index, info) for index, info in enumerate(files)]
