@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from inspector.compare.candidate import Candidate
     from inspector.compare.recording import Recording
+    from inspector.compare.reference import Reference
     from inspector.compare.result import Comparison
     from inspector.read.model import Model
 
@@ -34,6 +35,10 @@ CandidatePath = Annotated[
 ]
 Samples = Annotated[int, typer.Option(metavar="N", help="How many random samples.")]
 All = Annotated[bool, typer.Option("--all", help="Show the operators that agree, too.")]
+Repro = Annotated[
+    Path | None,
+    typer.Option("-o", "--repro", metavar="DIR", help="Write the smallest part that differs."),
+]
 Overlay = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Write overlays for Model Explorer and Netron there."),
@@ -53,6 +58,7 @@ def command(
     kernels: Chosen = None,
     threads: Threads = 1,
     everything: All = False,
+    repro: Repro = None,
     overlay: Overlay = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -69,25 +75,30 @@ def command(
         tfli compare mobilenet.tflite rebuilt/
         tfli compare model.tflite model_quantised.tflite --samples 5
         tfli compare model.tflite acts.npz
-        tfli compare model.tflite changed.tflite --overlay overlays/
+        tfli compare model.tflite changed.tflite -o repro/ --overlay overlays/
     """
+    from inspector.compare.reference import Reference
     from inspector.report.comparison import headline, remarkable, show_comparison
 
     with ExitStack() as opened:
         model = opened.enter_context(open_model(reference))
         chosen = kernels or kernels_for(model)
-        other = open_candidate(model, candidate, Runtime(chosen, threads), opened)
+        runtime = Runtime(chosen, threads)
+        other = open_candidate(model, candidate, runtime, opened)
         inputs = samples_for(model, other, given, seed, samples)
         found = watched(model, other, inputs, chosen, threads)
         if overlay:
             write_overlays(model, found, overlay, force)
+        remarks = [f"overlays for Model Explorer and Netron are in {overlay}"] if overlay else []
+        if repro:
+            remarks += write_repro(Reference(model, inputs, runtime), other, found, repro, force)
     if as_json:
         emit(found.to_json())
     else:
         show_comparison(found, found.operators if everything else remarkable(found))
         say(headline(found))
-        if overlay:
-            say(f"overlays for Model Explorer and Netron are in {overlay}")
+    for remark in remarks:
+        say(remark)
     return EXIT_CODES[found.outcome.value]
 
 
@@ -99,6 +110,35 @@ def write_overlays(model: Model, found: Comparison, folder: Path, force: bool) -
     with write_folder(folder, force=force) as target:
         for name, content in overlay_files(model, found).items():
             (target / name).write_text(content + "\n", "utf-8")
+
+
+def write_repro(
+    reference: Reference,
+    candidate: Candidate | Recording,
+    found: Comparison,
+    folder: Path,
+    force: bool,
+) -> list[str]:
+    """Write the smallest part of both models that differs; what to say of it."""
+    from inspector.compare.recording import Recording
+    from inspector.compare.reduce import blame
+    from inspector.compare.repro import files
+    from inspector.files import write_folder
+
+    if isinstance(candidate, Recording):
+        raise InputError(
+            f"{candidate.name}: a recording cannot be run again, so nothing is reduced"
+        )
+    with Progress("looking for the fewest operators that differ"):
+        reduction = blame(reference, candidate, found)
+    if reduction is None:
+        return [f"{folder} was not written: on these samples no operators make the outputs differ"]
+    with write_folder(folder, force=force) as target:
+        for name, content in files(reference, candidate, reduction).items():
+            (target / name).write_bytes(content)
+    named = ", ".join(map(str, reduction.operators))
+    least = "" if reduction.minimal else " (the search was stopped; fewer may do)"
+    return [f"operators {named}{least} show the difference; run {folder / 'repro.py'}"]
 
 
 def open_candidate(
