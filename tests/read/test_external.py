@@ -68,9 +68,7 @@ def test_a_file_that_is_not_there_is_named_with_its_place(tmp_path: Path) -> Non
 
 def test_a_file_that_is_too_short_is_told(tmp_path: Path) -> None:
     (tmp_path / "weights.bin").write_bytes(bytes(80))
-    with pytest.raises(
-        ModelError, match="24 bytes from byte 64 of 'weights.bin'.* ends at byte 80"
-    ):
+    with pytest.raises(ModelError, match=r"byte 64 of 'weights.bin'.* ends at byte 80"):
         constant(opened(tmp_path, external()))
 
 
@@ -88,7 +86,7 @@ def test_nothing_outside_of_the_folder_is_opened(tmp_path: Path, group: str) -> 
     folder.mkdir()
     (folder / "link").symlink_to(secret)
     (folder / "out").symlink_to(tmp_path)
-    with pytest.raises(ModelError, match="not in the model's folder|names no file"):
+    with pytest.raises(ModelError, match=r"not in the model's folder|names no file"):
         constant(opened(folder, external(group)))
 
 
