@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inspector.cli.capture import Chosen, Given, Seed, Threads
+from inspector.cli.capture import Given, Seed
 from inspector.cli.common import AsJson, Force, open_model
+from inspector.cli.running import PATIENCE, Chosen, MemoryLimit, Threads, Timeout, apart
 from inspector.errors import InputError, UnsupportedError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -57,6 +58,8 @@ def command(
     samples: Samples = 1,
     kernels: Chosen = None,
     threads: Threads = 1,
+    timeout: Timeout = PATIENCE,
+    memory_limit: MemoryLimit = None,
     everything: All = False,
     repro: Repro = None,
     overlay: Overlay = None,
@@ -81,6 +84,7 @@ def command(
     from inspector.report.comparison import headline, remarkable, show_comparison
 
     with ExitStack() as opened:
+        opened.enter_context(apart(timeout, memory_limit))
         model = opened.enter_context(open_model(reference))
         chosen = kernels or kernels_for(model)
         runtime = Runtime(chosen, threads)
