@@ -22,11 +22,11 @@ WORDS = {"model": "TFLite model", "litertlm": "LiteRT-LM file"}
 TOP = (Column("", style="dim"), Column(""))
 MEMBERS = (
     Column("#", "right", "dim"),
-    Column("member", style="bold", least=16),
+    Column("member", style="bold", least=32),
     Column("what it is", least=12),
     Column("size", "right"),
     Column("operators", "right"),
-    Column("inputs → outputs", least=22),
+    Column("inputs → outputs", least=12),
 )
 PROBLEMS = (Column("warnings", style="yellow"),)
 
