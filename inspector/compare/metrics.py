@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from inspector.compare.numbers import cosine, decibels, differ, extent, max_ulp, norm
 from inspector.read.records import Tensor
 from inspector.run.grid import quantize, steps
 
@@ -31,6 +32,9 @@ class Metrics:
     difference, at index `max_at`, between `max_values`. `max_rel_range`: the same as a share of
     the reference's range, zero included in it. `max_lsb`: the largest difference of stored integers
     (booleans count as 0 and 1), None for floats. `unequal`: the share of unequal elements.
+    `cosine`: of the angle between the two as vectors, None where one is zero throughout. `bias`:
+    the mean of candidate - reference, with its sign. `max_ulp`: the largest difference in units in
+    the last place, that is in representable numbers between the two; None for integers.
     `nonfinite`: at how many places one side has a NaN or an infinity and the other has not the
     same; those places and the common ones are left out of all the other figures.
     """
@@ -41,6 +45,9 @@ class Metrics:
     max_lsb: float | None = None
     nonfinite: int = 0
     unequal: float = 0.0
+    cosine: float | None = 1.0
+    bias: float | None = 0.0
+    max_ulp: int | None = None
     max_at: tuple[int, ...] | None = None
     max_values: tuple[float, float] | None = None
     nan: tuple[int, int] = (0, 0)
@@ -53,10 +60,10 @@ class Metrics:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in found.items()}
 
 
-SAFE_TO_SQUARE = (1e-100, 1e100)
-
 EXACT = Metrics()
 """No difference."""
+UNKNOWN = Metrics(None, None, None, cosine=None, bias=None)
+"""Nothing that a number could say."""
 
 Errors: TypeAlias = Mapping[int, Sequence[Metrics]]
 """By tensor, how far it is off on each sample."""
@@ -70,18 +77,20 @@ def measure(tensor: Tensor, reference: np.ndarray, candidate: np.ndarray) -> Met
     """
     if reference.size != candidate.size:
         status = f"{SHAPES}: {list(reference.shape)} and {list(candidate.shape)}"
-        return Metrics(None, None, None, unequal=1.0, status=status)
+        return replace(UNKNOWN, unequal=1.0, status=status)
     candidate = candidate.reshape(reference.shape)
     if object in (reference.dtype, candidate.dtype) or reference.dtype.kind in "SU":
         return texts(reference, candidate)
     whole = reference.dtype.kind in "iub"
     if reference.dtype == candidate.dtype and bool((reference == candidate).all()):
         infinite = 0 if whole else int(np.isinf(reference).sum())
-        return Metrics(max_lsb=0.0 if whole else None, inf=(infinite, infinite))
+        zeros = 0.0 if whole else None, None if whole else 0
+        return Metrics(max_lsb=zeros[0], max_ulp=zeros[1], inf=(infinite, infinite))
     lsb = gap_of_integers(reference, candidate) if whole else None
     unequal = float(np.mean(differ(reference, candidate)))
     sides = real(tensor, reference), real(tensor, candidate)
-    return replace(distance(*sides), max_lsb=lsb, unequal=unequal)
+    ulp = None if whole else max_ulp(reference, candidate)
+    return replace(distance(*sides), max_lsb=lsb, max_ulp=ulp, unequal=unequal)
 
 
 def align(tensor: Tensor, candidate: np.ndarray) -> np.ndarray:
@@ -110,11 +119,12 @@ def real(tensor: Tensor, stored: np.ndarray) -> np.ndarray:
 def distance(reference: np.ndarray, candidate: np.ndarray) -> Metrics:
     """The figures of two arrays of float64 and of one shape."""
     with np.errstate(invalid="ignore", over="ignore"):
-        gap = np.abs(candidate - reference)
-    finite = np.isfinite(gap)
-    common = reference
+        change = candidate - reference
+    finite = np.isfinite(change)
+    sides = reference, candidate
     if not finite.all():
-        gap, common = np.where(finite, gap, 0), reference[finite]
+        change, sides = np.where(finite, change, 0), (reference[finite], candidate[finite])
+    gap, common = np.abs(change), sides[0]
     signal, noise, span = norm(common), norm(gap), extent(common)
     zero = noise > 0 and signal == 0
     at = np.unravel_index(int(gap.argmax()), gap.shape) if gap.size else ()
@@ -123,6 +133,8 @@ def distance(reference: np.ndarray, candidate: np.ndarray) -> Metrics:
         sqnr_db=None if zero else decibels(signal, noise),
         max_abs=largest,
         max_rel_range=largest / span if span else (0.0 if not largest else None),
+        cosine=cosine(*sides),
+        bias=float(change.sum() / max(common.size, 1)),
         max_at=tuple(int(i) for i in at) if largest else None,
         max_values=(float(reference[at]), float(candidate[at])) if largest else None,
         nan=(int(np.isnan(reference).sum()), int(np.isnan(candidate).sum())),
@@ -130,30 +142,6 @@ def distance(reference: np.ndarray, candidate: np.ndarray) -> Metrics:
         nonfinite=int((differ(reference, candidate) & ~finite).sum()),
         status=ZERO_SIGNAL if zero else "",
     )
-
-
-def norm(values: np.ndarray) -> float:
-    """The Euclidean norm, in units of the largest value where squares could overflow."""
-    peak = max(float(values.max(initial=0)), -float(values.min(initial=0)))
-    unit = 1.0 if SAFE_TO_SQUARE[0] < peak < SAFE_TO_SQUARE[1] else peak
-    flat = (values if unit == 1 else values / peak).ravel() if peak else np.zeros(0)
-    return unit * math.sqrt(float(flat @ flat))
-
-
-def decibels(signal: float, noise: float) -> float:
-    """The ratio of two norms; infinite without noise."""
-    return 20 * (math.log10(signal) - math.log10(noise)) if noise else math.inf
-
-
-def extent(values: np.ndarray) -> float:
-    """From the smallest to the largest of the values and zero."""
-    return float(values.max(initial=0) - values.min(initial=0))
-
-
-def differ(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Where two arrays differ; a NaN equals a NaN."""
-    found: np.ndarray = (one != other) & ~((one != one) & (other != other))
-    return found
 
 
 def gap_of_integers(reference: np.ndarray, candidate: np.ndarray) -> float:
@@ -169,7 +157,7 @@ def texts(reference: np.ndarray, candidate: np.ndarray) -> Metrics:
     pairs = list(zip(reference.ravel().tolist(), candidate.ravel().tolist(), strict=True))
     wrong = sum(one != other for one, other in pairs)
     share = wrong / len(pairs) if pairs else 0.0
-    return Metrics(None, None, None, unequal=share, status=STRINGS)
+    return replace(UNKNOWN, unequal=share, status=STRINGS)
 
 
 def worst(found: Sequence[Metrics]) -> Metrics:
@@ -178,12 +166,18 @@ def worst(found: Sequence[Metrics]) -> Metrics:
         return EXACT
     widest = max(found, key=lambda m: math.inf if m.max_abs is None else m.max_abs)
     lsb = [m.max_lsb for m in found if m.max_lsb is not None]
+    ulp = [m.max_ulp for m in found if m.max_ulp is not None]
+    cosines = [m.cosine for m in found]
+    biases = [m.bias for m in found if m.bias is not None]
     relative = [m.max_rel_range for m in found]
     return replace(
         widest,
         sqnr_db=min(found, key=quality).sqnr_db,
         max_rel_range=None if None in relative else max(r for r in relative if r is not None),
         max_lsb=max(lsb, default=None),
+        max_ulp=max(ulp, default=None),
+        cosine=None if None in cosines else min(c for c in cosines if c is not None),
+        bias=max(biases, key=abs, default=None),
         nonfinite=max(m.nonfinite for m in found),
         unequal=max(m.unequal for m in found),
         status=next((m.status for m in found if m.status), ""),

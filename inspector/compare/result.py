@@ -12,7 +12,7 @@ from inspector.compare.verdicts import Outcome, Verdict
 from inspector.run.runtime import Runtime
 
 UNMEASURED = Metrics()
-MEDIANS = ("sqnr_db", "max_abs", "max_rel_range", "max_lsb")
+MEDIANS = ("sqnr_db", "max_abs", "max_rel_range", "max_lsb", "cosine", "bias", "max_ulp")
 
 
 @dataclass(frozen=True, slots=True)
