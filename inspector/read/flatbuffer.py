@@ -26,6 +26,11 @@ I32 = struct.Struct("<i")
 
 KEYS = count()
 
+MOST_TABLES = 1 << 22
+MOST_NUMBERS = 1 << 26
+"""Elements of the longest vectors that are made lists of; a file of 3 GB could claim 800 million.
+Constants have no such limit, since their bytes stay where they are."""
+
 SCALARS = {"bool": "?", "byte": "b", "ubyte": "B", "short": "h", "ushort": "H"}
 SCALARS |= {"int": "i", "uint": "I", "float": "f", "long": "q", "ulong": "Q", "double": "d"}
 
@@ -163,6 +168,10 @@ class FlatBuffer:
         if not at:
             return ()
         length = self.extent(at, WIDTHS[code], what)
+        if length > MOST_NUMBERS:
+            raise ModelError(
+                f"{what} at byte {at} has {length} elements, more than any model needs"
+            )
         return struct.unpack_from(f"<{length}{code}", self.data, at + 4)
 
     def indices(self, at: int, what: str) -> tuple[int, ...]:
@@ -208,6 +217,8 @@ class FlatBuffer:
     def tables(self, at: int, what: str) -> list[int]:
         """The absolute positions of the tables that the vector at byte `at` points to."""
         start = at + 4
+        if at and self.extent(at, 4, what) > MOST_TABLES:
+            raise ModelError(f"{what} at byte {at} are over {MOST_TABLES}, more than any model has")
         return [start + 4 * i + offset for i, offset in enumerate(self.numbers(at, "I", what))]
 
 
