@@ -18,6 +18,7 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/developing: $(VENV)/installed
 	@echo "installing the checkers ..."
+	@$(PIP) 'torch==2.13.0+cpu' 2>/dev/null || $(PIP) torch # without CUDA, where the index has that
 	@$(PIP) --editable '.[keras,dev]'
 	@touch $@
 

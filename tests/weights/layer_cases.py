@@ -159,7 +159,9 @@ CASES: dict[str, Case] = {
     "LSTM": lstm("UNIDIRECTIONAL_SEQUENCE_LSTM", (2, 5, 3), 4),
     "LSTM of a step": lstm("LSTM", (2, 3), 4),
     "basic LSTM": basic_lstm(2, 3, 4),
-    "bidirectional LSTM": bidirectional_lstm((2, 5, 3), 4),
+    "bidirectional LSTM": bidirectional_lstm(
+        (1, 5, 3), 4
+    ),  # with 2, LiteRT differs from run to run
     "LSTM with a projection": lstm("UNIDIRECTIONAL_SEQUENCE_LSTM", (2, 5, 3), 4, projection=2),
 }
 """Those that a layer of one of the frameworks computes."""

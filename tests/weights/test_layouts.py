@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from ai_edge_litert.interpreter import OpResolverType
 
 import inspector
 from inspector.errors import ModelError, UnsupportedError
@@ -17,11 +17,10 @@ from inspector.graph import graph_of
 from inspector.weights.export import arrays
 from inspector.weights.gather import gather
 from inspector.weights.layouts import Layout, rule
-from inspector.weights.names import layer_names
 from inspector.weights.rules import Rule, whole
 from inspector.weights.slots import Finder, Skipped
 from tests.one_operator import Case, Input, draw, run, write
-from tests.shared_models import FOLDER
+from tests.weights.captured import Captured, by_use, captured, networks
 from tests.weights.layer_cases import CASES
 from tests.written import code, model, operator, packed, subgraph, tensor
 from tests.written import write as write_model
@@ -30,6 +29,9 @@ keras = pytest.importorskip("keras")
 layers = keras.layers
 rng = np.random.default_rng(3)
 KERNELS = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+
+
+FIXTURES = sorted((Path(__file__).parents[2] / "fixtures").glob("*.tflite"))
 
 
 def normal(*shape: int) -> np.ndarray:
@@ -107,72 +109,50 @@ def variable_name(variable: Any) -> str:
     return f"{way}_{variable.name}" if way else str(variable.name)
 
 
-@pytest.mark.parametrize("network", ["cnn", "cnn_float16", "mnist", "mnist_float16"])
-def test_the_layers_of_a_network_compute_what_its_operators_do(
-    network: str, fixtures: Path
-) -> None:
-    path = fixtures / f"{network}.tflite"
-    values = intermediates(path)
-    found = weights(path)
-    with inspector.open(path) as opened:
-        graph = opened.subgraphs[0]
-        names = layer_names(graph)
-        kernels = [o for o in graph.operators if f"{names[o.index]}/kernel" in found]
-        assert len(kernels) >= 2
-        for each in kernels:
-            name, image = names[each.index], values[each.inputs[0]]
-            layer = keras_layer(each, found[f"{name}/kernel"])
-            layer.build(image.shape)
-            layer.set_weights([found[f"{name}/{variable.name}"] for variable in layer.weights])
-            expected = values[each.outputs[0]]
-            np.testing.assert_allclose(np.asarray(layer(image)), expected, rtol=1e-3, atol=1e-4)
-
-
-def keras_layer(each: Any, kernel: np.ndarray) -> Any:
-    """The layer of a convolution or dense operator with its options."""
-    options = each.options
-    fused = options["fused_activation_function"].lower()
-    activation = None if fused == "none" else fused
-    if each.name == "FULLY_CONNECTED":
-        return layers.Dense(kernel.shape[1], activation=activation)
-    strides, padding = (options["stride_h"], options["stride_w"]), options["padding"].lower()
-    if each.name == "DEPTHWISE_CONV_2D":
-        return layers.DepthwiseConv2D(kernel.shape[:2], strides, padding, activation=activation)
-    return layers.Conv2D(kernel.shape[3], kernel.shape[:2], strides, padding, activation=activation)
-
-
-SEGMENTATION = FOLDER / "networks" / "mediapipe-selfie_segmentation.tflite"
-
-
-@pytest.mark.skipif(not SEGMENTATION.exists(), reason="../shared/models is not there")
+@pytest.mark.parametrize("path", [*FIXTURES, *networks()])
 @pytest.mark.filterwarnings("ignore:.*experimental_preserve_all_tensors")
-def test_the_transposed_convolution_of_mediapipe() -> None:
-    with inspector.open(SEGMENTATION) as opened:
-        graph = opened.subgraphs[0]
-        last = next(o for o in graph.operators if o.name == "Convolution2DTransposeBias")
-        name = layer_names(graph)[last.index]
-    values = intermediates(SEGMENTATION, OpResolverType.AUTO)  # XNNPACK has the operator
-    found = weights(SEGMENTATION)
-    layer = layers.Conv2DTranspose(1, 2, 2, "same")
-    layer.build(values[last.inputs[0]].shape)
-    layer.set_weights([found[f"{name}/{variable.name}"] for variable in layer.weights])
-    got = np.asarray(layer(values[last.inputs[0]]))
-    np.testing.assert_allclose(got, values[last.outputs[0]], rtol=1e-3, atol=1e-4)
+def test_the_operators_of_whole_networks_as_keras_layers(path: Path) -> None:
+    found = by_use(path, Layout.KERAS)
+    for each in captured(path):
+        variables = {
+            key.partition("/")[2]: array
+            for key, array in found.items()
+            if key.startswith(f"{each.name}/")
+        }
+        if variables.keys() & {"kernel", "alpha"}:
+            layer, x = real_layer(each, variables)
+            layer.build(x.shape)
+            layer.set_weights([variables[variable.name] for variable in layer.weights])
+            each.check(np.asarray(layer(x)).reshape(each.expected.shape))
 
 
-def intermediates(path: Path, kernels: OpResolverType = KERNELS) -> dict[int, np.ndarray]:
-    """Every tensor of a run on random input."""
-    interpreter = Interpreter(
-        model_path=str(path),
-        experimental_op_resolver_type=kernels,
-        experimental_preserve_all_tensors=True,
+def real_layer(each: Captured, variables: dict[str, np.ndarray]) -> tuple[Any, np.ndarray]:
+    """The layer of an operator without its activation, and its input as the layer takes it."""
+    o, x, bias = each.options, each.x, "bias" in variables
+    if each.kind == "PRELU":
+        shared = [axis + 1 for axis, size in enumerate(variables["alpha"].shape) if size == 1]
+        return layers.PReLU(shared_axes=[axis for axis in shared if x.shape[axis] > 1]), x
+    kernel = variables["kernel"]
+    if each.kind == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+        sequences = np.swapaxes(x, 0, 1) if o["time_major"] else x
+        return layers.LSTM(kernel.shape[1] // 4, return_sequences=True), sequences
+    if each.kind == "FULLY_CONNECTED":
+        return layers.Dense(kernel.shape[1], use_bias=bias), x.reshape(-1, kernel.shape[0])
+    if each.kind == "BATCH_MATMUL":
+        return layers.Dense(kernel.shape[1], use_bias=bias), x
+    padding, strides = (
+        o.get("padding", "SAME").lower(),
+        (o.get("stride_h", 2), o.get("stride_w", 2)),
     )
-    interpreter.allocate_tensors()
-    (detail,) = interpreter.get_input_details()
-    interpreter.set_tensor(detail["index"], rng.random(detail["shape"], np.float32))
-    interpreter.invoke()
-    indices = [each["index"] for each in interpreter.get_tensor_details()]
-    return {index: interpreter.get_tensor(index) for index in indices}
+    if "TRANSPOSE" in each.kind.upper():
+        filters = kernel.shape[2]
+        return layers.Conv2DTranspose(filters, kernel.shape[:2], strides, padding, use_bias=bias), x
+    more = {"dilation_rate": (o["dilation_h_factor"], o["dilation_w_factor"]), "use_bias": bias}
+    if each.kind == "DEPTHWISE_CONV_2D":
+        *size, _, multiplier = kernel.shape
+        return layers.DepthwiseConv2D(size, strides, padding, multiplier, **more), x
+    more["groups"] = x.shape[3] // kernel.shape[2]
+    return layers.Conv2D(kernel.shape[3], kernel.shape[:2], strides, padding, **more), x
 
 
 def rule_of(case: Case, folder: Path, operand: int, layout: Layout = Layout.KERAS) -> Rule:
