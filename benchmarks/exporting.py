@@ -9,8 +9,9 @@ import numpy as np
 
 import inspector
 from benchmarks.timing import Row, models, versus
-from inspector.weights.export import arrays, save
+from inspector.weights.export import arrays
 from inspector.weights.layouts import Layout
+from inspector.weights.save import save
 
 
 def rows() -> list[Row]:

@@ -53,13 +53,13 @@ def write_together(
         with writing(final):
             temporary.mkdir()
             yield temporary
-            files = sorted(temporary.iterdir())
-            for file in files:
-                check_file(final.with_name(file.name), force=force)
-            for file in files:
-                final.with_name(file.name).unlink(missing_ok=True)
-            for file in files:
-                file.replace(final.with_name(file.name))
+            written = sorted(file.name for file in temporary.iterdir())
+            for name in written:
+                check_file(final.with_name(name), force=force)
+            for name in {final.name, *others, *written}:
+                final.with_name(name).unlink(missing_ok=True)
+            for name in written:
+                (temporary / name).replace(final.with_name(name))
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -25,7 +25,8 @@ from inspector.report.words import shape_text
 from inspector.weights.layouts import Layout
 
 if TYPE_CHECKING:
-    from inspector.weights.export import Entry, Found, Manifest
+    from inspector.weights.export import Found
+    from inspector.weights.manifest import Entry, Manifest
 
 Output = Annotated[
     Path | None,
@@ -82,7 +83,9 @@ def command(
         tfli weights mobilenet.tflite --stats --filter 'stem/kernel'
         tfli weights mobilenet.tflite --from weights.npz -o edited.tflite
     """
-    from inspector.weights.export import Values, arrays, listing, save
+    from inspector.weights.export import arrays
+    from inspector.weights.save import listing, save
+    from inspector.weights.values import Values
 
     values = Values.REAL if dequantize else Values.STORED
     wanted = matcher(pattern)

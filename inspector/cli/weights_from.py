@@ -16,9 +16,9 @@ from inspector.report.tables import Column, Table, show
 from inspector.report.text import say
 
 if TYPE_CHECKING:
-    from inspector.weights.export import Values
     from inspector.weights.layouts import Layout
     from inspector.weights.restore import Change
+    from inspector.weights.values import Values
 
 COLUMNS = (
     Column("key", style="bold", least=12),

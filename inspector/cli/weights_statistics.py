@@ -10,8 +10,8 @@ from inspector.report.statistics import show_statistics
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
-    from inspector.weights.export import Manifest
     from inspector.weights.layouts import Layout
+    from inspector.weights.manifest import Manifest
     from inspector.weights.statistics import Statistics
 
 Measurements: TypeAlias = "dict[str, Statistics | None]"

@@ -9,15 +9,13 @@ import numpy as np
 
 from inspector.graph import Graph, graph_of
 from inspector.read.model import Model
-from inspector.read.schema import INTEGERS
 from inspector.weights.channels import output_axis
-from inspector.weights.decode import decode, dequantizing, scales_behind
-from inspector.weights.export import Values, values_of
+from inspector.weights.decode import decode
 from inspector.weights.gather import gather
 from inspector.weights.layouts import Layout
-from inspector.weights.quantized import Scales
 from inspector.weights.slots import Slot, Source, slots
 from inspector.weights.statistics import Statistics, statistics
+from inspector.weights.values import Values, scales_of, values_of
 
 UNORDERED = "OSUc"
 """Kinds of NumPy types without an order: objects, strings, complex numbers."""
@@ -71,11 +69,3 @@ def measured(model: Model, slot: Slot, graph: Graph) -> Statistics | None:
     if slot.operator and real.ndim > 1:
         axis = output_axis(slot.operator, source.operand, real.ndim)
     return statistics(real, stored, scales, axis=axis)
-
-
-def scales_of(model: Model, source: Source, graph: Graph) -> Scales | None:
-    """The scales that make real numbers of a stored constant, as its reader takes it."""
-    tensor, part = source.tensor, model.subgraphs[source.tensor.subgraph]
-    if tensor is part.tensors[tensor.index]:
-        return scales_behind(model, part, source.found, graph)
-    return dequantizing(model, tensor) if tensor.dtype in INTEGERS else None

@@ -8,7 +8,8 @@ else of the file changes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
@@ -23,11 +24,10 @@ from inspector.read.schema import INTEGERS
 from inspector.weights.decode import decode
 from inspector.weights.edits import Claim, Edit, combine, differ, edit
 from inspector.weights.encode import fold
-from inspector.weights.export import Values, values_of
 from inspector.weights.given import Place, check_keys, held, taken_apart
 from inspector.weights.layouts import Layout
-from inspector.weights.measure import scales_of
 from inspector.weights.slots import Skipped, Slot, slots
+from inspector.weights.values import Values, scales_of, values_of
 
 CHUNK = 1 << 22
 
@@ -154,16 +154,15 @@ class Plan:
     ) -> tuple[Change, np.ndarray]:
         """What is done to the constant at `extent`, and its new bytes; none if it stays."""
         tensor, keys = places[0].source.tensor, tuple(dict.fromkeys(each.key for each in places))
-        data = np.empty(0, np.uint8)
-        try:
-            old = decode(self.model, tensor)
-            found = self.edit(old, places, weights)
-            changed = int(differ(old, found.values).sum()) if found.edited else 0
-            if changed:
+        data, changed = np.empty(0, np.uint8), 0
+        old = decode(self.model, tensor)
+        found = self.edit(old, places, weights)
+        if found.edited:
+            changed = int(differ(old, found.values).sum())
+        if changed:
+            with naming(*keys):
                 self.check_writable(extent, tensor)
                 data = fold(tensor, found.values)
-        except InspectorError as error:
-            raise type(error)(f"{' and '.join(keys)}: {error}") from None
         given = {id(place.slot) for place in places}
         others = [slot.key for slot in self.holders[extent] if id(slot) not in given]
         return Change(
@@ -182,7 +181,8 @@ class Plan:
                 for place in places
             )
             if any(alone):
-                raise UnsupportedError("they are the same bytes in the file, as different types")
+                with naming(*dict.fromkeys(place.key for place in places)):
+                    raise UnsupportedError("the same bytes of the file, as different types")
             return Edit(old)
         return combine(
             old,
@@ -199,12 +199,13 @@ class Plan:
     def wanted(self, place: Place, old: np.ndarray, weights: Mapping[str, np.ndarray]) -> Edit:
         """The edit that one array asks for of a constant that holds `old`."""
         source = place.source
-        graph = self.graphs[source.tensor.subgraph]
-        exported = values_of(self.model, source, self.values, graph).reshape(old.shape)
-        before, after = taken_apart(place, weights[place.key], exported)
-        real = self.values is Values.REAL and source.tensor.dtype in INTEGERS
-        scales = scales_of(self.model, source, graph) if real else None
-        return edit(old, before, after, scales)
+        graph, given = self.graphs[source.tensor.subgraph], weights[place.key]
+        with naming(place.key):
+            exported = values_of(self.model, source, self.values, graph).reshape(old.shape)
+            before, after = taken_apart(place, given, exported)
+            real = self.values is Values.REAL and source.tensor.dtype in INTEGERS
+            scales = scales_of(self.model, source, graph) if real else None
+            return edit(old, before, after, scales)
 
     def check_writable(self, extent: Extent, tensor: Tensor) -> None:
         """Raise unless the bytes of a constant can be written over and stand for it alone."""
@@ -219,6 +220,15 @@ class Plan:
                 "it holds the scales or zero points of another constant, which is quantised with "
                 "those of the file; edit the integers and them with --raw"
             )
+
+
+@contextmanager
+def naming(*keys: str) -> Iterator[None]:
+    """Put the keys before the words of an error."""
+    try:
+        yield
+    except InspectorError as error:
+        raise type(error)(f"{' and '.join(keys)}: {error}") from None
 
 
 def overlapping(extents: Iterable[Extent]) -> set[Extent]:

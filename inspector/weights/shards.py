@@ -108,7 +108,8 @@ def write_shards(path: Path, arrays: Arrays, metadata: Metadata, limit: int) -> 
     """Write files of at most `limit` bytes of arrays each, and the index that says what is where.
 
     An array that is larger has a file of its own. Names and index are those that Hugging Face's
-    libraries read: `w-00001-of-00003.safetensors`, `w.safetensors.index.json`.
+    libraries read: `w-00001-of-00003.safetensors`, `w.safetensors.index.json`; one file that is
+    enough has neither number nor index.
     """
     places: dict[str, int] = {}
     total, waiting = 0, iter(arrays)
@@ -124,6 +125,9 @@ def write_shards(path: Path, arrays: Arrays, metadata: Metadata, limit: int) -> 
             shard.write(parts[-1], metadata)
             total += shard.size
     count = len(parts)
+    if count == 1:
+        parts[0].rename(path)
+        return
     names = [f"{path.stem}-{i + 1:05}-of-{count:05}{path.suffix}" for i in range(count)]
     for part, name in zip(parts, names, strict=True):
         part.rename(path.with_name(name))

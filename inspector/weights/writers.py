@@ -1,21 +1,15 @@
-"""Weights files, written an array at a time: the next is asked for when the last is written.
-
-Each writer puts its files into a folder that is empty, from which they are moved when all are done.
-"""
+"""NumPy's files, written an array at a time: the next is asked for when the last is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 
-from inspector.errors import InputError
 from inspector.weights.chunks import chunks
-from inspector.weights.safetensors_file import TYPES
-from inspector.weights.shards import write_safetensors
 
 Arrays = Iterable[tuple[str, np.ndarray]]
 
@@ -46,26 +40,3 @@ def write_folder_of_npy(folder: Path, arrays: Arrays) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_npy(file, array)
-
-
-class Format(NamedTuple):
-    """A kind of weights file: what it can hold, and what writes it."""
-
-    holds: Callable[[np.dtype[Any]], bool]
-    write: Callable[[Path, Arrays], None]
-
-
-FORMATS = {
-    ".npz": Format(lambda dtype: not dtype.hasobject, write_npz),
-    ".safetensors": Format(
-        lambda dtype: dtype.name in TYPES, lambda p, a: write_safetensors(p, a, lambda _: {})
-    ),
-}
-"""The kinds of weights files, by suffix."""
-
-
-def format_of(path: Path) -> Format:
-    """The format that a path's suffix names. Raises `InputError` when it names none."""
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path}: weights are written as {' or '.join(FORMATS)}; name such a file")
-    return FORMATS[path.suffix.lower()]

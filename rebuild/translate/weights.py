@@ -10,12 +10,12 @@ from inspector.errors import ModelError
 from inspector.graph import Graph
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator
-from inspector.weights.export import Values, array_of
 from inspector.weights.gather import gather
 from inspector.weights.layouts import Layout, rule
 from inspector.weights.operands import VALUE
 from inspector.weights.rules import Rule, whole
 from inspector.weights.slots import Finder, Slot
+from inspector.weights.values import Values, array_of
 from rebuild.translate.expression import Call, Operand
 from rebuild.translate.program import Weight
 

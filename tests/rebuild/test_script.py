@@ -15,8 +15,9 @@ import pytest
 
 import inspector
 from inspector.cli.main import run as tfli
-from inspector.weights.export import arrays, save
+from inspector.weights.export import arrays
 from inspector.weights.layouts import Layout
+from inspector.weights.save import save
 from rebuild.execute import load
 from rebuild.folder import write
 from rebuild.translate.static import Statics

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tracemalloc
 from pathlib import Path
@@ -16,9 +17,12 @@ from ai_edge_litert import schema_py_generated as schema
 import inspector
 from inspector.errors import InputError
 from inspector.weights import slots as slots_module
-from inspector.weights.export import Entry, Manifest, User, Values, arrays, listing, save
+from inspector.weights.export import arrays
 from inspector.weights.layouts import Layout
+from inspector.weights.manifest import Entry, Manifest, User
+from inspector.weights.save import listing, save
 from inspector.weights.slots import Skipped
+from inspector.weights.values import Values
 from tests.shared_models import plain_models
 from tests.weights.constants import TYPES, litert_values, quantization
 from tests.written import code, model, operator, subgraph, tensor, write
@@ -44,8 +48,16 @@ def one_constant(
     return write(folder / "m.tflite", model([subgraph(tensors, inputs=[1])], [stored]))
 
 
+def as_litert_reads(path: Path, index: int) -> tuple[Any, bytes]:
+    """A tensor of the first subgraph, and its bytes."""
+    found = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    stored = found.subgraphs[0].tensors[index]
+    return stored, bytes(found.buffers[stored.buffer].data)
+
+
 def test_an_entry_says_where_an_array_comes_from(fixtures: Path) -> None:
     entries, found = exported(fixtures / "cnn_int8.tflite")
+    stored, data = as_litert_reads(fixtures / "cnn_int8.tflite", entries["mix/kernel"].tensor)
     assert entries["mix/kernel"] == Entry(
         key="mix/kernel",
         subgraph=0,
@@ -62,6 +74,12 @@ def test_an_entry_says_where_an_array_comes_from(fixtures: Path) -> None:
         operand=1,
         tensors=(entries["mix/kernel"].tensor,),
         uses=(User("CONV_2D", entries["mix/kernel"].uses[0].operator_index, 1, "mix/kernel"),),
+        stored_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        scale=tuple(stored.quantization.scale),
+        zero_point=tuple(stored.quantization.zeroPoint),
+        scale_shape=(32, 1, 1, 1),
+        quantized_dimension=stored.quantization.quantizedDimension,
     )
     assert found["mix/kernel"].shape == (3, 3, 32, 32)
     assert not entries["global_pool/axis"].dequantized
@@ -72,8 +90,9 @@ def test_raw_values_are_the_stored_ones(fixtures: Path) -> None:
     path = fixtures / "cnn_int8.tflite"
     values = litert_values(path)
     entries, found = exported(path, layout=Layout.TFLITE, values=Values.STORED)
-    assert {entry.dtype for entry in entries.values()} == {"int8", "int32"}
-    for key, entry in entries.items():
+    whole = {key: entry for key, entry in entries.items() if entry.parameter_of is None}
+    assert {entry.dtype for entry in whole.values()} == {"int8", "int32"}
+    for key, entry in whole.items():
         np.testing.assert_array_equal(found[key], values[entry.tensor])
 
 
