@@ -1,23 +1,36 @@
-"""`tfli capture`: every tensor of one run, in one file."""
+"""`tfli capture`: every tensor of a run, in one file."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inspector.cli.common import AsJson, Force, ModelPath, matcher, open_model
+from inspector.cli.captured import Entry, Written, captured_object, tell
+from inspector.cli.common import AsJson, Force, ModelPath, chosen_indices, matcher, open_model
+from inspector.cli.running import (
+    PATIENCE,
+    Chosen,
+    MemoryLimit,
+    Threads,
+    Timeout,
+    Whose,
+    apart,
+    size_of,
+)
 from inspector.errors import InputError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
-from inspector.report.tables import Column, Table, show
-from inspector.report.text import bytes_text, say
-from inspector.run.runtime import Kernels, kernels_for
+from inspector.run.runtime import Engine, Runtime, kernels_for
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from inspector.read.model import Model
-    from inspector.run.capture import Capture
+    from inspector.run.follow import Wanted
+    from inspector.run.places import Place
+    from inspector.run.record import Plan
 
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where to: an .npz.")]
 Given = Annotated[
@@ -31,18 +44,20 @@ Pattern = Annotated[
 Key = Annotated[
     str | None, typer.Option("--signature", metavar="KEY", help="Run the subgraph that it names.")
 ]
-Chosen = Annotated[
-    Kernels | None,
-    typer.Option("--kernels", help="Which implementations; builtin, where they have all."),
+Number = Annotated[int | None, typer.Option("--subgraph", metavar="N", help="Run this subgraph.")]
+Samples = Annotated[int, typer.Option(metavar="N", help="Random samples, one run each.")]
+Steps = Annotated[
+    int | None, typer.Option(metavar="N", help="Runs that go on from each other's state.")
 ]
-Threads = Annotated[int, typer.Option(metavar="N", help="Of the interpreter.")]
+Turns = Annotated[
+    int, typer.Option("--max-iterations", metavar="N", help="Turns of each loop to write.")
+]
+Memory = Annotated[
+    str | None,
+    typer.Option("--max-memory", metavar="SIZE", help="Run in parts that fit into it, as 2GB."),
+]
 
 DONE, MISMATCH = 0, 1
-COLUMNS = (
-    Column("tensor", "right", "dim"),
-    Column("no value, because", least=20),
-    Column("name", style="bold", least=12),
-)
 
 
 def command(
@@ -51,47 +66,101 @@ def command(
     given: Given = [],  # noqa: B006 -- Typer makes a new list for each call
     *,
     seed: Seed = 0,
+    samples: Samples = 1,
+    steps: Steps = None,
     pattern: Pattern = None,
     signature: Key = None,
+    subgraph: Number = None,
+    turns: Turns = 1000,
+    memory: Memory = None,
     kernels: Chosen = None,
     threads: Threads = 1,
+    engine: Whose = Engine.LITERT,
+    timeout: Timeout = PATIENCE,
+    memory_limit: MemoryLimit = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> int:
-    """Run the model once and write every tensor: inputs, intermediates, outputs, variables.
+    """Run the model and write every tensor: inputs, intermediates, outputs, variables.
 
     An input is a file: an array (.npy, .npz), or a picture, which is resized to the input, scaled
     to 0..1 and quantised as the input says. NAME may be left out where there is one input; inputs
     that are not given are random, of the seed. The untouched model runs beside it, and the exit
     code is 1 if its outputs differ in a single bit from those captured.
 
+    A key is <index>_<name>. Before it stand, where there are several, the step (t3_) or the sample
+    (n3_); for what WHILE, IF and calls run, the operator, its subgraph and the iteration
+    (o5_s2_i7_); and before_ for a variable as the run found it.
+
     Examples:
 
         tfli capture mnist.tflite -o acts.npz --input digit.png
         tfli capture mobilenet.tflite -o acts.npz --seed 3 --tensors '*expand*'
         tfli capture model.tflite -o acts.npz --input left=a.npy --input right=b.npy
+        tfli capture keyword_stream.tflite -o acts.npz --steps 20
+        tfli capture large.tflite -o acts.npz --max-memory 2GB
     """
-    from inspector.run.capture import capture
     from inspector.run.inputs import inputs_of
+    from inspector.run.record import Plan
 
-    with open_model(model) as opened, Progress("running the model"):
-        subgraph = subgraph_of(opened, signature)
-        wanted = None if pattern is None else named(opened, subgraph, pattern)
-        inputs = inputs_of(opened, subgraph).read(given, seed)
-        chosen = kernels or kernels_for(opened)
-        found = capture(opened, inputs, wanted, kernels=chosen, subgraph=subgraph, threads=threads)
-        write(opened, found, output, force)
-        if as_json:
-            emit(capture_object(opened, found, output, seed))
-        else:
-            tell(opened, found, output)
-    return DONE if found.outputs_equal else MISMATCH
+    with apart(timeout, memory_limit), open_model(model) as opened, Progress("running the model"):
+        chosen = subgraph_of(opened, signature, subgraph)
+        reader = inputs_of(opened, chosen)
+        count = counted(samples, steps, turns)
+        plan = Plan(
+            Runtime(kernels or kernels_for(opened), threads, engine),
+            chosen,
+            named(opened, chosen, pattern),
+            turns,
+            size_of(memory, "--max-memory") if memory else 0,
+            state=steps is not None,
+        )
+        runs = [reader.read(given, seed, index) for index in range(count)]
+        found = written(opened, runs, plan, output, force)
+    if as_json:
+        emit(captured_object(opened, found, seed, count))
+    else:
+        tell(opened, found)
+    return DONE if found.findings.sound else MISMATCH
 
 
-def subgraph_of(model: Model, key: str | None) -> int:
-    """The subgraph that a signature names; without one, the primary one."""
+def written(
+    model: Model, runs: list[list[np.ndarray]], plan: Plan, output: Path, force: bool
+) -> Written:
+    """Make the capture, each array into the file as it comes."""
+    from inspector.run.places import array_key
+    from inspector.run.record import record
+    from inspector.run.store import saving
+
+    listed: list[Entry] = []
+    with saving(output, force=force) as file:
+
+        def put(place: Place, value: np.ndarray) -> None:
+            tensor = model.subgraphs[place.subgraph].tensors[place.tensor]
+            key = array_key(tensor, place)
+            file.put(key, value)
+            listed.append(Entry(key, place, value.shape))
+
+        findings = record(model, runs, plan, put)
+    return Written(output, plan.runtime, listed, findings)
+
+
+def counted(samples: int, steps: int | None, turns: int) -> int:
+    """How many runs are asked for."""
+    for option, value in (("--samples", samples), ("--steps", steps), ("--max-iterations", turns)):
+        if value is not None and value < 1:
+            raise InputError(f"{option} {value}: at least one is needed")
+    if steps is not None and samples != 1:
+        raise InputError("--samples begin anew and --steps go on; give one of them")
+    return samples if steps is None else steps
+
+
+def subgraph_of(model: Model, key: str | None, index: int | None) -> int:
+    """The subgraph that a signature or a number names; without either, the primary one."""
     if key is None:
-        return 0
+        return 0 if index is None else chosen_indices(model, index)[0]
+    if index is not None:
+        raise InputError("--signature and --subgraph both name a subgraph; give one of them")
     for signature in model.signatures:
         if signature.key == key:
             return signature.subgraph
@@ -99,61 +168,18 @@ def subgraph_of(model: Model, key: str | None) -> int:
     raise InputError(f"{model.path} has no signature {key!r}; it has {known}")
 
 
-def named(model: Model, subgraph: int, pattern: str) -> list[int]:
-    """The tensors whose name fits a pattern."""
+def named(model: Model, subgraph: int, pattern: str | None) -> Wanted:
+    """The tensors whose name fits a pattern, in a subgraph and those that it runs."""
+    from inspector.run.callers import below
+    from inspector.run.follow import Wanted
+
+    if pattern is None:
+        return Wanted()
     fits = matcher(pattern)
-    found = [tensor.index for tensor in model.subgraphs[subgraph].tensors if fits(tensor.name)]
-    if not found:
+    found = {
+        graph.index: [tensor.index for tensor in graph.tensors if fits(tensor.name)]
+        for graph in below(model, subgraph)
+    }
+    if not any(found.values()):
         raise InputError(f"no tensor has a name like {pattern!r}; see `tfli tensors {model.path}`")
-    return found
-
-
-def write(model: Model, found: Capture, output: Path, force: bool) -> None:
-    """Write the values."""
-    from inspector.run.store import array_key, save
-
-    tensors = model.subgraphs[found.subgraph].tensors
-    arrays = {array_key(tensors[index]): value for index, value in found.values.items()}
-    save(output, arrays, force=force)
-
-
-def capture_object(model: Model, found: Capture, output: Path, seed: int) -> dict[str, Any]:
-    """The JSON object of a capture."""
-    from inspector.run.store import array_key
-
-    tensors = model.subgraphs[found.subgraph].tensors
-    address = {
-        index: {"subgraph": found.subgraph, "index": index, "name": tensors[index].name}
-        for index in (*found.values, *found.missing)
-    }
-    return {
-        "file": str(output),
-        "tensors": [
-            {
-                "key": array_key(tensors[index]),
-                **address[index],
-                "dtype": str(tensors[index].dtype),
-                "shape": list(value.shape),
-            }
-            for index, value in found.values.items()
-        ],
-        "missing": [address[index] | {"reason": why} for index, why in found.missing.items()],
-        "runtime": found.runtime.to_json(),
-        "seed": seed,
-        "self_check": {"outputs_equal": found.outputs_equal},
-    }
-
-
-def tell(model: Model, found: Capture, output: Path) -> None:
-    """Show what has no value, then on stderr what was written and what the check found."""
-    tensors = model.subgraphs[found.subgraph].tensors
-    if found.missing:
-        rows = [[str(index), why, tensors[index].name] for index, why in found.missing.items()]
-        show(Table(COLUMNS, rows))
-    runtime, size = found.runtime, bytes_text(output.stat().st_size)
-    say(f"wrote {len(found.values)} tensors, {size}, to {output}")
-    ran = f"{runtime.name} {runtime.version}, {runtime.kernels.value} kernels"
-    if found.outputs_equal:
-        say(f"{ran}: the untouched model gives the same outputs, bit for bit")
-    else:
-        say(f"{ran}: the untouched model gives other outputs; do not rely on these values")
+    return Wanted(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -24,9 +24,9 @@ def callers(graph: Subgraph) -> Iterator[Operator]:
     return (operator for operator in graph.operators if calls_of(operator, count))
 
 
-def operands_of_callers(graph: Subgraph) -> set[int]:
-    """The tensors that the calling operators of a subgraph read and write."""
-    return {t for o in callers(graph) for t in (*o.inputs, *o.outputs) if t >= 0}
+def operands_of(operators: Iterable[Operator]) -> set[int]:
+    """The tensors that operators read and write."""
+    return {t for o in operators for t in (*o.inputs, *o.outputs) if t >= 0}
 
 
 def below(model: Model, subgraph: int) -> list[Subgraph]:

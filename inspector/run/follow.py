@@ -9,7 +9,7 @@ the order in which the interpreter runs them, and their variables live on betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -27,7 +27,7 @@ from inspector.run.callers import (
     branch,
     callers,
     check,
-    operands_of_callers,
+    operands_of,
 )
 from inspector.run.places import Frame, Place
 from inspector.run.probe import Probe
@@ -55,11 +55,11 @@ class Followed:
 class Wanted:
     """The tensors to capture: by subgraph, those of a name, or all (None)."""
 
-    tensors: Mapping[int, Collection[int]] | None = None
+    tensors: Mapping[int, Sequence[int]] | None = None
 
-    def of(self, subgraph: int) -> Collection[int] | None:
+    def of(self, subgraph: int) -> Sequence[int] | None:
         """Those of one subgraph."""
-        return None if self.tensors is None else self.tensors.get(subgraph, ())
+        return None if self.tensors is None else self.tensors.get(subgraph, [])
 
 
 @dataclass
@@ -174,7 +174,7 @@ class Follower:
         """The subgraph, loaded; it keeps its variables as long as the run lasts."""
         if subgraph not in self.probes:
             graph = self.model.subgraphs[subgraph]
-            operands = {*graph.outputs, *operands_of_callers(graph)}
+            operands = {*graph.outputs, *operands_of(callers(graph))}
             wanted = self.wanted.of(subgraph)
             self.probes[subgraph] = Probe(self.model, wanted, self.runtime, subgraph, operands)
         return self.probes[subgraph]

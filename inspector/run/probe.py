@@ -39,8 +39,7 @@ class Runner:
         """Forget all state, and get ready for inputs of these shapes."""
         with self.telling(inputs):
             session = self.loaded(anew=keeps_state(self.model))
-            given = arranged(session, self.graph, inputs)
-            session.begin([array.shape for array in given])
+            session.begin(arranged(session, self.graph, inputs))
 
     def step(self, inputs: Sequence[np.ndarray]) -> None:
         """Run once, from the state that is there."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from inspector.calls import calls_of
 from inspector.read.model import Model
 from inspector.read.records import Operator
 from inspector.run.bits import same_bits
-from inspector.run.callers import callers, operands_of_callers
+from inspector.run.callers import below, callers, operands_of
 from inspector.run.follow import Followed, Follower, Sink, Wanted
 from inspector.run.groups import grouped, room_within, sizes_of
 from inspector.run.places import Place
@@ -79,7 +80,7 @@ class Recorder:
         self.findings, self.seen = Findings(), set[tuple[int, int]]()
         self.untouched = Untouched(model, plan.runtime, plan.subgraph)
         self.graph = self.untouched.graph
-        self.calling = list(callers(self.graph))
+        self.calling = [operator for operator in callers(self.graph) if self._leads(operator)]
         self.follower = Follower(model, plan.runtime, plan.wanted, plan.turns, self._take)
 
     def record(self) -> Findings:
@@ -96,7 +97,7 @@ class Recorder:
 
     def _probe(self, tensors: Iterable[int] | None) -> Probe:
         """What shows some tensors, and what the calling operators read and write."""
-        operands = operands_of_callers(self.graph)
+        operands = operands_of(self.calling)
         return Probe(self.model, tensors, self.plan.runtime, self.plan.subgraph, operands)
 
     def _in_groups(self) -> None:
@@ -178,6 +179,12 @@ class Recorder:
         here = self.graph.index
         self.findings.missing.update({(here, t): why for t, why in probe.missing.items()})
         self.findings.preserved |= probe.preserved
+
+    def _leads(self, operator: Operator) -> bool:
+        """Whether tensors are wanted of a subgraph that an operator runs, or of one below."""
+        calls = calls_of(operator, len(self.model.subgraphs))
+        graphs = (graph.index for call in calls for graph in below(self.model, call.subgraph))
+        return any(self.plan.wanted.of(index) != [] for index in graphs)
 
     def _is_anew(self, index: int) -> bool:
         return index == 0 or not self.plan.state

@@ -12,7 +12,7 @@ from inspector.errors import RunError
 from inspector.run.process import Worker
 from inspector.run.runtime import Runtime
 from inspector.run.session import Socket, sizes
-from inspector.run.wire import Bytes, Message, dtype_named
+from inspector.run.wire import Bytes, Message, announced, dtype_named
 
 
 class RemoteSession:
@@ -50,9 +50,9 @@ class RemoteSession:
         """See `Session.resize`."""
         self._ask("resize", shapes=shapes)
 
-    def begin(self, shapes: Sequence[tuple[int, ...]]) -> None:
-        """See `Session.begin`."""
-        self._ask("begin", shapes=shapes)
+    def begin(self, inputs: Sequence[np.ndarray]) -> None:
+        """See `Session.begin`; only types and shapes are sent."""
+        self._ask("begin", kinds=[announced(given) for given in inputs])
 
     def step(self, inputs: Sequence[np.ndarray]) -> None:
         """See `Session.step`."""

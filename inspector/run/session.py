@@ -41,8 +41,8 @@ class Sitting(Protocol):
     def resize(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Give the inputs these shapes, whatever the file says they may be."""
 
-    def begin(self, shapes: Sequence[tuple[int, ...]]) -> None:
-        """Take the sizes of inputs of these shapes, and set the variables back."""
+    def begin(self, inputs: Sequence[np.ndarray]) -> None:
+        """Get ready to be run on such inputs, with the variables set back."""
 
     def step(self, inputs: Sequence[np.ndarray]) -> None:
         """Run on, from the state that the last run left."""
@@ -88,12 +88,13 @@ class Session:
                     self._resize(into, shape)
                 self.shapes[i] = shape
 
-    def begin(self, shapes: Sequence[tuple[int, ...]]) -> None:
-        """Make ready for inputs of these shapes, the variables in their first state.
+    def begin(self, inputs: Sequence[np.ndarray]) -> None:
+        """Get ready to be run on such inputs: of their shapes, the variables in their first state.
 
-        Zero is that state, or what stands for it where a variable is quantised.
+        That is zero, or what stands for it where a variable is quantised. Raises as `step` does.
         """
-        self.resize(shapes)
+        self._check(inputs)
+        self.resize([given.shape for given in inputs])
         if not self._allocate():
             self.interpreter.reset_all_variables()
 
@@ -110,8 +111,7 @@ class Session:
 
     def run(self, inputs: Sequence[np.ndarray]) -> None:
         """Begin, and step once. Raises as `step` does."""
-        self._check(inputs)
-        self.begin([given.shape for given in inputs])
+        self.begin(inputs)
         self._run([sendable(given) for given in inputs])
 
     def read_each(self, tensors: Sequence[int]) -> Iterator[tuple[int, np.ndarray | RunError]]:

@@ -26,6 +26,10 @@ Bytes: TypeAlias = np.ndarray | memoryview
 """What a message carries: an array, or plain bytes, which arrive as an array of uint8."""
 
 
+Announced: TypeAlias = tuple[str, Sequence[int]]
+"""The type and the shape of an array."""
+
+
 class BrokenMessageError(Exception):
     """The stream ended, or what came over it is no message."""
 
@@ -62,16 +66,29 @@ def receive(stream: IO[bytes]) -> Message:
         raise BrokenMessageError(f"a message that cannot be read: {error}") from None
 
 
-def laid(array: Bytes) -> tuple[tuple[str, list[int]], list[memoryview]]:
-    """How an array is announced, (type, shape), and its bytes."""
+def announced(array: Bytes) -> Announced:
+    """The type and the shape of an array; the type is one for all strings."""
     if isinstance(array, memoryview):
-        return ("uint8", [array.nbytes]), [array]
+        return "uint8", [array.nbytes]
+    return TEXT if array.dtype.kind in "SUO" else array.dtype.name, list(array.shape)
+
+
+def hollow(kind: str, shape: Sequence[int]) -> np.ndarray:
+    """An array of a type and a shape that takes no memory: all its elements are one."""
+    one = np.array(b"", object) if kind == TEXT else np.zeros((), dtype_named(kind))
+    return np.broadcast_to(one, tuple(shape))
+
+
+def laid(array: Bytes) -> tuple[Announced, list[memoryview]]:
+    """How an array is announced, and its bytes."""
+    if isinstance(array, memoryview):
+        return announced(array), [array]
     if array.dtype.kind in "SUO":
         elements = [as_bytes(element) for element in array.ravel().tolist()]
         lengths = np.array([len(element) for element in elements], np.int64)
-        return (TEXT, list(array.shape)), [lengths.data, memoryview(b"".join(elements))]
+        return announced(array), [lengths.data, memoryview(b"".join(elements))]
     flat = np.ascontiguousarray(array).reshape(-1)
-    return (array.dtype.name, list(array.shape)), [flat.view(np.uint8).data]
+    return announced(array), [flat.view(np.uint8).data]
 
 
 def taken(stream: IO[bytes], kind: str, shape: Sequence[int]) -> np.ndarray:

@@ -22,7 +22,7 @@ from inspector.errors import InputError, RunError
 from inspector.run.runtime import Engine, Kernels, Runtime, engine_module
 from inspector.run.session import Session, SignatureSession
 from inspector.run.together import step_together
-from inspector.run.wire import BrokenMessageError, Message, receive, send
+from inspector.run.wire import Announced, BrokenMessageError, Message, hollow, receive, send
 
 Answer = tuple[dict[str, Any], list[np.ndarray]]
 AT_ONCE = 1 << 22
@@ -122,9 +122,9 @@ class Sessions:
         self.opened[number].resize([tuple(shape) for shape in shapes])
         return {}, []
 
-    def begin(self, _: list[np.ndarray], number: int, shapes: Iterable[Sequence[int]]) -> Answer:
-        """See `Session.begin`."""
-        self.opened[number].begin([tuple(shape) for shape in shapes])
+    def begin(self, _: list[np.ndarray], number: int, kinds: Iterable[Announced]) -> Answer:
+        """See `Session.begin`; `kinds` are the types and shapes of the inputs."""
+        self.opened[number].begin([hollow(kind, shape) for kind, shape in kinds])
         return {}, []
 
     def step(self, arrays: list[np.ndarray], number: int) -> Answer:

@@ -10,6 +10,7 @@ import typer
 
 from inspector.cli.common import AsJson, Force, ModelPath, open_model
 from inspector.cli.compare import EXIT_CODES, watched
+from inspector.cli.running import PATIENCE, MemoryLimit, Timeout, apart
 from inspector.errors import RunError
 from inspector.files import write_folder
 from inspector.report.progress import Progress
@@ -47,6 +48,8 @@ def command(
         bool, typer.Option("--verify/--no-verify", help="Run the script beside the model.")
     ] = True,
     seed: Annotated[int, typer.Option(help="Of the random inputs it is verified on.")] = 0,
+    timeout: Timeout = PATIENCE,
+    memory_limit: MemoryLimit = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> int:
@@ -64,7 +67,7 @@ def command(
     from rebuild.report import report
     from rebuild.translate.translator import translate
 
-    with open_model(model) as opened:
+    with apart(timeout, memory_limit), open_model(model) as opened:
         program = translate(opened, dynamic_batch=dynamic_batch)
         if program.unsupported:
             found = report(program, (), None)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inspector.run import capture as capturing
+from inspector.run import record as recording
 from tests.run.litert import interpreter
 from tests.written import add_model, write
 
@@ -22,15 +22,20 @@ def test_the_file_holds_what_the_report_lists(tfli: Tfli, fixtures: Path, tmp_pa
     found = done.json
     assert (done.code, done.err) == (0, "")
     assert found.keys() == {
-        "schema", "file", "tensors", "missing", "runtime", "seed", "self_check",
+        "schema", "file", "tensors", "missing", "runtime", "seed", "runs", "passes", "preserved",
+        "calls", "self_check",
     }  # fmt: skip
+    assert (found["runs"], found["passes"], found["preserved"], found["calls"]) == (1, 1, False, [])
     assert (found["file"], found["seed"], found["missing"]) == (str(target), 3, [])
     assert found["self_check"] == {"outputs_equal": True}
     assert found["runtime"].keys() == {"name", "version", "kernels", "threads"}
     arrays = np.load(target)
     assert arrays.files == [tensor["key"] for tensor in found["tensors"]]
     for tensor in found["tensors"]:
-        assert tensor.keys() == {"key", "subgraph", "index", "name", "dtype", "shape"}
+        assert tensor.keys() == {
+            "key", "subgraph", "index", "name", "dtype", "shape", "run", "before", "iteration",
+            "caller",
+        }  # fmt: skip
         assert tensor["key"].startswith(f"{tensor['index']}_")
         assert arrays[tensor["key"]].dtype == tensor["dtype"]
         assert list(arrays[tensor["key"]].shape) == tensor["shape"]
@@ -77,7 +82,7 @@ def test_the_user_is_told_where_it_went_and_that_it_was_checked(
 def test_a_failed_self_check_is_a_mismatch(
     tfli: Tfli, fixtures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(capturing, "same_bits", lambda *_: False)
+    monkeypatch.setattr(recording, "same_bits", lambda *_: False)
     done = tfli("capture", fixtures / "mnist.tflite", "-o", tmp_path / "acts.npz")
     assert done.code == 1 and "do not rely" in done.err
 
