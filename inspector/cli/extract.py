@@ -68,9 +68,9 @@ def extract(
 ) -> list[str]:
     """Write members of something of `size` bytes, and texts by their names.
 
-    Adds `extracted`, a list of `{file, bytes, member}`, the member null for a text, to `found`, and
-    what could not be read, which is returned, to its warnings. Raises `ModelError` where all would
-    unpack to far more than what they come from.
+    Adds `extracted`, a list of `{file, bytes, member}`, to `found`; the member of a text is null.
+    What could not be read and is not told there yet is added to its warnings, and returned. Raises
+    `ModelError` where all would unpack to far more than what they come from.
     """
     total = sum(member.size for member in members)
     if total > max(LARGE, MOST_GROWTH * size):
@@ -87,8 +87,9 @@ def extract(
                 place = str(into.folder / name)
                 written.append({"file": place, "bytes": member.size, "member": member.name})
     found["extracted"] = written
-    found["warnings"] += faults
-    return faults
+    new = [fault for fault in faults if fault not in found["warnings"]]
+    found["warnings"] += new
+    return new
 
 
 def write_member(member: Member, path: Path, faults: list[str]) -> bool:

@@ -47,13 +47,15 @@ def entry_values(model: Model, names: Iterable[str]) -> tuple[dict[str, Any], li
 
 def entry_value(model: Model, name: str, faults: list[str]) -> Any:
     """The value of one entry; None or empty where it has none. Raises `ModelError`."""
+    buffer = model.metadata[name]
+    length = model.buffer_extent(buffer)[1]
+    if not length:
+        return None
     if name == metadata.ENTRY:
         faults += model.model_metadata.faults
         return model.model_metadata.fields
-    buffer = model.metadata[name]
     if name == CONVERSION:
         return decode(model.buffer_bytes(buffer), "ConversionMetadata", "", faults)
-    length = model.buffer_extent(buffer)[1]
     return text(bytes(model.buffer_bytes(buffer))) if length <= LONGEST_TEXT else None
 
 

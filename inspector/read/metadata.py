@@ -53,7 +53,7 @@ def read_metadata(model: Model) -> ModelMetadata:
         data = model.buffer_bytes(model.metadata[ENTRY])
     except ModelError as error:
         return ModelMetadata(faults=(str(error),))
-    return model_metadata(data)
+    return model_metadata(data) if data else ModelMetadata()
 
 
 def model_metadata(data: Any) -> ModelMetadata:

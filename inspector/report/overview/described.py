@@ -145,9 +145,10 @@ def tables(found: Object) -> Iterator[Table]:
 def rows(side: str, tensors: Sequence[Object]) -> Iterator[list[str]]:
     """The cells of those of which more is said than a name."""
     for tensor in tensors:
-        words = ". ".join(filter(None, [tensor_text(tensor), tensor["description"]]))
-        if words:
-            yield [side, tensor["name"], words]
+        words, description = tensor_text(tensor), tensor["description"]
+        stop = " " if words.endswith("…") else ". "
+        if words or description:
+            yield [side, tensor["name"], stop.join(filter(None, [words, description]))]
 
 
 def file_row(item: Object) -> list[str]:
