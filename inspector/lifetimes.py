@@ -86,7 +86,7 @@ def kept_tensors(part: Part) -> set[int]:
         if folds(operator, known):
             known.update(operator.outputs)
             kept.update(operator.outputs)
-        elif operator.name in UNPACKING and part.constants.issuperset(operator.inputs):
+        elif operator.name in UNPACKING and all(i in part.constants for i in operator.inputs):
             kept.update(operator.outputs)
     return kept
 

@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 
 from inspector.calls import calls_of
 from inspector.errors import ModelError
-from inspector.macs import FORMULAS, macs
+from inspector.macs import lacks_macs, macs
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
@@ -34,17 +33,21 @@ FLOATS = {
 }
 
 
+Place = tuple[int, int]
+"""Where a constant's values lie: byte offset and length; of an external buffer, -id and length."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The tensors and operators of one subgraph that can be read, and the faults of the others.
 
-    `constants` are the indices of the tensors whose values the model holds.
+    `constants` are the tensors whose values the model holds, each with the place where they lie.
     """
 
     subgraph: Subgraph
     tensors: dict[int, Tensor] = field(default_factory=dict)
     operators: list[Operator] = field(default_factory=list)
-    constants: set[int] = field(default_factory=set)
+    constants: dict[int, Place] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
 
@@ -67,16 +70,18 @@ class Stats:
     parameters: int
     weight_bytes: int
     bytes_by_type: dict[str, int]
+    bytes_by_operator: dict[str, int]
     macs: int
     macs_by_operator: dict[str, int]
-    unknown_macs: int
-    """Operators that multiply matrices whose shapes are not known."""
+    unknown_macs: dict[str, int]
+    """How many operators multiply matrices without a word on their shapes, by name."""
 
 
 def part_of(subgraph: Subgraph) -> Part:
     """All of a subgraph. Raises `ModelError` at the first part of it that is damaged."""
     tensors = {tensor.index: tensor for tensor in subgraph.tensors}
-    constants = {i for i, t in tensors.items() if subgraph.model.is_constant(t)}
+    places = ((i, place_of(subgraph.model, tensor)) for i, tensor in tensors.items())
+    constants = {i: place for i, place in places if place}
     return Part(subgraph, tensors, list(subgraph.operators), constants)
 
 
@@ -86,8 +91,9 @@ def sound_part(subgraph: Subgraph) -> Part:
     for index in range(len(subgraph.tensors)):
         with noting(part.faults):
             tensor = subgraph.tensors[index]
-            if subgraph.model.is_constant(tensor):  # its buffer can be read as well
-                part.constants.add(index)
+            place = place_of(subgraph.model, tensor)
+            if place:
+                part.constants[index] = place
             part.tensors[index] = tensor
     for index in range(len(subgraph.operators)):
         with noting(part.faults):
@@ -127,36 +133,30 @@ def is_real(tensor: Tensor) -> bool:
     return tensor.dtype in FLOATS or tensor.quantization is not None
 
 
+def place_of(model: Model, tensor: Tensor) -> Place | None:
+    """Where a constant's values lie; None for any other tensor. Raises `ModelError`.
+
+    Of an external buffer that is -id, and the bytes that the tensor's shape and type need.
+    """
+    if tensor.external_buffer:
+        return (-tensor.external_buffer, tensor.nbytes) if model.is_constant(tensor) else None
+    place = model.buffer_extent(tensor.buffer) if tensor.buffer > 0 else (0, 0)
+    return place if place[1] else None
+
+
 def parameters(weights: Iterable[Tensor]) -> int:
     """The elements of an operator's weights."""
     return sum(abs(tensor.elements) for tensor in weights)
 
 
-def distinct(model: Model, weights: Iterable[Tensor]) -> Iterator[Tensor]:
-    """The weights, of which those that lie at the same bytes only once."""
-    seen = set()
-    for tensor in weights:
-        place = tensor.external_buffer or model.buffer_extent(tensor.buffer)
-        if place not in seen:
-            seen.add(place)
-            yield tensor
-
-
-def stored_bytes(model: Model, tensor: Tensor) -> int:
-    """The bytes of a constant, in this file or in one beside it."""
-    if tensor.external_buffer:
-        return model.external_buffer(tensor).length
-    return model.buffer_extent(tensor.buffer)[1]
-
-
-def stats_of(model: Model, parts: list[Part]) -> Stats:
+def stats_of(parts: list[Part]) -> Stats:
     """The sums over the given parts of a model."""
-    read = [weights_of(part).by_operator.values() for part in parts]
-    weights = chain.from_iterable(chain.from_iterable(read))
     by_type: Counter[str] = Counter()
+    by_operator: Counter[str] = Counter()
     count = 0
-    for tensor in distinct(model, weights):
-        by_type[str(tensor.dtype)] += stored_bytes(model, tensor)
+    for operator, tensor, length in distinct_weights(parts):
+        by_type[str(tensor.dtype)] += length
+        by_operator[operator.name] += length
         count += parameters([tensor])
     cost, unknown = costs(parts)
     return Stats(
@@ -164,21 +164,35 @@ def stats_of(model: Model, parts: list[Part]) -> Stats:
         count,
         by_type.total(),
         dict(by_type.most_common()),
+        dict(by_operator.most_common()),
         cost.total(),
         dict(cost.most_common()),
-        unknown,
+        dict(unknown),
     )
 
 
-def costs(parts: list[Part]) -> tuple[Counter[str], int]:
-    """The multiply-accumulates by operator name, and how many operators' are not known."""
+def distinct_weights(parts: list[Part]) -> Iterator[tuple[Operator, Tensor, int]]:
+    """Each weight with the first operator that reads it and its bytes, shared bytes once."""
+    seen: set[Place] = set()
+    for part in parts:
+        read = weights_of(part).by_operator
+        for operator in part.operators:
+            for tensor in read.get(operator.index, ()):
+                place = part.constants[tensor.index]
+                if place not in seen:
+                    seen.add(place)
+                    yield operator, tensor, place[1]
+
+
+def costs(parts: list[Part]) -> tuple[Counter[str], Counter[str]]:
+    """The multiply-accumulates by operator name, and the operators whose own are not known."""
     found: Counter[str] = Counter()
-    unknown = 0
+    unknown: Counter[str] = Counter()
     for part in parts:
         for operator in part.operators:
             cost = macs(operator, part.tensors)
             if cost is not None:
                 found[operator.name] += cost
-            elif operator.name in FORMULAS:
-                unknown += 1
+            elif lacks_macs(operator):
+                unknown[operator.name] += 1
     return found, unknown

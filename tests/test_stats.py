@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import by_schema
 import pytest
+import shared_models
 import written
 from ai_edge_litert import schema_py_generated as schema
 from written import made, operator, subgraph, tensor
@@ -20,7 +23,7 @@ OPERATOR = schema.BuiltinOperator
 
 
 def stats(model: Model) -> Stats:
-    return stats_of(model, [part_of(graph) for graph in model.subgraphs])
+    return stats_of([part_of(graph) for graph in model.subgraphs])
 
 
 # `mnist`: Dense 784 to 128, Dense 128 to 10, as Keras counts them.
@@ -41,6 +44,58 @@ def test_weight_bytes_are_those_of_the_stored_types(
 ) -> None:
     expected = (784 * 128 + 128 * 10) * kernel + (128 + 10) * bias
     assert stats(inspector.open(fixtures / f"{name}.tflite")).weight_bytes == expected
+
+
+@pytest.mark.parametrize("name", ["mnist", "mnist_int8", "cnn", "cnn_int8"])
+def test_weight_bytes_belong_to_the_operators_that_read_them(fixtures: Path, name: str) -> None:
+    path = fixtures / f"{name}.tflite"
+    model = by_schema.unpacked(path.read_bytes())
+    expected: Counter[str] = Counter()
+    graph = model.subgraphs[0]
+    for found in graph.operators:
+        for index in found.inputs:
+            weight = graph.tensors[index]
+            stored = model.buffers[weight.buffer].data
+            is_float = weight.type == schema.TensorType.FLOAT32
+            is_quantized = by_schema.tensor_fields(weight)["quantization"] is not None
+            if stored is not None and (is_float or is_quantized):
+                fields = by_schema.operator_fields(found, model.operatorCodes)
+                expected[fields["name"]] += len(stored)
+    found = stats(inspector.open(path))
+    assert found.bytes_by_operator == expected
+    assert sum(expected.values()) == found.weight_bytes
+
+
+# Multiply-adds and parameters in millions, as the authors' table of MobileNet v1 has them.
+PUBLISHED = {"mobilenet_v1_0.25_224": (41, 0.47), "mbnet128_0.25": (14, 0.47)}
+
+
+def mobilenets() -> list[Any]:
+    found = [p for p in shared_models.plain_models() if p.values[0] is not None]
+    pairs = [
+        pytest.param(p.values[0], *numbers, id=name)
+        for p in found
+        for name, numbers in PUBLISHED.items()
+        if name in p.values[0].name
+    ]
+    return pairs or [pytest.param(None, 0, 0, marks=shared_models.ABSENT.marks)]
+
+
+@pytest.mark.parametrize(("path", "macs", "parameters"), mobilenets())
+def test_mobilenets_cost_what_their_authors_say(path: Path, macs: int, parameters: float) -> None:
+    found = stats(inspector.open(path))
+    assert round(found.macs / 1e6) == macs
+    assert round(found.parameters / 1e6, 2) == parameters
+
+
+def test_operators_whose_matrices_the_file_hides_are_counted(tmp_path: Path) -> None:
+    custom = written.code(OPERATOR.CUSTOM, customCode="edgetpu-custom-op")
+    unshaped = [tensor(shape=()), tensor(shape=()), tensor()]
+    calls = [operator([0], [2]), operator([0, 1], [2], opcodeIndex=1)]
+    codes = [custom, written.code(OPERATOR.CONV_2D)]
+    model = written.model([subgraph(unshaped, calls)], operatorCodes=codes)
+    found = stats(inspector.open(written.write(tmp_path / "m.tflite", model)))
+    assert (found.macs, found.unknown_macs) == (0, {"edgetpu-custom-op": 1, "CONV_2D": 1})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from inspector.graph import NOBODY, Graph, edges
 from inspector.macs import macs
 from inspector.read.model import Model
 from inspector.read.records import Operator, Quantization, Range, Sparsity, Tensor, VariantType
-from inspector.stats import Part, noting, stored_bytes
+from inspector.stats import Part, noting
 
 Object = dict[str, Any]
 
@@ -101,7 +101,7 @@ def kind(part: Part, tensor: Tensor, inputs: set[int], outputs: set[int]) -> str
 def size(part: Part, tensor: Tensor) -> int:
     """The bytes of a constant in the file; of any other tensor, those it takes in memory."""
     if tensor.index in part.constants:
-        return stored_bytes(part.subgraph.model, tensor)
+        return part.constants[tensor.index][1]
     return abs(tensor.nbytes)
 
 

@@ -49,11 +49,16 @@ class Table:
 
 def show(table: Table) -> None:
     """Write a table to stdout."""
-    terminal = sys.stdout.isatty()
-    rows = padded_rows(table, get_terminal_size().columns if terminal else None)
-    if terminal and heeds_styles():
+    width = terminal_width()
+    rows = padded_rows(table, width)
+    if width is not None and heeds_styles():
         rows = styled_rows(table, rows)
     sys.stdout.writelines(GAP.join(row).rstrip() + "\n" for row in rows)
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that stdout is; None where it is none, and nothing is cut."""
+    return get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def heeds_styles() -> bool:

@@ -77,7 +77,9 @@ def count_text(count: int) -> str:
 
 
 def scaled(count: float) -> str:
-    """Three significant digits and the decimal prefix: `4.19 M`."""
+    """Three significant digits and the decimal prefix: `4.19 M`; sizes that lie end at `>999 E`."""
+    if count >= 10**21:
+        return ">999 E"
     prefix = ""
     for larger in "kMGTPE":
         if count < 999.5:

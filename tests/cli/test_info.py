@@ -62,7 +62,8 @@ def test_the_page_answers_what_is_asked_first(tfli: Tfli, fixtures: Path) -> Non
     assert "precision int8 (operators with weights: 7 int8; weights per channel in 7)" in words
     assert "in serving_default_image:0 int8 1×32×32×3 0.003922 × (q + 128)" in words
     assert "serving_default 0 image probabilities" in words
-    assert "CONV_2D 4 27 % 913 k 96 %" in words
+    assert "CONV_2D 4 27 % 913 k 96 % 19.5 kB 88 %" in words
+    assert "activations 15.4 kB in LiteRT's plan, the least there is" in words
     assert "min_runtime_version 16" in words
     assert len(page.splitlines()) < 40
 
@@ -97,3 +98,50 @@ def test_long_lists_are_shortened_on_the_page_alone(tfli: Tfli, tmp_path: Path) 
     path = written.write(tmp_path / "m.tflite", written.model([graph]))
     assert "27 more" in tfli("info", path).out
     assert len(tfli("info", path, "--json").json["inputs"]) == 39
+
+
+def test_the_object_tells_what_the_file_stores_for_nothing(tfli: Tfli, tmp_path: Path) -> None:
+    constants = [b"\1\2\3\4" * 500, b"\1\2\3\4" * 500, bytes(3000), b"\5" * 2000]
+    tensors = [tensor(f"t{i}", (500,), buffer=i + 1) for i in range(3)]
+    graph = subgraph([*tensors, tensor("y")], [operator([0, 1, 2], [3])], inputs=[])
+    path = written.write(tmp_path / "m.tflite", written.model([graph], constants))
+    path.write_bytes(path.read_bytes() + b"more" * 20)
+    found = tfli("info", path, "--json").json
+    assert found["duplicate_buffers"] == [{"bytes": 2000, "buffers": [1, 2]}]
+    assert found["duplicate_bytes"] == 2000
+    assert found["zero_buffers"] == [{"buffer": 3, "bytes": 3000}]
+    assert found["zero_bytes"] == 3000
+    assert found["unchecked_buffers"] == []
+    assert found["unreferenced"] == {
+        "buffers": [{"buffer": 4, "bytes": 2000}],
+        "gaps": [],
+        "trailing_bytes": 80,
+    }
+    assert found["unreferenced_bytes"] == 2080
+    words = " ".join(tfli("info", path).out.split())
+    told = "2.00 kB stored more than once, 3.00 kB of zeros, 2.08 kB that nothing refers to"
+    assert told in words
+
+
+def test_the_object_tells_the_memory_of_each_subgraph(tfli: Tfli, tmp_path: Path) -> None:
+    tensors = [tensor("x", (256,)), tensor("state", (10,), isVariable=True), tensor("y", (256,))]
+    first = subgraph(tensors, [operator([0, 1], [2])], inputs=[0])
+    second = subgraph([tensor("a", (16,)), tensor("b", (16,))], [operator([0, 0], [1])])
+    path = written.write(tmp_path / "m.tflite", written.model([first, second]))
+    found = tfli("info", path, "--json").json
+    expected = {"planned": 2048, "lower_bound": 2048, "kept": 64, "unknown": 0, "assumed": 0}
+    assert found["arena"] == expected
+    assert [arena["planned"] for arena in found["arenas"]] == [2048, 128]
+    words = " ".join(tfli("info", path).out.split())
+    assert "2.05 kB in LiteRT's plan, the least there is; 64 B of state" in words
+    assert "128 B in 1 more subgraphs" in words
+
+
+def test_absurd_shapes_are_no_reason_to_fail(tfli: Tfli, tmp_path: Path) -> None:
+    huge = [tensor(f"t{i}", [2**31 - 1] * 60) for i in range(3)]
+    graph = subgraph(huge, [operator([0, 1], [2])])
+    codes = [written.code(schema.BuiltinOperator.BATCH_MATMUL)]
+    path = written.write(tmp_path / "m.tflite", written.model([graph], operatorCodes=codes))
+    assert tfli("info", path).code == 0
+    assert tfli("info", path, "--json").json["macs"] == (2**31 - 1) ** 61
+    assert tfli("ops", path).code == 0

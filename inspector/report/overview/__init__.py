@@ -6,9 +6,12 @@ page. A new one is a new module and a line in `SECTIONS`, which has the order of
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from inspector.read.model import Model
 from inspector.report.overview import (
     about,
+    activations,
     compiled,
     costs,
     described,
@@ -17,16 +20,20 @@ from inspector.report.overview import (
     interface,
     metadata,
     operators,
+    storage,
 )
 from inspector.report.overview.section import Look, where_any
 from inspector.report.records import Object
-from inspector.report.tables import Column, Table, show
+from inspector.report.tables import GAP, Column, Table, show, terminal_width
+from inspector.report.text import printable
 from inspector.stats import Part, noting, sound_part
 
 SECTIONS = (
     file.SECTION,
     about.SECTION,
     costs.SECTION,
+    activations.SECTION,
+    storage.SECTION,
     interface.SECTION,
     entries.SECTION,
     described.SECTION,
@@ -62,9 +69,22 @@ def sound_parts(model: Model, faults: list[str]) -> list[Part]:
 
 def show_overview(found: Object) -> None:
     """Write the page to stdout: what is asked first comes first, empty tables are left out."""
-    show(Table(TOP, [[*line] for section in SECTIONS for line in section.lines(found)]))
+    show(Table(TOP, wrapped([line for section in SECTIONS for line in section.lines(found)])))
     below = [table for section in SECTIONS for table in section.tables(found)]
     warnings = Table(WARNINGS, [[warning] for warning in found["warnings"]])
     for table in where_any([*below, warnings]):
         print()
         show(table)
+
+
+def wrapped(lines: list[tuple[str, str]]) -> list[list[str]]:
+    """The lines of the top, on a terminal broken between words where they are longer than it."""
+    width = terminal_width()
+    if width is None:
+        return [[*line] for line in lines]
+    room = max(width - len(GAP) - max(len(label) for label, _ in lines), 20)
+    rows = []
+    for label, text in lines:
+        first, *more = wrap(printable(text), room, break_long_words=False) or [""]
+        rows += [[label, first], *(["", rest] for rest in more)]
+    return rows

@@ -13,16 +13,16 @@ from inspector.stats import stats_of
 
 def fields(look: Look) -> Object:
     """The sums over all subgraphs."""
-    stats, precision = stats_of(look.model, look.parts), precision_of(look.parts)
+    stats, precision = stats_of(look.parts), precision_of(look.parts)
     if stats.unknown_macs:
-        look.remarks.append(
-            f"{stats.unknown_macs} operators have no known shapes; their MACs are not counted"
-        )
+        names = ", ".join(f"{count} {name}" for name, count in stats.unknown_macs.items())
+        look.remarks.append(f"the file does not tell the MACs of {names}; they are not counted")
     return {
         "op_histogram": stats.histogram,
         "parameters": stats.parameters,
         "weight_bytes": stats.weight_bytes,
         "weight_bytes_by_type": stats.bytes_by_type,
+        "weight_bytes_by_operator": stats.bytes_by_operator,
         "macs": stats.macs,
         "macs_by_operator": stats.macs_by_operator,
         "quantization": {

@@ -1,4 +1,4 @@
-"""The operators by name, with their share of the work; the numbers are those of `costs`."""
+"""The operators by name, with their shares of work and weights; `costs` has the numbers."""
 
 from __future__ import annotations
 
@@ -7,29 +7,38 @@ from collections.abc import Iterator
 from inspector.report.overview.section import Section, share, shortened
 from inspector.report.records import Object
 from inspector.report.tables import Column, Table
-from inspector.report.text import count_text
+from inspector.report.text import bytes_text, count_text
 
+WEIGHTS = "weight_bytes_by_operator"
 COLUMNS = (
     Column("operator", style="bold"),
     Column("count", "right"),
     Column("share", "right"),
     Column("MACs", "right"),
     Column("share", "right"),
+    Column("weights", "right"),
+    Column("share", "right"),
 )
 
 
 def tables(found: Object) -> Iterator[Table]:
     """The commonest first."""
-    yield Table(COLUMNS, shortened(rows(found["op_histogram"], found["macs_by_operator"])))
+    yield Table(COLUMNS, shortened(rows(found)))
 
 
-def rows(counts: dict[str, int], macs: dict[str, int]) -> Iterator[list[str]]:
+def rows(found: Object) -> Iterator[list[str]]:
     """The cells of each operator."""
-    operators, work = sum(counts.values()), sum(macs.values())
+    counts, macs, weights = found["op_histogram"], found["macs_by_operator"], found[WEIGHTS]
+    sums = [sum(numbers.values()) for numbers in (counts, macs, weights)]
     for name, count in counts.items():
-        cost = macs.get(name)
-        done = [count_text(cost), share(cost, work)] if cost else ["", ""]
-        yield [name, str(count), share(count, operators), *done]
+        cost, stored = macs.get(name), weights.get(name)
+        yield [
+            name,
+            str(count),
+            share(count, sums[0]),
+            *([count_text(cost), share(cost, sums[1])] if cost else ["", ""]),
+            *([bytes_text(stored), share(stored, sums[2])] if stored else ["", ""]),
+        ]
 
 
 SECTION = Section(tables=tables)
