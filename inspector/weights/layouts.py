@@ -71,9 +71,11 @@ def rule_or_reason(
 def named(model: Model, operator: Operator, constants: Mapping[int, Tensor]) -> Constants:
     """The constant operands by the names that the kernels give them."""
     tensors = model.subgraphs[operator.subgraph].tensors
-    places = {operand_name(operator, operand): operand for operand in sorted(constants)}
+    given = [k for k, index in enumerate(operator.inputs) if index >= 0]
+    names = {operand: operand_name(operator, operand) for operand in given}
+    places = {name: operand for operand, name in names.items() if operand in constants}
     shapes = {name: tensors[operator.inputs[place]].shape for name, place in places.items()}
-    return Constants(operator.name, places, shapes)
+    return Constants(operator.name, places, shapes, set(names.values()) - places.keys())
 
 
 def rule(model: Model, operator: Operator, operand: int, layout: Layout) -> Rule:

@@ -7,7 +7,7 @@ the first of [4U, I]. Sources: `kernels/lstm.cc`, `basic_rnn.cc`, `unidirectiona
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -51,11 +51,15 @@ class Stacking:
 
 
 class Constants(NamedTuple):
-    """The operands of an operator that are constants, by name: their places and their shapes."""
+    """The operands of an operator that are constants, by name: their places and their shapes.
+
+    `computed` are the names of the operands that others compute.
+    """
 
     operator: str
     places: Mapping[str, int]
     shapes: Mapping[str, Axes]
+    computed: Collection[str]
 
 
 def recurrent(found: Constants, stacking: Stacking | None) -> Iterator[Rule]:
@@ -118,13 +122,12 @@ def with_second(rule: Rule, stacking: Stacking, role: str, way: str) -> Iterator
 def apart(found: Constants, stacking: Stacking, names: list[str]) -> Iterator[Rule]:
     """A rule for each of some gates that cannot be stacked, with the reason."""
     missing = [name for name in names if name not in found.places]
-    reason = f"the gates' shapes differ, and {stacking.framework} stacks them"
-    if missing:
-        reason = f"{', '.join(missing)}: not in the file, and {stacking.framework} stacks all gates"
-        if missing == names[:1]:  # the input gate, which is 1 - forget gate then
-            reason = (
-                f"the layer of {stacking.framework} lacks coupled gates (CIFG)"
-            )
+    if not missing:
+        reason = f"the gates have different shapes, and {stacking.framework} stacks them"
+    elif missing == names[:1] and missing[0] not in found.computed:  # it is 1 - forget gate then
+        reason = f"the layer of {stacking.framework} lacks coupled gates (CIFG)"
+    else:
+        reason = f"{missing[0]} is not in the file, and {stacking.framework} stacks the gates"
     for name in names:
         if name in found.places:
             yield replace(whole(name, found.places[name]), note=reason)
