@@ -17,7 +17,8 @@ from inspector.read.flatbuffer import FlatBuffer
 from inspector.read.layout import Layout
 from inspector.read.options import Options
 from inspector.read.quantization import value_range
-from inspector.read.records import ExternalBuffer, Range, Records, Signature, Tensor
+from inspector.read.records import ExternalBuffer, Range, Signature, Tensor
+from inspector.read.sequence import Records
 from inspector.read.source import Source
 from inspector.read.tables import check_indices
 
@@ -53,8 +54,14 @@ class Subgraph:
         return found
 
     def __repr__(self) -> str:
-        name = f" {self.name!r}" if self.name else ""
-        return f"<Subgraph {self.index}{name}: {len(self.operators)} operators>"
+        from inspector.read.display import subgraph_line
+
+        return subgraph_line(self)
+
+    def _repr_html_(self) -> str:
+        from inspector.read.html import subgraph_html
+
+        return subgraph_html(self)
 
 
 class Model:
@@ -228,11 +235,14 @@ class Model:
         self.close()
 
     def __repr__(self) -> str:
-        operators = sum(len(graph.operators) for graph in self.subgraphs)
-        return (
-            f"<Model {self.path!r}: {len(self.subgraphs)} subgraphs, "
-            f"{operators} operators, {self.size:,} bytes>"
-        )
+        from inspector.read.display import model_line
+
+        return model_line(self)
+
+    def _repr_html_(self) -> str:
+        from inspector.read.html import model_html
+
+        return model_html(self)
 
 
 def layout_class(buffer: FlatBuffer, head: memoryview, path: str) -> type[Layout]:

@@ -1,4 +1,4 @@
-"""What a model is made of: small immutable records without bytes, and the lazy sequences of them.
+"""What a model is made of: small immutable records without bytes.
 
 Tensors, their quantisation and operators, of which a model has thousands, are named tuples: a
 frozen, slotted dataclass of eleven fields takes four times as long to make, a third of the whole
@@ -7,9 +7,9 @@ listing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, overload
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from inspector.errors import ModelError
 from inspector.read.options import Options
@@ -17,8 +17,6 @@ from inspector.read.schema import BITS, INTEGERS, TensorType
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
-
-Record = TypeVar("Record")
 
 
 class Quantization(NamedTuple):
@@ -42,6 +40,11 @@ class Quantization(NamedTuple):
     dimensions: tuple[int, ...] = ()
     block_shape: tuple[int, ...] = ()
     custom: tuple[int, int] | None = None
+
+    def __repr__(self) -> str:
+        from inspector.read.display import scales
+
+        return f"<Quantization: {scales(self)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ class Dimension:
 
     dense: bool
     size: int
-    segments: tuple[int, ...]
-    indices: tuple[int, ...]
+    segments: tuple[int, ...] = field(repr=False)
+    indices: tuple[int, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,16 @@ class Tensor(NamedTuple):
         """Bytes of the dense tensor, packed types rounded up; 0 where there is no fixed size."""
         return -(-self.elements * BITS.get(self.dtype, 0) // 8)
 
+    def __repr__(self) -> str:
+        from inspector.read.display import tensor_line
+
+        return tensor_line(self)
+
+    def _repr_html_(self) -> str:
+        from inspector.read.html import tensor_html
+
+        return tensor_html(self)
+
 
 class Operator(NamedTuple):
     """An operator of a subgraph: operands are tensor indices, -1 an optional one left out.
@@ -165,7 +178,14 @@ class Operator(NamedTuple):
         return f"operator {self.index} ({self.name}) in subgraph {self.subgraph}"
 
     def __repr__(self) -> str:
-        return f"<{self}: {list(self.inputs)} -> {list(self.outputs)}>"
+        from inspector.read.display import operator_line
+
+        return operator_line(self)
+
+    def _repr_html_(self) -> str:
+        from inspector.read.html import operator_html
+
+        return operator_html(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,39 +222,7 @@ class Signature:
     inputs: dict[str, int]
     outputs: dict[str, int]
 
-
-class Records(Sequence[Record], Generic[Record]):
-    """Records made at first use and kept; `make` says what a damaged one was."""
-
-    __slots__ = ("_made", "_make", "_what")
-
-    def __init__(self, count: int, make: Callable[[int], Record], what: str) -> None:
-        self._made: list[Record | None] = [None] * count
-        self._make = make
-        self._what = what
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-    @overload
-    def __getitem__(self, index: int) -> Record: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Record]: ...
-    def __getitem__(self, index: int | slice) -> Record | list[Record]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self._made)))]
-        record = self._made[index]
-        if record is None:
-            index %= len(self._made)
-            try:
-                record = self._made[index] = self._make(index)
-            except ModelError as error:
-                raise ModelError(f"{self._what} {index}: {error}") from None
-        return record
-
-    def __iter__(self) -> Iterator[Record]:
-        for index, record in enumerate(self._made):
-            yield self[index] if record is None else record
-
     def __repr__(self) -> str:
-        return f"<{len(self._made)} × {self._what}>"
+        from inspector.read.display import signature_line
+
+        return signature_line(self)

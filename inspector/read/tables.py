@@ -15,12 +15,12 @@ from inspector.read.records import (
     Dimension,
     Operator,
     OperatorCode,
-    Records,
     Sparsity,
     Tensor,
     VariantType,
 )
 from inspector.read.schema import BUILTIN_OPERATORS, TensorType
+from inspector.read.sequence import Records
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
