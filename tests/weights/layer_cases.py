@@ -168,7 +168,7 @@ CASES: dict[str, Case] = {
 
 LACKED: dict[str, Case] = {
     "CIFG": lstm("UNIDIRECTIONAL_SEQUENCE_LSTM", (2, 5, 3), 4, cifg=True),
-    "peepholes": lstm("UNIDIRECTIONAL_SEQUENCE_LSTM", (2, 5, 3), 4, peephole=True),
+    "peephole connections": lstm("UNIDIRECTIONAL_SEQUENCE_LSTM", (2, 5, 3), 4, peephole=True),
     "layer normalisation": lstm("UNIDIRECTIONAL_SEQUENCE_LSTM", (2, 5, 3), 4, layer_norm=True),
     "a bias after the projection": lstm(
         "UNIDIRECTIONAL_SEQUENCE_LSTM", (2, 5, 3), 4, projection=2, projection_bias=True
