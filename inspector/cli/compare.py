@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,8 +32,12 @@ ReferencePath = Annotated[
     str, typer.Argument(metavar="REF", help="The .tflite file that is right.")
 ]
 CandidatePath = Annotated[
-    str,
+    str | None,
     typer.Argument(metavar="CANDIDATE", help="A .tflite, a rebuilt folder, or a capture (.npz)."),
+]
+Against = Annotated[
+    Kernels | None,
+    typer.Option(help="The kernels of a .tflite CANDIDATE; without one, REF's own under them."),
 ]
 Samples = Annotated[int, typer.Option(metavar="N", help="How many random samples.")]
 All = Annotated[bool, typer.Option("--all", help="Show the operators that agree, too.")]
@@ -51,12 +56,13 @@ EXIT_CODES = {"match": 0, "mismatch": 1, "incomparable": 2}
 
 def command(
     reference: ReferencePath,
-    candidate: CandidatePath,
+    candidate: CandidatePath = None,
     given: Given = [],  # noqa: B006 -- Typer makes a new list for each call
     *,
     seed: Seed = 0,
     samples: Samples = 1,
     kernels: Chosen = None,
+    against: Against = None,
     threads: Threads = 1,
     timeout: Timeout = PATIENCE,
     memory_limit: MemoryLimit = None,
@@ -78,6 +84,7 @@ def command(
         tfli compare mobilenet.tflite rebuilt/
         tfli compare model.tflite model_quantised.tflite --samples 5
         tfli compare model.tflite acts.npz
+        tfli compare model.tflite --against reference
         tfli compare model.tflite changed.tflite -o repro/ --overlay overlays/
     """
     from inspector.compare.reference import Reference
@@ -88,7 +95,7 @@ def command(
         model = opened.enter_context(open_model(reference))
         chosen = kernels or kernels_for(model)
         runtime = Runtime(chosen, threads)
-        other = open_candidate(model, candidate, runtime, opened)
+        other = chosen_candidate(model, candidate, against, runtime, opened)
         inputs = samples_for(model, other, given, seed, samples)
         found = watched(model, other, inputs, chosen, threads)
         if overlay:
@@ -143,6 +150,25 @@ def write_repro(
     named = ", ".join(map(str, reduction.operators))
     least = "" if reduction.minimal else " (the search was stopped; fewer may do)"
     return [f"operators {named}{least} show the difference; run {folder / 'repro.py'}"]
+
+
+def chosen_candidate(
+    model: Model, path: str | None, against: Kernels | None, runtime: Runtime, opened: ExitStack
+) -> Candidate | Recording:
+    """What is to be compared: what a path holds, or the model itself under other kernels."""
+    from inspector.compare.tflite import TfliteCandidate
+
+    if path is None and against is None:
+        raise InputError("compared with what? name a CANDIDATE, or other kernels by --against")
+    if against is None:
+        return open_candidate(model, str(path), runtime, opened)
+    other = replace(runtime, kernels=against)
+    if path is None:
+        return TfliteCandidate(model, model, other)
+    found = open_candidate(model, path, other, opened)
+    if not isinstance(found, TfliteCandidate):
+        raise InputError(f"{path}: is no .tflite, so --against has no kernels to choose for it")
+    return found
 
 
 def open_candidate(

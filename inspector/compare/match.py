@@ -1,4 +1,4 @@
-"""Which tensor of one model is which of another: by name, then by the place in the graph."""
+"""Which tensor of one model is which of another: by provenance, name, and place in the graph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.read.model import Model, Subgraph
 from inspector.read.schema import TensorType
 from inspector.run.probe import HANDLES
 
-NAME, PLACE, TOPOLOGY = "name", "place", "topology"
+PROVENANCE, NAME, PLACE, TOPOLOGY = "provenance", "name", "place", "topology"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
     """For tensors of the reference's primary subgraph, those of the other's that stand for them.
 
     Candidates are inputs and what operators write, handles left out; a pair has equal element
-    counts, and no tensor is in two pairs. First go names that are unique in both models, then
+    counts, and no tensor is in two pairs. Where both are made from one graph, tensors pair with
+    those of their own index. Else first go names that are unique in both models, then
     inputs and outputs by their place, then operators that stand alike in both execution orders:
     the same operator code and output sizes, in the longest common runs.
     """
@@ -34,6 +35,7 @@ def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
     pairs: dict[int, Pair] = {}
     taken: set[int] = set()
     for by, found in (
+        (PROVENANCE, same_graph(ours, theirs)),
         (NAME, same_names(ours, theirs)),
         (PLACE, zip(ours.inputs, theirs.inputs, strict=False)),
         (PLACE, zip(ours.outputs, theirs.outputs, strict=False)),
@@ -46,6 +48,21 @@ def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
         if pairs.keys() >= set(computed(ours)):
             break
     return pairs
+
+
+def same_graph(ours: Subgraph, theirs: Subgraph) -> Iterator[tuple[int, int]]:
+    """Every tensor with itself, where the operators join the same tensors in both subgraphs.
+
+    So it is with a file and its copy, patched, or written once more by the same converter.
+    """
+    if wiring(ours) == wiring(theirs):
+        yield from zip(computed(ours), computed(theirs), strict=True)
+
+
+def wiring(subgraph: Subgraph) -> Hashable:
+    """The operators, what each reads and writes, and the ends."""
+    operators = ((o.name, o.inputs, o.outputs) for o in subgraph.operators)
+    return subgraph.inputs, subgraph.outputs, tuple(operators)
 
 
 def same_names(ours: Subgraph, theirs: Subgraph) -> Iterator[tuple[int, int]]:

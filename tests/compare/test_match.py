@@ -9,7 +9,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 import inspector
 from inspector import Model
-from inspector.compare.match import NAME, PLACE, TOPOLOGY, match_tensors
+from inspector.compare.match import NAME, PLACE, PROVENANCE, TOPOLOGY, match_tensors
 from tests.written import code, model, operator, packed, subgraph, tensor
 
 CODES = [code(), code(schema.BuiltinOperator.CEIL)]
@@ -32,7 +32,7 @@ def test_a_model_matches_itself_tensor_by_tensor(fixtures: Path, name: str) -> N
     with inspector.open(fixtures / name) as opened:
         graph = opened.subgraphs[0]
         computed = {*graph.inputs, *(i for op in graph.operators for i in op.outputs)}
-        assert found(opened, opened) == {i: (i, NAME) for i in computed}
+        assert found(opened, opened) == {i: (i, PROVENANCE) for i in computed}
 
 
 def test_names_win_over_places() -> None:
@@ -42,21 +42,27 @@ def test_names_win_over_places() -> None:
 
 
 def test_without_names_the_place_tells() -> None:
-    assert found(chain("in b c out"), chain("x y z w")) == {
-        0: (0, PLACE), 3: (3, PLACE), 1: (1, TOPOLOGY), 2: (2, TOPOLOGY),
+    assert found(chain("in b c out"), chain("x y z w", b=2, c=1)) == {
+        0: (0, PLACE), 3: (3, PLACE), 1: (2, TOPOLOGY), 2: (1, TOPOLOGY),
     }  # fmt: skip
 
 
 def test_names_that_repeat_or_are_empty_say_nothing() -> None:
     ours = chain("in b b out")
-    empty = chain("in b c out")
-    pairs = found(ours, empty)
-    assert pairs[1] == (1, TOPOLOGY) and pairs[2] == (2, TOPOLOGY)
+    other = chain("in b c out", b=2, c=1)
+    pairs = found(ours, other)
+    assert pairs[1] == (2, TOPOLOGY) and pairs[2] == (1, TOPOLOGY)
 
 
 def test_sizes_must_agree() -> None:
-    other = chain("in b c out", (2, 3, 3, 2))
+    other = chain("in b c out", (2, 3, 3, 2), b=2, c=1)
     assert found(chain("in b c out"), other) == {0: (0, NAME), 3: (3, NAME)}
+    rewritten = chain("in b c out", (2, 3, 3, 2))
+    assert found(chain("in b c out"), rewritten) == {0: (0, PROVENANCE), 3: (3, PROVENANCE)}
+
+
+def test_one_graph_under_other_names_is_the_same_tensor_by_tensor() -> None:
+    assert found(chain("in b c out"), chain("out c b in")) == {i: (i, PROVENANCE) for i in range(4)}
 
 
 def test_an_operator_more_moves_the_others_on() -> None:
