@@ -17,7 +17,7 @@ from inspector.report.text import say
 
 if TYPE_CHECKING:
     from inspector.weights.layouts import Layout
-    from inspector.weights.restore import Change
+    from inspector.weights.plan import Change
     from inspector.weights.values import Values
 
 COLUMNS = (

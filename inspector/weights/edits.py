@@ -59,7 +59,7 @@ def differ(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Which elements are not the same, bit for bit in floats, so that NaN is NaN and 0 not -0."""
     if before.dtype.kind in "fV":
         bits = np.dtype(f"u{before.dtype.itemsize}")
-        before, after = (np.ascontiguousarray(array).view(bits) for array in (before, after))
+        before, after = (np.asarray(array, order="C").view(bits) for array in (before, after))
     return np.asarray(before != after)
 
 
@@ -94,7 +94,7 @@ def rounded(old: np.ndarray, after: np.ndarray, changed: np.ndarray) -> Edit:
     with np.errstate(over="ignore", invalid="ignore"):
         stored = after.astype(old.dtype)
         wide, given = stored.astype(np.float64), after.astype(np.float64)
-        lost = np.abs(wide - given)[changed & np.isfinite(given)]
+        lost = np.abs(np.asarray(wide - given)[changed & np.isfinite(given)])
     if not np.isfinite(lost).all():
         wrong = int(np.count_nonzero(~np.isfinite(lost)))
         raise InputError(f"{wrong} edited values are beyond what {old.dtype} holds")
@@ -113,7 +113,7 @@ class Claim:
 def combine(old: np.ndarray, claims: Iterable[Claim]) -> Edit:
     """One edit of a constant that several arrays hold values of.
 
-    Raises `InputError`, naming both, where two of them want different values of one element.
+    Raises `InputError`, which names both, where two of them want different values of an element.
     """
     values, owner = old.copy(), np.full(old.shape, -1, np.int32)
     found = Edit(old)
