@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from inspector.cli.common import AsJson, Force, ModelPath, matcher, open_model
+from inspector.cli.common import AsJson, Force, ModelPath, matcher
+from inspector.cli.running import size_of
+from inspector.cli.weights_check import prove
+from inspector.cli.weights_export import export
 from inspector.cli.weights_from import put_back
-from inspector.cli.weights_statistics import (
-    Measurements,
-    measured,
-    tell_statistics,
-    with_statistics,
-)
 from inspector.errors import InputError
-from inspector.report.progress import Progress
-from inspector.report.strict_json import emit
-from inspector.report.tables import Column, Table, show
-from inspector.report.text import bytes_text, say
-from inspector.report.words import shape_text
+from inspector.weights.check import claims_of
 from inspector.weights.layouts import Layout
-
-if TYPE_CHECKING:
-    from inspector.weights.export import Found
-    from inspector.weights.manifest import Entry, Manifest
+from inspector.weights.manifest import Settings
+from inspector.weights.values import Dtype, Values
 
 Output = Annotated[
-    Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Where to: .npz or .safetensors."),
+    str | None,
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="Where to: .npz, .safetensors, or a folder/ of .npy."
+    ),
 ]
-Orders = Annotated[Layout, typer.Option(help="Whose axis orders, shapes and names.")]
+Orders = Annotated[Layout | None, typer.Option(help="Whose axis orders, shapes and names. [keras]")]
 Dequantize = Annotated[
-    bool, typer.Option("--dequantize/--raw", help="Real numbers, or the integers as stored.")
+    bool | None,
+    typer.Option("--dequantize/--raw", help="Real numbers, or the integers as stored."),
 ]
 Filter = Annotated[
     str | None, typer.Option("--filter", metavar="GLOB", help="Only these keys or tensor names.")
+]
+Precision = Annotated[
+    Dtype | None, typer.Option("--dtype", help="Bring all real numbers to this type.")
+]
+Shards = Annotated[
+    str | None,
+    typer.Option("--shard-size", metavar="SIZE", help="Cut a .safetensors in files of, say, 2GB."),
+]
+Checked = Annotated[
+    Path | None,
+    typer.Option("--check", metavar="FILE", help="Prove this export against the model."),
 ]
 Measured = Annotated[
     bool, typer.Option("--stats", help="Measure each array: range, zeros, dead channels, spread.")
@@ -46,25 +50,20 @@ Edited = Annotated[
     Path | None,
     typer.Option("--from", metavar="FILE", help="Put these arrays back; -o names the new model."),
 ]
-DONE, COULD_NOT = 0, 2
-COLUMNS = (
-    Column("key", style="bold", least=12),
-    Column("shape"),
-    Column("type"),
-    Column("stored", style="dim", least=8),
-    Column("axes", style="dim"),
-    Column("operator", style="dim", least=6),
-)
+DONE = 0
 
 
 def command(
     model: ModelPath,
     output: Output = None,
     *,
-    layout: Orders = Layout.KERAS,
-    dequantize: Dequantize = True,
+    layout: Orders = None,
+    dequantize: Dequantize = None,
     pattern: Filter = None,
+    dtype: Precision = None,
+    shard_size: Shards = None,
     stats: Measured = False,
+    checked: Checked = None,
     edited: Edited = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -72,83 +71,60 @@ def command(
     """Write the weights and all other constants, keys `layer/variable`; without -o, list them.
 
     Every constant is there: float16, int8 and int4, sparse and behind DEQUANTIZE. What cannot be
-    read is listed, and the exit code is 2.
+    read is listed, and the exit code is 2. Beside the file stands FILE.json, which says where each
+    array comes from; --check and --from take their options from it.
 
     Examples:
 
         tfli weights mobilenet.tflite
         tfli weights mobilenet.tflite -o weights.npz
+        tfli weights mobilenet.tflite -o weights/ --layout torch --dtype float16
         tfli weights mobilenet.tflite -o kernels.safetensors --filter '*/kernel'
+        tfli weights llm.tflite -o llm.safetensors --shard-size 2GB
         tfli weights mobilenet_int8.tflite -o stored.npz --raw --layout tflite
+        tfli weights mobilenet.tflite --check weights.npz
         tfli weights mobilenet.tflite --stats --filter 'stem/kernel'
         tfli weights mobilenet.tflite --from weights.npz -o edited.tflite
     """
-    from inspector.weights.export import arrays
-    from inspector.weights.save import listing, save
-    from inspector.weights.values import Values
-
-    values = Values.REAL if dequantize else Values.STORED
-    wanted = matcher(pattern)
+    only_one({"--check": checked is not None, "--from": edited is not None, "--stats": stats})
+    source = checked or edited
+    claims = claims_of(source) if source else None
+    before = claims.settings if claims else Settings()
+    settings = Settings(
+        Path(model).name,
+        layout or before.layout,
+        before.values if dequantize is None else (Values.REAL if dequantize else Values.STORED),
+        dtype or before.dtype,
+        pattern or before.pattern,
+    )
+    wanted = matcher(settings.pattern)
     if edited is not None:
-        put_back(model, edited, output, layout, values, wanted, force=force, as_json=as_json)
-        return DONE
-    with open_model(model) as opened, Progress("reading weights") as progress:
-        found = watched(arrays(opened, layout, values, wanted), progress, pattern)
-        manifest = save(found, output, force=force) if output else listing(found)
-        measurements = measured(opened, manifest, layout) if stats else None
-    if as_json:
-        emit(manifest_object(manifest, output, measurements))
-    else:
-        tell(manifest, output, measurements)
-    return COULD_NOT if manifest.skipped else DONE
-
-
-def watched(found: Found, progress: Progress, pattern: str | None) -> Found:
-    """The same, with the progress shown. Raises `InputError` where a pattern fits nothing."""
-    none = True
-    for each in found:
-        none = False
-        yield each
-        progress.advance()
-    if none and pattern is not None:
-        raise InputError(f"no constant has a key or a name like {pattern!r}; leave out --filter")
-
-
-def manifest_object(
-    manifest: Manifest, output: Path | None, measurements: Measurements | None
-) -> dict[str, Any]:
-    """The JSON object of a manifest; `file` is null where none was written."""
-    arrays = [asdict(entry) for entry in manifest.arrays]
-    if measurements is not None:
-        with_statistics(arrays, measurements)
-    return {
-        "file": str(output) if output else None,
-        "arrays": arrays,
-        "skipped": [asdict(skipped) for skipped in manifest.skipped],
-    }
-
-
-def tell(manifest: Manifest, output: Path | None, measurements: Measurements | None) -> None:
-    """Show what there is, then on stderr what was written and what could not be."""
-    if measurements is None:
-        show(Table(COLUMNS, [row(entry) for entry in manifest.arrays]))
-    else:
-        tell_statistics(manifest, measurements)
-    for skipped in manifest.skipped:
-        say(f"left out subgraph {skipped.subgraph}, tensor {skipped.tensor}: {skipped.reason}")
-    if output:
-        say(
-            f"wrote {len(manifest.arrays)} arrays, {bytes_text(output.stat().st_size)}, to {output}"
+        put_back(
+            model,
+            edited,
+            Path(output) if output else None,
+            settings.layout,
+            settings.values,
+            wanted,
+            force=force,
+            as_json=as_json,
         )
+        return DONE
+    if checked is not None:
+        return prove(model, checked, claims, settings, as_json=as_json)
+    return export(
+        model,
+        output,
+        settings,
+        size_of(shard_size, "--shard-size") if shard_size else None,
+        stats=stats,
+        force=force,
+        as_json=as_json,
+    )
 
 
-def row(entry: Entry) -> list[str]:
-    """The cells of one array."""
-    return [
-        entry.key,
-        shape_text(entry.shape),
-        entry.dtype,
-        f"{entry.stored_dtype} {shape_text(entry.stored_shape)}",
-        " ".join(map(str, entry.transpose or ())),
-        entry.operator or "",
-    ]
+def only_one(asked: dict[str, bool]) -> None:
+    """Raise `InputError` when several of the options are given, of which each is work of its own."""
+    given = [name for name, wanted in asked.items() if wanted]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} are different work; give one of them")
