@@ -18,10 +18,10 @@ Measurements: TypeAlias = "dict[str, Statistics | None]"
 
 
 def measured(model: Model, manifest: Manifest, layout: Layout) -> Measurements:
-    """The statistics of each array that a manifest lists, by its key."""
+    """The statistics of each array that a manifest lists, by its key; none of scales beside it."""
     from inspector.weights.measure import measure_all
 
-    keys = {entry.key for entry in manifest.arrays}
+    keys = {entry.key for entry in manifest.arrays if entry.parameter_of is None}
     found: Measurements = {}
     with Progress("measuring", total=len(keys)) as progress:
         for key, statistics in measure_all(model, layout, keys):
@@ -39,4 +39,5 @@ def with_statistics(arrays: list[dict[str, Any]], found: Measurements) -> None:
 
 def tell_statistics(manifest: Manifest, found: Measurements) -> None:
     """Write the table, or the page of a single array."""
-    show_statistics([(entry.key, entry.shape, found.get(entry.key)) for entry in manifest.arrays])
+    entries = [entry for entry in manifest.arrays if entry.key in found]
+    show_statistics([(entry.key, entry.shape, found[entry.key]) for entry in entries])
