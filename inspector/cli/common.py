@@ -37,10 +37,10 @@ MOST_FAULTS = 12
 
 
 def open_model(path: str) -> Model:
-    """`inspector.open`, which says on stderr what it opened where a container stands for it."""
+    """`inspector.open`, which says on stderr what it opened where that was not said."""
     model = inspector.open(path)
     if model.path != path:
-        say(f"{path} holds one model; this is {model.path}")
+        say(f"{path} stands for {model.path}")
     return model
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import inspector
-from inspector.cli.common import AsJson, Force, ModelPath, chosen_subgraphs
+from inspector.cli.common import AsJson, Force, ModelPath, chosen_subgraphs, open_model
 from inspector.errors import InputError
 from inspector.report.strict_json import emit
 from inspector.report.text import bytes_text, printable, say
@@ -54,7 +53,7 @@ def command(
     from inspector.files import write_whole
     from inspector.run.slicing import cut
 
-    with inspector.open(model) as opened:
+    with open_model(model) as opened:
         graph = chosen_subgraphs(opened, subgraph)[0]
         region = chosen_region(graph, sources, targets, operators)
         content = cut(opened, region, subgraph)

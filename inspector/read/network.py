@@ -31,21 +31,30 @@ FAILURES = {
 def file_system(url: str) -> tuple[Any, str]:
     """What `fsspec` reads a URL with, and the path there. Raises `InputError`."""
     protocol = url.partition("://")[0].lower()
-    packages = " ".join([*filter(None, [PACKAGES.get(protocol)])])
-    install = f"pip install 'tflite-inspector[remote]' {packages}".strip()
-    options: dict[str, Any] = {}
-    if protocol in ("http", "https"):  # bytes as they are, through the proxy that is set
-        options = {"headers": {"Accept-Encoding": "identity"}, "client_kwargs": {"trust_env": True}}
+    install = f"pip install 'tflite-inspector[remote]' {PACKAGES.get(protocol, '')}".strip()
     try:
+        if protocol in ("http", "https"):
+            return http_file_system(protocol), url
         from fsspec.core import url_to_fs
 
-        system, path = url_to_fs(url, **options)
+        system, path = url_to_fs(url)
     except ImportError as error:
         missing = error.name or str(error)
         raise InputError(f"{url}: reading it takes a package ({missing}): {install}") from None
     except ValueError as error:
         raise InputError(f"{url}: {error}") from None
     return system, str(path)
+
+
+def http_file_system(protocol: str) -> Any:
+    """For HTTP: bytes as they are stored, through the proxy that is set.
+
+    `url_to_fs` would take the `::` of an address such as `[::1]` apart.
+    """
+    from fsspec import filesystem
+
+    as_stored = {"Accept-Encoding": "identity"}
+    return filesystem(protocol, headers=as_stored, client_kwargs={"trust_env": True})
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def test_the_one_model_of_a_container_stands_for_it(
     path = zipped(tmp_path / "one.task", {"m.tflite": mnist, "labels.txt": b"cat\n"})
     found, plain = tfli("ops", path), tfli("ops", fixtures / "mnist.tflite")
     assert (found.code, found.out) == (0, plain.out)
-    assert found.err == f"tfli: {path} holds one model; this is {path}::m.tflite\n"
+    assert found.err == f"tfli: {path} stands for {path}::m.tflite\n"
     assert tfli("ops", f"{path}::m.tflite").err == ""
 
 
