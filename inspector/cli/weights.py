@@ -124,7 +124,7 @@ def command(
 
 
 def only_one(asked: dict[str, bool]) -> None:
-    """Raise `InputError` when several of the options are given, of which each is work of its own."""
+    """Raise `InputError` when several options are given that are each work of their own."""
     given = [name for name, wanted in asked.items() if wanted]
     if len(given) > 1:
         raise InputError(f"{' and '.join(given)} are different work; give one of them")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -21,16 +20,7 @@ from inspector.weights.layouts import Layout
 from inspector.weights.manifest import Entry
 from inspector.weights.parameters import parameters
 from inspector.weights.slots import Skipped, Slot, slots
-from inspector.weights.values import Values, array_of
-
-
-class Dtype(str, enum.Enum):
-    """A type for all arrays of real numbers."""
-
-    FLOAT16 = "float16"
-    BFLOAT16 = "bfloat16"
-    FLOAT32 = "float32"
-
+from inspector.weights.values import Dtype, Values, array_of
 
 Found: TypeAlias = Iterable[tuple[Entry, np.ndarray] | Skipped]
 

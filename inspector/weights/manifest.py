@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inspector.weights.layouts import Layout
 from inspector.weights.slots import Skipped
+from inspector.weights.values import Dtype, Values
 
 SCHEMA = "tfli/1"
 ENDING = ".json"
@@ -96,25 +98,50 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How an export was asked for, by the names of the command's options."""
+    """How an export was asked for: the arguments of `arrays`, `pattern` being a GLOB of names."""
 
     model: str = ""
-    layout: str = "keras"
-    values: str = "dequantized"
-    dtype: str | None = None
-    filter: str | None = None
+    layout: Layout = Layout.KERAS
+    values: Values = Values.REAL
+    dtype: Dtype | None = None
+    pattern: str | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The settings by name, as texts."""
+        return {
+            "model": self.model,
+            "layout": self.layout.value,
+            "values": self.values.value,
+            "dtype": self.dtype and self.dtype.value,
+            "filter": self.pattern,
+        }
+
+
+def settings_in(found: Mapping[str, Any]) -> Settings:
+    """The settings that `as_json` gave. Raises `KeyError`, `TypeError` or `ValueError`."""
+    dtype, pattern = found["dtype"], found["filter"]
+    if not isinstance(pattern, str | None):
+        raise TypeError(f"the filter is {pattern!r}")
+    return Settings(
+        str(found["model"]),
+        Layout(found["layout"]),
+        Values(found["values"]),
+        None if dtype is None else Dtype(dtype),
+        pattern,
+    )
 
 
 @dataclass(slots=True)
 class Manifest:
-    """What a weights file holds, and what it does not."""
+    """What a weights file holds, `nbytes` of arrays in all, and what it does not."""
 
     arrays: list[Entry] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    nbytes: int = 0
 
     def write(self, path: Path, settings: Settings) -> None:
         """Write it as strict JSON, an array a line."""
-        head = {"schema": SCHEMA, **asdict(settings)}
+        head = {"schema": SCHEMA, **settings.as_json()}
         with path.open("w", encoding="ascii") as file:
             file.write(dumps(head)[:-1] + ', "arrays": [')
             for place, entry in enumerate(self.arrays):
@@ -130,8 +157,8 @@ def header_metadata(entries: Iterable[Entry], settings: Settings) -> dict[str, s
     `format` is what Hugging Face's libraries look for.
     """
     arrays = {entry.key: brief(entry) for entry in entries}
-    found = {"schema": SCHEMA, **asdict(settings), "arrays": arrays}
-    return {"format": "pt" if settings.layout == "torch" else "np", "tfli": dumps(found)}
+    found = {"schema": SCHEMA, **settings.as_json(), "arrays": arrays}
+    return {"format": "pt" if settings.layout is Layout.TORCH else "np", "tfli": dumps(found)}
 
 
 def brief(entry: Entry) -> dict[str, Any]:

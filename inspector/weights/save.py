@@ -64,7 +64,7 @@ def save(
     others = (target.name + ENDING, *([target.name + INDEX] if shard_size else []))
     with write_together(target, *others, force=force) as folder:
         write_file(folder / target.name, noted, found, settings, shard_size)
-        noted.manifest.write(folder / (target.name + ENDING), settings)
+        noted.manifest.write(manifest_of(folder / target.name), settings)
     return noted.manifest
 
 
@@ -114,6 +114,7 @@ class Noted:
                 continue
             self.taken[entry.key.casefold()] = entry.key
             self.entries[entry.key] = entry
+            self.manifest.nbytes += array.nbytes
             if entry.parameter_of is None:
                 self.manifest.arrays.append(entry)
             yield entry.key, array
@@ -151,9 +152,18 @@ def check_target(
     if shard_size is not None and not sharded:
         raise InputError(f"{path}: only .safetensors is written in shards")
     holds = in_safetensors if sharded else in_npy
-    if settings.dtype and not holds(numpy_dtype(TensorType[settings.dtype.upper()])):
-        raise InputError(f"{path}: NumPy's files hold no {settings.dtype}; write a .safetensors")
+    if settings.dtype and not holds(numpy_dtype(TensorType[settings.dtype.name])):
+        found = settings.dtype.value
+        raise InputError(f"{path}: NumPy's files hold no {found}; write a .safetensors")
     return holds
+
+
+def manifest_of(path: str | os.PathLike[str]) -> Path:
+    """Where the manifest of a weights file lies, or would lie; of shards, that of their index."""
+    if is_folder(path):
+        return Path(path) / IN_FOLDER
+    whole = Path(path)
+    return whole.with_name(whole.name.removesuffix(INDEX) + ENDING)
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:

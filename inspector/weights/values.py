@@ -36,6 +36,14 @@ class Values(enum.Enum):
     STORED = "raw"
 
 
+class Dtype(str, enum.Enum):
+    """A type for all arrays of real numbers."""
+
+    FLOAT16 = "float16"
+    BFLOAT16 = "bfloat16"
+    FLOAT32 = "float32"
+
+
 def array_of(model: Model, slot: Slot, values: Values, graph: Graph) -> np.ndarray:
     """The values of a slot, in a type that NumPy's files hold. Raises `ModelError`."""
     sources = {source.operand: source for source in slot.sources}
