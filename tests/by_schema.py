@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import flexbuffers
 
+from inspector.read.model import Model
 from inspector.read.options import kind_of
 from inspector.read.records import Operator, Quantization, Sparsity, Tensor
 
@@ -40,10 +42,23 @@ def tensor_fields(tensor: Any) -> dict[str, Any]:
         "external_buffer": tensor.externalBuffer,
         "quantization": quantization_fields(tensor.quantization),
         "sparsity": sparsity_fields(tensor.sparsity),
+        "has_rank": bool(tensor.hasRank) or tensor.shape is not None,
+        "range": range_fields(tensor.quantization),
+        "variants": [
+            (items(held.shape), TYPES[held.type], bool(held.hasRank))
+            for held in items(tensor.variantTensors)
+        ],
     }
 
 
-def our_tensor_fields(tensor: Tensor) -> dict[str, Any]:
+def range_fields(found: Any) -> list[list[float]] | None:
+    """The least and greatest values, where there are any."""
+    sides = [items(found.min), items(found.max)] if found else [[], []]
+    return sides if any(sides) else None
+
+
+def our_tensor_fields(model: Model, tensor: Tensor) -> dict[str, Any]:
+    span = model.value_range(tensor)
     return {
         "name": tensor.name,
         "shape": list(tensor.shape),
@@ -54,6 +69,11 @@ def our_tensor_fields(tensor: Tensor) -> dict[str, Any]:
         "external_buffer": tensor.external_buffer,
         "quantization": our_quantization_fields(tensor.quantization),
         "sparsity": our_sparsity_fields(tensor.sparsity),
+        "has_rank": tensor.has_rank,
+        "range": span and [list(span.minimum), list(span.maximum)],
+        "variants": [
+            (list(held.shape), str(held.dtype), held.has_rank) for held in tensor.variants
+        ],
     }
 
 
@@ -66,6 +86,7 @@ def quantization_fields(found: Any) -> dict[str, Any] | None:
             "zero_points": details.zeroPoints,
             "block_size": details.blockSize,
             "dimensions": items(getattr(details, "quantizedDimensions", None)),
+            "block_shape": items(getattr(details, "blockShape", None)),
         }
     if not found or not items(found.scale):
         return None
@@ -87,6 +108,7 @@ def our_quantization_fields(found: Quantization | None) -> dict[str, Any] | None
         "zero_points": found.zero_points,
         "block_size": found.block_size,
         "dimensions": list(found.dimensions),
+        "block_shape": list(found.block_shape),
     }
 
 
@@ -136,6 +158,8 @@ def operator_fields(operator: Any, codes: list[Any]) -> dict[str, Any]:
         "inputs": items(operator.inputs),
         "outputs": items(operator.outputs),
         "intermediates": items(operator.intermediates),
+        "mutating": [bool(flag) for flag in items(operator.mutatingVariableInputs)],
+        "debug_metadata": operator.debugMetadataIndex,
     }
 
 
@@ -148,6 +172,8 @@ def our_operator_fields(operator: Operator) -> dict[str, Any]:
         "inputs": list(operator.inputs),
         "outputs": list(operator.outputs),
         "intermediates": list(operator.intermediates),
+        "mutating": list(operator.mutating),
+        "debug_metadata": operator.debug_metadata,
     }
 
 
@@ -166,6 +192,30 @@ def builtin_options(operator: Any) -> dict[str, Any] | None:
     if values.get("composite_attributes"):
         values["composite_attributes"] = flexbuffers.Loads(bytes(values["composite_attributes"]))
     return values
+
+
+def custom_options(operator: Any) -> dict[str, Any] | None:
+    """The map that a custom operator's options are to the `flatbuffers` package; None for others.
+
+    That package checks nothing: of bytes that are no FlexBuffer it makes what it may.
+    """
+    raw = bytes(items(operator.customOptions))
+    if not raw:
+        return {}
+    try:
+        found = flexbuffers.Loads(raw)
+    except (AssertionError, LookupError, ValueError, struct.error):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def flex_options(operator: Any) -> tuple[str, str, set[str]]:
+    """The operator, name and attributes of the TensorFlow node that a Flex operator holds."""
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
+
+    raw = flexbuffers.GetRoot(bytes(items(operator.customOptions))).AsVector[1]
+    node = NodeDef.FromString(bytes(raw.AsStringBytes))
+    return node.op, node.name, set(node.attr)
 
 
 def lower_camel(name: str) -> str:

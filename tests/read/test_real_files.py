@@ -38,12 +38,13 @@ def test_subgraphs_are_read_as_by_the_schema(pair: tuple[Model, Any]) -> None:
         assert mine.name == by_schema.text(graph.name)
         assert list(mine.inputs) == by_schema.items(graph.inputs)
         assert list(mine.outputs) == by_schema.items(graph.outputs)
+        assert mine.debug_metadata == graph.debugMetadataIndex
 
 
 def test_tensors_are_read_as_by_the_schema(pair: tuple[Model, Any]) -> None:
     ours, theirs = pair
     for mine, graph in zip(ours.subgraphs, by_schema.items(theirs.subgraphs), strict=True):
-        found = [by_schema.our_tensor_fields(tensor) for tensor in mine.tensors]
+        found = [by_schema.our_tensor_fields(ours, tensor) for tensor in mine.tensors]
         assert found == [by_schema.tensor_fields(t) for t in by_schema.items(graph.tensors)]
 
 
@@ -62,6 +63,13 @@ def test_options_are_read_as_by_the_schema(pair: tuple[Model, Any]) -> None:
         for operator, other in zip(mine.operators, by_schema.items(graph.operators), strict=True):
             if not operator.custom:
                 assert operator.options == (by_schema.builtin_options(other) or {})
+            elif operator.name.startswith("Flex"):
+                found = operator.options
+                told = (found["op"], found["name"], {*found["attributes"]})
+                assert told == by_schema.flex_options(other)
+            else:
+                expected = by_schema.custom_options(other)
+                assert expected is None or operator.options == expected
 
 
 def test_buffers_are_read_as_by_the_schema(pair: tuple[Model, Any]) -> None:
