@@ -102,14 +102,14 @@ def test_models_without_anything_in_common(tfli: Tfli, fixtures: Path) -> None:
 @pytest.mark.parametrize("name", ["cnn.tflite", "cnn_int8.tflite", "mnist_dynamic.tflite"])
 @pytest.mark.parametrize("kernels", ["reference", "xnnpack"])
 def test_a_model_under_other_kernels_is_itself(
-    tfli: Call, fixtures: Path, name: str, kernels: str
+    tfli: Tfli, fixtures: Path, name: str, kernels: str
 ) -> None:
     found = tfli("compare", fixtures / name, "--against", kernels, "--json")
     assert (found.code, found.json["verdict"]) == (0, "match")
     assert found.json["counts"]["SOURCE"] == found.json["counts"]["UNKNOWN"] == 0
 
 
-def test_what_is_compared_must_be_said(tfli: Call, fixtures: Path, tmp_path: Path) -> None:
+def test_what_is_compared_must_be_said(tfli: Tfli, fixtures: Path, tmp_path: Path) -> None:
     assert "compared with what?" in tfli("compare", fixtures / "cnn.tflite").err
     acts = tmp_path / "acts.npz"
     tfli("capture", fixtures / "cnn.tflite", "-o", acts)
