@@ -25,8 +25,8 @@ PIECE = 1 << 18
 """Bytes that are read at a time."""
 MOST = 1 << 29
 """Bytes that are read in all: half a second's work."""
-KEPT_PIECES = 64
-"""Pieces of a mapped file after which what was read is let go of, or it would count as memory."""
+KEPT_PIECES, TOUCHED = 64, 256
+"""Pieces and samples of a mapped file after which it is let go of, or it would count as memory."""
 ZEROS = bytes(PIECE)
 
 Place = tuple[int, int]
@@ -61,7 +61,7 @@ def contents_of(model: Model, limit: int = MOST) -> Contents:
     reading = Reading(model.buffer, limit)
     found = Contents()
     for place, index in places.items():
-        if reading.may_be_zero(place):
+        if not any(reading.head(place)):
             with noting_limit(found.unchecked, [index]):
                 reading.check_zero(place)
     found.zeros = {places[place]: place[1] for place in reading.zeros}
@@ -87,7 +87,9 @@ def buffer_places(model: Model) -> dict[Place, int]:
 def candidates(places: Iterable[Place], reading: Reading) -> list[list[Place]]:
     """The groups of places that may hold the same: of one length, and alike in samples."""
     groups = alike(places, lambda place: place[1])
-    return [same for group in groups for same in alike(group, reading.samples)]
+    for key in (reading.head, reading.rest):
+        groups = [same for group in groups for same in alike(group, key)]
+    return groups
 
 
 def alike(places: Iterable[Place], key: Callable[[Place], Hashable]) -> list[list[Place]]:
@@ -115,25 +117,26 @@ class Reading:
     """Reads places of a buffer, samples freely and pieces up to `limit` bytes in all."""
 
     def __init__(self, buffer: FlatBuffer, limit: int) -> None:
-        self.buffer, self.left = buffer, limit
+        self.buffer, self.left, self.touched = buffer, limit, 0
         self.zeros: set[Place] = set()
 
-    def sample(self, start: int) -> bytes:
-        """A few bytes from here on, fewer where the file ends."""
-        return bytes(self.buffer.cut(start, min(SAMPLE, self.buffer.size - start)))
-
-    def may_be_zero(self, place: Place) -> bool:
-        """Whether the first bytes are zeros."""
+    def head(self, place: Place) -> bytes:
+        """The first bytes of a place; all of a short one."""
         start, length = place
-        return not any(self.sample(start)[:length])
+        return self.sample(start, min(3 * SAMPLE, length))
 
-    def samples(self, place: Place) -> tuple[bytes, ...]:
-        """Bytes of the begin, the middle and the end; all of a short place."""
+    def rest(self, place: Place) -> tuple[bytes, bytes]:
+        """Bytes of the middle and the end."""
         start, length = place
-        if length <= 3 * SAMPLE:
-            return (bytes(self.buffer.cut(start, length)),)
-        middle, end = start + length // 2, start + length - SAMPLE
-        return self.sample(start), self.sample(middle), self.sample(end)
+        few = min(SAMPLE, length)
+        return self.sample(start + length // 2, few // 2), self.sample(start + length - few, few)
+
+    def sample(self, start: int, length: int) -> bytes:
+        """A few bytes; the system maps many more around them."""
+        self.touched += 1
+        if self.touched % TOUCHED == 0:
+            forget(self.buffer)
+        return bytes(self.buffer.cut(start, length))
 
     def check_zero(self, place: Place) -> None:
         """Note a place of zeros alone among `zeros`; read no further than the first other piece."""

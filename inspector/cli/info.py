@@ -10,6 +10,7 @@ import typer
 
 from inspector.cli.common import AsJson, Force, ModelPath
 from inspector.cli.extract import Destination, extract_members, extract_model, show_written
+from inspector.content import pieces
 from inspector.errors import InputError, ModelError
 from inspector.read.containers import Container, container_of
 from inspector.read.model import Model
@@ -19,7 +20,6 @@ from inspector.report.overview import overview, show_overview
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 
-CHUNK = 1 << 22
 Extract = Annotated[
     Path | None,
     typer.Option(
@@ -98,8 +98,7 @@ def digest(model: Model) -> str | None:
         return None
     whole = sha256()
     with Progress("hashing", model.size) as progress:
-        for start in range(0, model.size, CHUNK):
-            chunk = model.source.cut(start, CHUNK)
-            whole.update(chunk)
-            progress.advance(len(chunk))
+        for piece in pieces(model.buffer, 0, model.size):
+            whole.update(piece)
+            progress.advance(len(piece))
     return whole.hexdigest()

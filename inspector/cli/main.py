@@ -7,6 +7,7 @@ it could not do.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -50,6 +51,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal or pipe that cannot show a character
             stream.reconfigure(errors="backslashreplace")
+    gc.set_threshold(100_000, 50, 100)  # a listing makes many records, and no garbage in cycles
     sys.exit(run(sys.argv[1:]))
 
 

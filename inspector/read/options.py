@@ -7,7 +7,7 @@ from typing import Any
 
 from inspector.errors import ModelError
 from inspector.read import flexbuffer
-from inspector.read.flatbuffer import FlatBuffer, Kind
+from inspector.read.flatbuffer import SCALARS, FlatBuffer, Kind
 from inspector.read.option_tables import ENUMS, TABLES
 from inspector.read.schema import TensorType
 
@@ -53,16 +53,27 @@ def decode(buffer: FlatBuffer, table: str, at: int) -> Options:
     An enum's number that the schema does not name is kept as a number; the attributes of a
     composite are decoded. Raises `ModelError`.
     """
-    kind, types = kind_of(table)
+    kind, declared = described(table)
     fields = buffer.table(kind, at)
     found = {
-        name: value(buffer, declared, field)
-        for name, declared, field in zip(kind.names, types, fields, strict=True)
-        if name != "-"
+        name: value(buffer, followed, fields[slot]) if followed else fields[slot]
+        for name, slot, followed in declared
     }
     if ATTRIBUTES in found:
         found[ATTRIBUTES] = flexible(bytes(found[ATTRIBUTES]))
     return found
+
+
+@cache
+def described(table: str) -> tuple[Kind, tuple[tuple[str, int, str], ...]]:
+    """The fields of an option table, each with its slot and its type; "" for a plain number."""
+    kind, types = kind_of(table)
+    rows = zip(kind.names, range(len(types)), types, strict=True)
+    return kind, tuple(
+        (name, slot, "" if declared in SCALARS else declared)
+        for name, slot, declared in rows
+        if name != "-"
+    )
 
 
 def value(buffer: FlatBuffer, declared: str, field: Any) -> Any:

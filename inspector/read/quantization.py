@@ -34,6 +34,9 @@ def value_range(buffer: FlatBuffer, at: int) -> Range | None:
     """The range of a tensor whose quantisation parameters lie at byte `at` (0: it has none)."""
     if not at:
         return None
+    there = buffer.layout(schema.QUANTIZATION_PARAMETERS, at).references
+    if not there or there[0][0] > 1:  # neither of the first two fields, as in most files
+        return None
     least, most, *_ = buffer.table(schema.QUANTIZATION_PARAMETERS, at)
     minimum = buffer.numbers(least, "f", "the least values")
     maximum = buffer.numbers(most, "f", "the greatest values")

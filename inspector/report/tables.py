@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import add
 from shutil import get_terminal_size
 
 from inspector.report.strict_json import dumps
@@ -50,10 +51,12 @@ class Table:
 def show(table: Table) -> None:
     """Write a table to stdout."""
     width = terminal_width()
-    rows = padded_rows(table, width)
+    columns = padded_columns(table, width)
     if width is not None and heeds_styles():
-        rows = styled_rows(table, rows)
-    sys.stdout.writelines(GAP.join(row).rstrip() + "\n" for row in rows)
+        looks = [STYLES[column.style] for column in table.columns]
+        firsts = [HEADING] * len(looks) if has_headings(table) else looks
+        columns = list(map(styled, columns, looks, firsts))
+    sys.stdout.writelines(GAP.join(row).rstrip() + "\n" for row in zip(*columns, strict=True))
 
 
 def terminal_width() -> int | None:
@@ -68,32 +71,27 @@ def heeds_styles() -> bool:
     return os.name != "nt" or "WT_SESSION" in os.environ
 
 
-def styled_rows(table: Table, rows: Iterable[list[str]]) -> Iterator[list[str]]:
-    """The rows with the style of each column, and the headings with theirs."""
-    styles = [STYLES[column.style] for column in table.columns]
-    heading = [HEADING if has_headings(table) else style for style in styles]
-    for index, row in enumerate(rows):
-        looks = styles if index else heading
-        yield [
-            f"{look}{cell}{PLAIN}" if look else cell for look, cell in zip(looks, row, strict=True)
-        ]
+def styled(column: list[str], style: str, first: str) -> list[str]:
+    """A column's cells in its style, and the first in one of its own."""
+    looks = [first, *[style] * (len(column) - 1)]
+    pairs = zip(looks, column, strict=True)
+    return [f"{look}{cell}{PLAIN}" if look else cell for look, cell in pairs]
 
 
-def padded_rows(table: Table, width: int | None = None) -> Iterator[list[str]]:
-    """The headings if there are any, then the rows, with cells padded to their column's width.
+def padded_columns(table: Table, width: int | None = None) -> list[list[str]]:
+    """The columns, headings first if there are any, with cells padded to their column's width.
 
     Cells are cut where the table would be wider than `width`; without one they are whole.
     """
-    aligns = [column.align for column in table.columns]
-    rows = [[printable(cell) for cell in row] for row in table.rows]
+    columns = [[printable(row[place]) for row in table.rows] for place in range(len(table.columns))]
     if has_headings(table):
-        rows.insert(0, [column.heading for column in table.columns])
-    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+        for column, kind in zip(columns, table.columns, strict=True):
+            column.insert(0, kind.heading)
+    lengths = [list(map(cells, column)) for column in columns]
+    widths = [max(column, default=0) for column in lengths]
     if width is not None:
         narrow(widths, table.columns, width)
-        rows = [list(map(cut, row, widths)) for row in rows]
-    for row in rows:
-        yield list(map(padded, row, widths, aligns))
+    return list(map(padded, columns, lengths, widths, (kind.align for kind in table.columns)))
 
 
 def has_headings(table: Table) -> bool:
@@ -111,10 +109,14 @@ def narrow(widths: list[int], columns: Sequence[Column], width: int) -> None:
         widths[max(able, key=widths.__getitem__)] -= 1
 
 
-def padded(cell: str, width: int, align: str) -> str:
-    """The cell with the spaces that it lacks."""
-    space = " " * (min(width, WIDEST) - cells(cell))
-    return space + cell if align == "right" else cell + space
+def padded(column: list[str], lengths: list[int], width: int, align: str) -> list[str]:
+    """Cells cut to a width and filled up to it with spaces; `lengths` are those of the cells."""
+    if max(lengths, default=0) > width:
+        column = [cut(cell, width) for cell in column]
+        lengths = list(map(cells, column))
+    spaces = [" " * (min(width, WIDEST) - length) for length in lengths]
+    pairs = (spaces, column) if align == "right" else (column, spaces)
+    return list(map(add, *pairs))
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import unicodedata
 
@@ -36,9 +37,13 @@ def visible(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+NARROW = re.compile("[\0-\u02ff\u2010-\u2064\u2190-\u22ff]*").fullmatch
+"""Texts in which each character takes one column: the common letters, and signs as × and → are."""
+
+
 def cells(text: str) -> int:
     """The columns that a text takes on a terminal: two for wide characters, none for accents."""
-    if text.isascii():
+    if text.isascii() or NARROW(text):
         return len(text)
     return sum(map(cell, text))
 
@@ -55,7 +60,7 @@ def cut(text: str, width: int) -> str:
     if cells(text) <= width:
         return text
     while cells(text) >= width:
-        text = text[: width - 1] if text.isascii() else text[:-1]
+        text = text[: width - 1] if NARROW(text) else text[:-1]
     return text + "…"
 
 

@@ -46,7 +46,15 @@ def test_bytes_are_told_in_three_digits(count: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(7, "7"), (9_999, "9,999"), (10_000, "10.0 k"), (569_000_000, "569 M")]
+    ("count", "text"),
+    [
+        (7, "7"),
+        (9_999, "9,999"),
+        (10_000, "10.0 k"),
+        (569_000_000, "569 M"),
+        (10**21 - 1, "1000 E"),
+        (2**4000, ">999 E"),
+    ],
 )
 def test_small_counts_are_exact_and_large_ones_short(count: int, text: str) -> None:
     assert count_text(count) == text
@@ -55,6 +63,13 @@ def test_small_counts_are_exact_and_large_ones_short(count: int, text: str) -> N
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("日本", 4), ("e\u0301", 1)])
 def test_the_width_of_a_text_is_that_on_a_terminal(text: str, width: int) -> None:
     assert cells(text) == width
+
+
+@pytest.mark.parametrize(
+    "text", ["q − 128", "1×8×8×16 → 1×?", "ä日本e\u0301"], ids=["signs", "shapes", "letters"]
+)
+def test_widths_add_up(text: str) -> None:
+    assert cells(text) == sum(map(cells, text))
 
 
 @pytest.mark.parametrize(
