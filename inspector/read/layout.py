@@ -8,6 +8,7 @@ from typing import Any
 
 from inspector.errors import ModelError
 from inspector.read import schema, tables
+from inspector.read.allowance import FEW, Allowance
 from inspector.read.flatbuffer import FlatBuffer
 from inspector.read.options import Options
 from inspector.read.records import ExternalBuffer
@@ -23,7 +24,8 @@ class Layout:
     """
 
     def __init__(self, buffer: FlatBuffer, at: int) -> None:
-        self.buffer = buffer
+        self.buffer, self.allowance = buffer, Allowance(buffer.size)
+        self._weighed: set[int] = set()  # operators whose options are large, and counted
         root = buffer.table(schema.MODEL, at)
         self.version: int = root[0]
         self.description = buffer.string(root[3])
@@ -42,7 +44,12 @@ class Layout:
 
     def options(self, at: int) -> Options:
         """The options of the operator table at byte `at`. Raises `ModelError`."""
-        return tables.options(self.buffer, at, self.operator_codes)
+        found = tables.options(self.buffer, at, self.operator_codes)
+        size = sum([len(value) for value in found.values() if isinstance(value, list | str | dict)])
+        if size > FEW and at not in self._weighed:
+            self._weighed.add(at)  # decoded at each call, and counted once
+            self.allowance.spend(size)
+        return found
 
     def mutating(self, at: int) -> tuple[bool, ...]:
         """Which inputs the operator writes whose table lies at byte `at`. Raises `ModelError`."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from inspector.errors import ModelError
 from inspector.read import schema, tables
+from inspector.read.allowance import Allowance
 from inspector.read.flatbuffer import FlatBuffer, Kind
 from inspector.read.layout import Layout
 from inspector.read.option_tables import BUILTIN_OPTIONS
@@ -50,7 +51,8 @@ class Version2(Layout):
     version = 2
 
     def __init__(self, buffer: FlatBuffer, at: int) -> None:
-        self.buffer = buffer
+        self.buffer, self.allowance = buffer, Allowance(buffer.size)
+        self._weighed = set()
         self.sub_graph, self.tensor = self._sub_graph, self._tensor
         self.metadata = self.signatures = 0
         self._external = 0, 0

@@ -45,6 +45,7 @@ class Subgraph:
         self.tensors = tables.tensors(model, index, self.tensor_places)
         places = buffer.tables(operators, "its operators")
         self.operators = tables.operators(model, index, places, len(self.tensors))
+        model.layout.allowance.spend(len(self.tensors) + len(self.operators))
         self.inputs = self._indices(inputs, "its inputs")
         self.outputs = self._indices(outputs, "its outputs")
 

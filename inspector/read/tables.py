@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from inspector.errors import ModelError
 from inspector.read import schema
+from inspector.read.allowance import FEW
 from inspector.read.flatbuffer import FlatBuffer
 from inspector.read.option_tables import BUILTIN_OPTIONS, BUILTIN_OPTIONS_2
 from inspector.read.options import Options, custom_options, decode
@@ -54,6 +55,7 @@ def operator_code(buffer: FlatBuffer, at: int) -> OperatorCode:
 def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
     """The tensors of a subgraph, whose tables lie at `places`."""
     buffer, buffers, read = model.buffer, model.buffer_count, model.layout.tensor
+    spend = model.layout.allowance.spend
 
     def make(index: int) -> Tensor:
         fields = read(places[index])
@@ -62,17 +64,23 @@ def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
             raise ModelError(f"its type is {dtype}, and the schema knows 0 to {len(TYPES) - 1}")
         if data >= buffers and data:
             raise ModelError(f"it refers to buffer {data}, and the model has {buffers}")
+        scales = quantization(buffer, quantized, len(places)) if quantized else None
+        if scales and len(scales.scale) > FEW:
+            spend(len(scales.scale) + len(scales.zero_point))
+        label = buffer.string(name) if name else ""
+        if len(label) > FEW:
+            spend(len(label))
         return Tensor(
             subgraph,
             index,
-            buffer.string(name) if name else "",
+            label,
             dimensions(buffer, shape) if shape else (),
             dimensions(buffer, signature) if signature else (),
             TYPES[dtype],
             data,
             variable,
-            quantization(buffer, quantized, len(places)) if quantized else None,
-            sparsity(buffer, sparse) if sparse else None,
+            scales,
+            sparsity(buffer, sparse, spend) if sparse else None,
             outer,
             bool(shape) or rank,
             variants(buffer, held) if held else (),
@@ -83,7 +91,7 @@ def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
 
 def operators(model: Model, subgraph: int, places: list[int], tensors: int) -> Records[Operator]:
     """The operators of a subgraph that has so many `tensors`; their tables lie at `places`."""
-    buffer, codes = model.buffer, model.operator_codes
+    buffer, codes, spend = model.buffer, model.operator_codes, model.layout.allowance.spend
 
     def make(index: int) -> Operator:
         fields = buffer.table(schema.OPERATOR, places[index])
@@ -93,7 +101,10 @@ def operators(model: Model, subgraph: int, places: list[int], tensors: int) -> R
         inputs = buffer.indices(fields[1], "its inputs")
         outputs = buffer.indices(fields[2], "its outputs")
         others = buffer.indices(fields[8], "its intermediates") if fields[8] else ()
-        check_indices(inputs + outputs + others, tensors, "its operands")
+        operands = inputs + outputs + others
+        if len(operands) > FEW:
+            spend(len(operands))
+        check_indices(operands, tensors, "its operands")
         head = (subgraph, index, code.code, code.name, code.version, code.custom)
         return Operator(*head, inputs, outputs, others, model, places[index])
 
@@ -121,21 +132,25 @@ def variants(buffer: FlatBuffer, at: int) -> tuple[VariantType, ...]:
     return tuple(found)
 
 
-def sparsity(buffer: FlatBuffer, at: int) -> Sparsity:
-    """How a sparse constant is stored; its indices are read when they are asked for."""
+def sparsity(buffer: FlatBuffer, at: int, spend: Callable[[int], None]) -> Sparsity:
+    """How a sparse constant is stored; its indices are read, and counted, when asked for."""
     order, blocks, levels = buffer.table(schema.SPARSITY_PARAMETERS, at)
     places = buffer.tables(levels, "the sparse dimensions")
-    return Sparsity(
-        buffer.numbers(order, "i", "the traversal order"),
-        buffer.numbers(blocks, "i", "the block map"),
-        Records(len(places), lambda i: dimension(buffer, places[i]), "its sparse dimension"),
-    )
+    traversal = buffer.numbers(order, "i", "the traversal order")
+    block_map = buffer.numbers(blocks, "i", "the block map")
+    spend(len(places) + len(traversal) + len(block_map))
+
+    def make(index: int) -> Dimension:
+        return dimension(buffer, places[index], spend)
+
+    return Sparsity(traversal, block_map, Records(len(places), make, "its sparse dimension"))
 
 
-def dimension(buffer: FlatBuffer, at: int) -> Dimension:
+def dimension(buffer: FlatBuffer, at: int, spend: Callable[[int], None]) -> Dimension:
     """One level of a sparse constant."""
     sparse, size, *parts = buffer.table(schema.DIMENSION_METADATA, at)
     segments, indices = (sparse_indices(buffer, *parts[i : i + 2]) for i in (0, 2))
+    spend(len(segments) + len(indices))
     return Dimension(not sparse, size, segments, indices)
 
 
