@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rebuild.helpers import sources
 from rebuild.printer import Printer
-from rebuild.translate.expression import Call, Operand, walk
+from rebuild.translate.expression import Call, Name, Operand, walk
 from rebuild.translate.program import Program, Statement
 from rebuild.variables import variable_names
 
@@ -35,24 +36,44 @@ def emit(program: Program) -> Script:
     """Write the script: imports, helper layers, `build_model`, `load_weights`, a main."""
     names = variable_names(program)
     printer = Printer(names)
-    head = preamble(program)
-    lines, places = [*head, *opening(program)], {}
+    lines, places = [*preamble(program), *opening(program)], {}
     for tensor, name in zip(program.inputs, program.input_names, strict=True):
         places[tensor] = Place(len(lines) + 1, names[tensor], -1)
         lines += printer.statement(
             f"{names[tensor]} = ", keras_input(program.operands[tensor], name, program)
         )
+    layers = dict(program.tied)
     for statement in program.statements:
+        for variable in tied_in(statement, layers):
+            lines += printer.statement(f"{variable} = ", layers.pop(variable))
         *before, last = printer.assignment(targets(statement, names), statement.value)
         lines += [line for part in before for line in part]
-        for item, target in enumerate(statement.targets):
-            several = len(statement.targets) > 1
-            places[target] = Place(len(lines) + 1, names[target], item if several else -1)
+        places |= places_of(statement, names, len(lines) + 1)
         lines += last
     lines += printer.statement("return ", model_call(program))
     for part in (*loading(program, printer), MAIN.strip("\n").splitlines()):
         lines += ["", "", *part]
     return Script("\n".join(lines) + "\n", places)
+
+
+def places_of(statement: Statement, names: Mapping[int, str], line: int) -> dict[int, Place]:
+    """Where the tensors are held that a statement computes in the line `line`."""
+    several = len(statement.targets) > 1
+    return {
+        target: Place(line, names[target], item if several else -1)
+        for item, target in enumerate(statement.targets)
+    }
+
+
+def tied_in(statement: Statement, layers: Mapping[str, Call]) -> list[str]:
+    """The variables of those `layers` that a statement calls."""
+    names = [node.function.name for node in walk(statement.value) if calls_tied(node)]
+    return [name for name in dict.fromkeys(names) if name in layers]
+
+
+def calls_tied(node: Any) -> bool:
+    """Whether a node calls a layer that a variable holds."""
+    return isinstance(node, Call) and isinstance(node.function, Name)
 
 
 def targets(statement: Statement, names: dict[int, str]) -> str:
@@ -112,8 +133,8 @@ def loading(program: Program, printer: Printer) -> list[list[str]]:
 
 def preamble(program: Program) -> list[str]:
     """The script's docstring, imports and helper layers, with the blank lines after them."""
-    nodes = [n for s in program.statements for n in walk(s.value)]
-    functions = {n.function for n in nodes if isinstance(n, Call) and isinstance(n.function, str)}
+    calls = [node for node in program.nodes() if isinstance(node, Call)]
+    functions = {call.function for call in calls if isinstance(call.function, str)}
     helpers = [sources()[name] for name in sorted(functions & set(sources()))]
     text = "\n".join(helpers)
     modules = [m for m in ("layers", "ops") if uses(m, functions) or f"{m}." in text]

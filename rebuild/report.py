@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rebuild.translate.expression import Call, walk
+from rebuild.translate.expression import Call
 from rebuild.translate.program import Program, Unsupported
 
 
@@ -22,8 +22,7 @@ def grouped(unsupported: Sequence[Unsupported]) -> list[dict[str, Any]]:
 
 def layer_count(program: Program) -> int:
     """How many Keras layers the script makes, besides its inputs."""
-    nodes = [n for s in program.statements for n in walk(s.value)]
-    return sum(isinstance(n, Call) and n.is_layer for n in nodes)
+    return sum(isinstance(node, Call) and node.is_layer for node in program.nodes())
 
 
 def report(program: Program, files: Sequence[str], verify: dict[str, Any] | None) -> dict[str, Any]:

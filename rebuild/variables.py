@@ -18,7 +18,7 @@ def variable_names(program: Program) -> dict[int, str]:
     """
     uses = last_uses(program)
     names: dict[int, str] = {}
-    taken = set(TAKEN)
+    taken = TAKEN | program.tied.keys()
     for tensor, name in zip(program.inputs, program.input_names, strict=True):
         names.setdefault(tensor, unique(name, taken))
     for place, statement in enumerate(program.statements):

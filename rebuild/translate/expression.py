@@ -83,13 +83,13 @@ class Index(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Call(Expression):
-    """`function(*arguments, **keywords)`: a dotted name or, for a layer, the Call that made it.
+    """`function(*arguments, **keywords)`: a dotted name, the Call that made a layer, or its Name.
 
     `weights` belongs to the making of a layer: the operands that fill its variables, in the order
     in which the layer creates them.
     """
 
-    function: str | Call
+    function: str | Call | Name
     arguments: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
     weights: tuple[Operand, ...] = ()
@@ -195,23 +195,24 @@ def walk(node: Any) -> Iterator[Any]:
     yield node
 
 
-def replace(node: Any, change: Any) -> Any:
-    """The tree with `change(leaf)` in the place of each operand."""
-    if isinstance(node, Operand):
-        return change(node)
+def replace(node: Any, change: Any, kind: type = Operand) -> Any:
+    """The tree with `change(part)` in the place of each operand, or of each node of a `kind`."""
+    if isinstance(node, kind) and (other := change(node)) is not node:
+        return other
     if isinstance(node, Binary):
-        return Binary(node.operator, replace(node.left, change), replace(node.right, change))
+        left, right = (replace(side, change, kind) for side in (node.left, node.right))
+        return Binary(node.operator, left, right)
     if isinstance(node, Unary):
-        return Unary(node.operator, replace(node.operand, change))
+        return Unary(node.operator, replace(node.operand, change, kind))
     if isinstance(node, Index):
-        return Index(replace(node.value, change), node.key)
+        return Index(replace(node.value, change, kind), node.key)
     if isinstance(node, Call):
         return Call(
-            node.function if isinstance(node.function, str) else replace(node.function, change),
-            tuple(replace(argument, change) for argument in node.arguments),
-            {key: replace(value, change) for key, value in node.keywords.items()},
+            replace(node.function, change, kind),
+            tuple(replace(argument, change, kind) for argument in node.arguments),
+            {key: replace(value, change, kind) for key, value in node.keywords.items()},
             node.weights,
         )
     if isinstance(node, (list, tuple)):
-        return type(node)(replace(item, change) for item in node)
+        return type(node)(replace(item, change, kind) for item in node)
     return node

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from inspector.read.model import Model, Subgraph
 from inspector.weights.names import identifier
-from rebuild.translate.expression import Binary, Call, Index, Unary, walk
+from rebuild.translate.expression import Binary, Call, Index, Unary
 from rebuild.translate.program import Program
 from rebuild.variables import unique
 
@@ -18,16 +18,15 @@ OPERATION_WORDS |= {"//": "floor_divide"}
 def operation_words(program: Program) -> set[str]:
     """What Keras names the script's operations that are no layers: `add`, `get_item`, `relu`."""
     words = set()
-    for statement in program.statements:
-        for node in walk(statement.value):
-            if isinstance(node, Binary):
-                words.add(OPERATION_WORDS[node.operator])
-            elif isinstance(node, Unary):
-                words.add("negative")
-            elif isinstance(node, Index):
-                words.add("get_item")
-            elif isinstance(node, Call) and isinstance(node.function, str) and not node.is_layer:
-                words.add(node.function.rpartition(".")[2])
+    for node in program.nodes():
+        if isinstance(node, Binary):
+            words.add(OPERATION_WORDS[node.operator])
+        elif isinstance(node, Unary):
+            words.add("negative")
+        elif isinstance(node, Index):
+            words.add("get_item")
+        elif isinstance(node, Call) and isinstance(node.function, str) and not node.is_layer:
+            words.add(node.function.rpartition(".")[2])
     return words
 
 
@@ -38,11 +37,10 @@ def leave_names_to_keras(program: Program) -> None:
     refuses a model in which two are alike.
     """
     automatic = re.compile(rf"({'|'.join(sorted(operation_words(program)))})(_\d+)?")
-    for statement in program.statements:
-        for node in walk(statement.value):
-            bare = isinstance(node, Call) and node.is_layer and not node.weights
-            if bare and automatic.fullmatch(node.keywords["name"]):
-                del node.keywords["name"]
+    for node in program.nodes():
+        bare = isinstance(node, Call) and node.is_layer and not node.weights
+        if bare and automatic.fullmatch(node.keywords["name"]):
+            del node.keywords["name"]
 
 
 def input_names(subgraph: Subgraph, layers: tuple[str, ...]) -> tuple[str, ...]:

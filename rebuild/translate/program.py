@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from inspector.read.model import Model
 from inspector.weights.rules import Rule
-from rebuild.translate.expression import Operand
+from rebuild.translate.expression import Call, Operand, walk
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +77,13 @@ class Program:
     aliases: dict[int, int] = field(default_factory=dict)  # tensor -> the tensor it equals
     folded: dict[int, str] = field(default_factory=dict)  # operator -> why it needs no statement
     weights: list[Weight] = field(default_factory=list)
+    tied: dict[str, Call] = field(default_factory=dict)  # variable -> a layer that is called twice
     unsupported: list[Unsupported] = field(default_factory=list)
+
+    def nodes(self) -> Iterator[Any]:
+        """All nodes of all expressions."""
+        for value in (*self.tied.values(), *(statement.value for statement in self.statements)):
+            yield from walk(value)
 
     def resolve(self, tensor: int) -> int:
         """The tensor that holds the same value in the script."""

@@ -20,6 +20,7 @@ from rebuild.translate.naming import input_names, leave_names_to_keras, model_na
 from rebuild.translate.program import Program, Statement, Unsupported
 from rebuild.translate.registry import TranslationError, registry
 from rebuild.translate.static import Statics
+from rebuild.translate.tying import tie_layers
 from rebuild.translate.weights import Weights
 from rebuild.variables import unique
 
@@ -75,6 +76,7 @@ class Translator:
                     Unsupported(operator.index, operator.name, str(error))
                 )
         self._check_outputs()
+        tie_layers(self.program)
         leave_names_to_keras(self.program)
         return self.program
 
