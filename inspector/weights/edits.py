@@ -6,7 +6,8 @@ the way out and back: only edits are converted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from inspector.errors import InputError
 from inspector.weights.quantize import ends, quantize
 from inspector.weights.quantized import Scales, affine
 from inspector.weights.statistics import bits_of, is_whole, plain
+
+BLOCK = 1 << 20
+"""Elements that are converted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,35 @@ def edit(
     All have the constant's shape; `before` and `after` have one type. With `scales` they are real
     numbers and `old` integers. Raises `InputError` where an edited element cannot be stored.
     """
-    changed = differ(before, after)
+    narrow = scales is not None and leaves_low_end(old, scales)
+    values, found = old, []
+    for place in blocks(old.shape, scales):
+        part = None if scales is None else within_block(scales, place, old.shape)
+        changed = differ(before[place], after[place])
+        if changed.any():
+            values = old.copy() if values is old else values
+            found.append(edit_block(old[place], after[place], changed, part, narrow=narrow))
+            values[place] = found[-1].values
+    return Edit(
+        values,
+        sum(each.edited for each in found),
+        sum(each.clamped for each in found),
+        max((each.largest_error for each in found), default=0.0),
+    )
+
+
+def edit_block(
+    old: np.ndarray,
+    after: np.ndarray,
+    changed: np.ndarray,
+    scales: Scales | None,
+    *,
+    narrow: bool,
+) -> Edit:
+    """As `edit`, of a part; `changed` are the elements that are edited."""
     edited = int(changed.sum())
-    if not edited:
-        return Edit(old)
     if scales is not None:
-        found = quantized(old, after, changed, scales)
+        found = quantized(old, after, changed, scales, narrow=narrow)
     elif is_whole(plain(old.reshape(-1)[:0])):
         found = Edit(within(old, after, changed))
     elif old.dtype.kind in "fV":
@@ -53,6 +80,49 @@ def edit(
     else:
         found = Edit(np.where(changed, after, old).astype(old.dtype))
     return Edit(found.values, edited, found.clamped, found.largest_error)
+
+
+def blocks(shape: tuple[int, ...], scales: Scales | None) -> Iterator[tuple[slice, ...]]:
+    """Parts of an array, cut along its first axis of more than 1, none through a block of scales.
+
+    They bound the memory that conversion needs; only a long row makes them larger than `BLOCK`.
+    """
+    axis = next((axis for axis, size in enumerate(shape) if size > 1), 0)
+    if not shape or not shape[axis]:
+        yield ()
+        return
+    row = max(1, math.prod(shape[axis + 1 :]))
+    step = 1
+    if scales is not None and scales.scale.shape[axis] > 1:
+        step = shape[axis] // scales.scale.shape[axis]
+    rows = max(1, BLOCK // (row * step)) * step
+    for start in range(0, shape[axis], rows):
+        yield (*[slice(None)] * axis, slice(start, start + rows))
+
+
+def within_block(scales: Scales, place: tuple[slice, ...], shape: tuple[int, ...]) -> Scales:
+    """The scales of a part of an array of that shape."""
+
+    def part(values: np.ndarray) -> np.ndarray:
+        if not place or values.shape[len(place) - 1] == 1:
+            return values
+        axis, rows = len(place) - 1, place[-1]
+        each = shape[axis] // values.shape[axis]
+        return values[(*place[:-1], slice(rows.start // each, -(-rows.stop // each)))]
+
+    return Scales(part(scales.scale), part(scales.zero_point))
+
+
+def leaves_low_end(old: np.ndarray, scales: Scales) -> bool:
+    """Whether a symmetric constant goes without the least integer of its type.
+
+    New values then do too: kernels for such weights expect it (-127 to 127, LiteRT's quantisation
+    specification).
+    """
+    whole = plain(old)
+    if whole.dtype.kind != "i" or scales.zero_point.any() or not whole.size:
+        return False
+    return bool(whole.min() > -(1 << (bits_of(old.dtype) - 1)))
 
 
 def differ(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -63,7 +133,9 @@ def differ(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return np.asarray(before != after)
 
 
-def quantized(old: np.ndarray, after: np.ndarray, changed: np.ndarray, scales: Scales) -> Edit:
+def quantized(
+    old: np.ndarray, after: np.ndarray, changed: np.ndarray, scales: Scales, *, narrow: bool
+) -> Edit:
     """Real numbers as the integers that the constant's own scales give."""
     bits, whole = bits_of(old.dtype), plain(old)
     real = np.where(changed, after, 0).astype(np.float32 if bits <= 16 else np.float64)
@@ -71,9 +143,8 @@ def quantized(old: np.ndarray, after: np.ndarray, changed: np.ndarray, scales: S
         raise InputError(
             f"{wrong} edited values are NaN or infinite, and it is stored as {old.dtype}"
         )
-    low, high = ends(
-        whole, bits, signed=whole.dtype.kind == "i", symmetric=not scales.zero_point.any()
-    )
+    low, high = ends(bits, signed=whole.dtype.kind == "i")
+    low += narrow
     wanted = quantize(real, scales, bits)
     stored = np.where(changed, wanted.clip(low, high), whole).astype(whole.dtype)
     clamped = int(np.count_nonzero(changed & ((wanted < low) | (wanted > high))))

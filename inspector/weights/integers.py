@@ -8,6 +8,7 @@ from itertools import chain
 import numpy as np
 
 from inspector.weights.histogram import Histogram, bins_for, histogram
+from inspector.weights.quantize import ends
 from inspector.weights.quantized import Scales
 
 MOST_BITS = 16
@@ -43,9 +44,7 @@ def integers_of(stored: np.ndarray, scales: Scales, bits: int) -> Integers | Non
     """Measure stored integers of a type of `bits`; None where there are no elements."""
     if not stored.size:
         return None
-    signed = stored.dtype.kind == "i"
-    high = (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1
-    low = -high - 1 if signed else 0
+    low, high = ends(bits, signed=stored.dtype.kind == "i")
     if stored.min() > low:
         low += 1
     at_low, at_high = (int(np.count_nonzero(stored == end)) for end in (low, high))
@@ -86,8 +85,8 @@ def histogram_of_integers(stored: np.ndarray, scales: Scales) -> Histogram | Non
     scale, zero = float(scales.scale.flat[0]), int(scales.zero_point.flat[0])
     if not (np.isfinite(scale) and scale > 0):
         return None
-    ends = stored.min().item(), stored.max().item()
-    found = histogram([stored.ravel(order="K")], *ends, whole=True, bins=bins_for(stored.size))
+    least, most = stored.min().item(), stored.max().item()
+    found = histogram(stored, least, most, whole=True, bins=bins_for(stored.size))
     if found is None:
         return None
     return Histogram(scale * (found.low - zero), scale * (found.high - zero), found.counts)

@@ -50,13 +50,6 @@ def half_away(values: np.ndarray) -> np.ndarray:
     return np.asarray(whole + np.copysign(np.abs(values - whole) >= 0.5, values))
 
 
-def ends(stored: np.ndarray, bits: int, *, signed: bool, symmetric: bool) -> tuple[int, int]:
-    """The least and the greatest integer that new values of a constant may take.
-
-    The ends of the type; but a symmetric constant whose least value is not used goes without it,
-    as kernels for such weights expect (-127 to 127, LiteRT's quantisation specification).
-    """
-    high = (1 << (bits - 1)) - 1 if signed else (1 << bits) - 1
-    low = -high - 1 if signed else 0
-    narrow = signed and symmetric and stored.size and stored.min() > low
-    return low + 1 if narrow else low, high
+def ends(bits: int, *, signed: bool) -> tuple[int, int]:
+    """The least and the greatest integer of a type."""
+    return (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)

@@ -15,11 +15,13 @@ import numpy as np
 
 from inspector.files import write_whole
 from inspector.read.model import Model
+from inspector.weights.digests import give_back
 from inspector.weights.layouts import Layout
 from inspector.weights.plan import Change, Plan
 from inspector.weights.values import Values
 
 CHUNK = 1 << 22
+"""Bytes that are copied together."""
 
 
 def restore(
@@ -57,6 +59,7 @@ def restore(
                 file.write(data.data)
             if change.edited:
                 changes.append(change)
+            give_back(model.tensor_bytes(arrays[0].source.tensor))
             done()
     return changes
 
@@ -64,4 +67,6 @@ def restore(
 def copy(model: Model, file: BinaryIO) -> None:
     """Write the bytes of a model, a part at a time."""
     for start in range(0, model.size, CHUNK):
-        file.write(model.buffer.cut(start, min(CHUNK, model.size - start)))
+        part = model.buffer.cut(start, min(CHUNK, model.size - start))
+        file.write(part)
+        give_back(part)

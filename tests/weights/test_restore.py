@@ -12,9 +12,11 @@ from ai_edge_litert import schema_py_generated as schema
 
 import inspector
 from inspector.errors import InputError, InspectorError, UnsupportedError
+from inspector.weights import edits
 from inspector.weights.export import arrays
 from inspector.weights.layouts import Layout
 from inspector.weights.plan import Change
+from inspector.weights.quantized import Scales, affine
 from inspector.weights.restore import restore
 from inspector.weights.slots import Skipped
 from inspector.weights.values import Values
@@ -187,6 +189,22 @@ def test_what_is_not_edited_keeps_its_integer_whatever_the_rounding(tmp_path: Pa
     found = np.frombuffer(stored_bytes(new), np.int32)
     assert np.flatnonzero(found != stored).tolist() == [7] and found[7] == 1000
     assert (change.edited, change.changed) == (1, 1)
+
+
+@pytest.mark.parametrize("counts", [(1, 1, 1), (1, 12, 1), (1, 1, 5), (1, 4, 1), (1, 6, 5)])
+def test_parts_are_converted_with_the_scales_of_their_own(
+    counts: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real numbers that stand for integers come back as those, however the array is cut."""
+    monkeypatch.setattr(edits, "BLOCK", 16)
+    shape = (1, 12, 5)
+    wanted = RANDOM.integers(-128, 128, shape).astype(np.int8)
+    scale = RANDOM.uniform(0.01, 1, counts).astype(np.float32)
+    scales = Scales(scale, RANDOM.integers(-3, 4, counts))
+    real, old = affine(wanted, scales), np.full(shape, -128, np.int8)
+    found = edits.edit(old, np.full(shape, np.nan, np.float32), real, scales)
+    np.testing.assert_array_equal(found.values, wanted)
+    assert (found.edited, found.clamped, found.largest_error) == (60, 0, 0)
 
 
 @pytest.mark.parametrize("dtype", ["int4", "uint4", "int2"])

@@ -10,9 +10,9 @@ import pytest
 
 import inspector
 from inspector.weights.channels import output_axis
-from inspector.weights.histogram import Histogram, histogram
+from inspector.weights.histogram import PART, Histogram, histogram
 from inspector.weights.quantized import Scales, affine
-from inspector.weights.statistics import PART, Distinct, distinct, statistics
+from inspector.weights.statistics import Distinct, distinct, statistics
 
 RANDOM = np.random.default_rng(7)
 
@@ -182,7 +182,7 @@ def test_integers_of_one_scale_show_no_comb() -> None:
 
 def test_few_integers_have_a_bin_each() -> None:
     array = np.array([2, 2, 5])
-    assert histogram([array], 2, 5, whole=True) == Histogram(1.5, 5.5, (2, 0, 0, 1))
+    assert histogram(array, 2, 5, whole=True) == Histogram(1.5, 5.5, (2, 0, 0, 1))
 
 
 @pytest.mark.parametrize(
