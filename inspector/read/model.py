@@ -158,9 +158,16 @@ class Model:
         if not tensor.external_buffer:
             return self.buffer_bytes(tensor.buffer)
         try:
-            return self._companions.cut(self.external_buffer(tensor))
+            return self.external_bytes(self.external_buffer(tensor))
         except ModelError as error:
             raise ModelError(f"tensor {tensor.index}: its values {error}") from None
+
+    def external_bytes(self, found: ExternalBuffer) -> memoryview:
+        """The bytes of a slice of a file beside the model. Raises `ModelError`.
+
+        The words of the error follow "its values".
+        """
+        return self._companions.cut(found)
 
     @cached_property
     def external_buffers(self) -> dict[int, ExternalBuffer]:
