@@ -17,6 +17,8 @@ MOST_PARTS = 24
 HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Z][a-z])")
 OUTSIDE = re.compile(r"[^a-z0-9]+")
 
+DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
+
 SCOPES = re.compile(r"(model|functional|sequential|main|tower|jit_\w+)[_\d]*")
 """Scopes that say nothing but that there is a model."""
 
@@ -96,11 +98,14 @@ def snake(text: str) -> str:
 
 
 def identifier(text: str) -> str:
-    """An identifier in snake case, at most 40 characters, no keyword; empty if nothing is left."""
+    """An identifier in snake case, at most 40 characters; empty if nothing is left.
+
+    It is no keyword of Python, and no word that Windows takes for a device where a file is meant.
+    """
     words = snake(text)[:LONGEST].strip("_")
     if words[:1].isdigit():
         words = f"n_{words}"[:LONGEST].strip("_")
-    return f"{words}_" if keyword.iskeyword(words) else words
+    return f"{words}_" if keyword.iskeyword(words) or DEVICES.fullmatch(words) else words
 
 
 def kind(operator: str) -> str:

@@ -179,6 +179,11 @@ def check(found: Sequence[str]) -> None:
         ("with", "with_"),
         ("模型", ""),
         ("", ""),
+        ("CON", "con_"),  # a device of Windows, where a file or folder is meant
+        ("model/aux", "model_aux"),
+        ("aux", "aux_"),
+        ("com1", "com1_"),
+        ("console", "console"),
     ],
 )
 def test_identifiers(text: str, expected: str) -> None:
