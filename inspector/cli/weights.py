@@ -97,7 +97,6 @@ def command(
         dtype or before.dtype,
         pattern or before.pattern,
     )
-    wanted = matcher(settings.pattern)
     if edited is not None:
         put_back(
             model,
@@ -105,7 +104,7 @@ def command(
             Path(output) if output else None,
             settings.layout,
             settings.values,
-            wanted,
+            matcher(pattern),
             force=force,
             as_json=as_json,
         )

@@ -45,7 +45,8 @@ def taken_apart(
     shape = shape_of(place.slot)
     if given.shape != shape and not (given.size == 1 and set(shape) <= {1}):
         raise InputError(f"it has shape {list(given.shape)}, and should have {list(shape)}")
-    before = np.asarray(before, comparable(given.dtype, before.dtype), order="C")
+    with np.errstate(over="ignore"):  # as the export, to infinity
+        before = np.asarray(before, comparable(given.dtype, before.dtype), order="C")
     if place.slot.rule.zeros:
         if np.any(given):
             raise InputError(

@@ -19,7 +19,7 @@ from inspector.weights.plan import Change
 from inspector.weights.quantized import Scales, affine
 from inspector.weights.restore import restore
 from inspector.weights.slots import Skipped
-from inspector.weights.values import Values
+from inspector.weights.values import Dtype, Values
 from tests.run.litert import FIXTURES, interpreter
 from tests.shared_models import plain_models
 from tests.weights.constants import TYPES, litert_values, quantization, unpacking
@@ -241,6 +241,16 @@ def test_an_export_in_another_float_type_keeps_what_is_not_edited(dtype: Any, co
     other = {k: a.astype(dtype) if a.dtype == np.float32 else a for k, a in weights.items()}
     new, changes = put_back(path, other)
     assert new.read_bytes() == path.read_bytes() and not changes
+
+
+def test_what_a_narrower_export_made_infinite_stays(tmp_path: Path) -> None:
+    stored = np.array([1e30, 2], np.float32)
+    path = one_constant(tmp_path, "float32", (2,), stored.tobytes())
+    edited = exported(path, dtype=Dtype.FLOAT16)
+    edited["unused_0/value"][1] = 3
+    new, (change,) = put_back(path, edited)
+    assert np.frombuffer(stored_bytes(new), np.float32).tolist() == [np.float32(1e30), 3]
+    assert change.edited == 1
 
 
 def sparse(folder: Path) -> tuple[np.ndarray, Path]:
