@@ -9,14 +9,16 @@ model are the elements of its weights, those that share their bytes counted once
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from inspector.calls import calls_of
 from inspector.errors import ModelError
 from inspector.macs import lacks_macs, macs
 from inspector.read.model import Model, Subgraph
+from inspector.read.options import Options
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 
@@ -33,6 +35,7 @@ FLOATS = {
 }
 
 
+Item = TypeVar("Item")
 Place = tuple[int, int]
 """Where a constant's values lie: byte offset and length; of an external buffer, -id and length."""
 
@@ -41,13 +44,15 @@ Place = tuple[int, int]
 class Part:
     """The tensors and operators of one subgraph that can be read, and the faults of the others.
 
-    `constants` are the tensors whose values the model holds, each with the place where they lie.
+    `constants` are the tensors whose values the model holds, each with the place where they lie;
+    `options` are those of the operators, by index.
     """
 
     subgraph: Subgraph
     tensors: dict[int, Tensor] = field(default_factory=dict)
     operators: list[Operator] = field(default_factory=list)
     constants: dict[int, Place] = field(default_factory=dict)
+    options: dict[int, Options] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
 
@@ -79,28 +84,57 @@ class Stats:
 
 def part_of(subgraph: Subgraph) -> Part:
     """All of a subgraph. Raises `ModelError` at the first part of it that is damaged."""
-    tensors = {tensor.index: tensor for tensor in subgraph.tensors}
-    places = ((i, place_of(subgraph.model, tensor)) for i, tensor in tensors.items())
-    constants = {i: place for i, place in places if place}
-    return Part(subgraph, tensors, list(subgraph.operators), constants)
+    part = sound_part(subgraph)
+    if part.faults:
+        raise ModelError(part.faults[0])
+    return part
 
 
 def sound_part(subgraph: Subgraph) -> Part:
     """What can be read of a subgraph: a damaged tensor or operator becomes one of its `faults`."""
-    part = Part(subgraph)
-    for index in range(len(subgraph.tensors)):
-        with noting(part.faults):
-            tensor = subgraph.tensors[index]
-            place = place_of(subgraph.model, tensor)
-            if place:
-                part.constants[index] = place
-            part.tensors[index] = tensor
-    for index in range(len(subgraph.operators)):
-        with noting(part.faults):
-            operator = subgraph.operators[index]
-            _ = operator.options, calls_of(operator, len(subgraph.model.subgraphs))
-            part.operators.append(operator)
+    part = part_without_options(subgraph)
+    operators, count = list(part.operators), len(subgraph.model.subgraphs)
+
+    def read(index: int) -> Operator:
+        operator = operators[index]
+        part.options[operator.index] = operator.options
+        calls_of(operator, count)
+        return operator
+
+    part.operators[:] = sound(len(operators), read, part.faults)
     return part
+
+
+def part_without_options(subgraph: Subgraph) -> Part:
+    """As `sound_part`, for those who do not ask what the operators' options are."""
+    part = Part(subgraph)
+
+    def read(index: int) -> tuple[Tensor, Place | None]:
+        tensor = subgraph.tensors[index]
+        return tensor, place_of(subgraph.model, tensor)
+
+    for tensor, place in sound(len(subgraph.tensors), read, part.faults):
+        part.tensors[tensor.index] = tensor
+        if place:
+            part.constants[tensor.index] = place
+    operators = subgraph.operators
+    part.operators.extend(sound(len(operators), operators.__getitem__, part.faults))
+    return part
+
+
+def sound(count: int, read: Callable[[int], Item], faults: list[str]) -> list[Item]:
+    """What `read` gives for each index below `count`, without those that become `faults`.
+
+    Nearly always there is no fault, and to expect one at each index takes longer than to read.
+    """
+    try:
+        return [read(index) for index in range(count)]
+    except ModelError:
+        found = []
+        for index in range(count):
+            with noting(faults):
+                found.append(read(index))
+        return found
 
 
 @contextmanager

@@ -66,18 +66,21 @@ def chosen_indices(model: Model, index: int | None) -> Sequence[int]:
     return [index]
 
 
-def chosen_parts(model: Model, index: int | None) -> tuple[list[Part], list[str]]:
+def chosen_parts(
+    model: Model, index: int | None, part_of: Callable[[Subgraph], Part]
+) -> tuple[list[Part], list[str]]:
     """What can be read of the subgraph of that index, or of all; and the faults of the rest.
 
-    Raises `InputError` when there is no such subgraph.
+    `part_of` reads one: `stats.sound_part`, or `part_without_options`. Raises `InputError` when
+    there is no such subgraph.
     """
-    from inspector.stats import noting, sound_part
+    from inspector.stats import noting
 
     parts: list[Part] = []
     faults: list[str] = []
     for chosen in chosen_indices(model, index):
         with noting(faults):
-            part = sound_part(model.subgraphs[chosen])
+            part = part_of(model.subgraphs[chosen])
             parts.append(part)
             faults += part.faults
     return parts, faults

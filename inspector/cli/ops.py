@@ -25,7 +25,7 @@ from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show, write_csv
 from inspector.report.text import count_text
 from inspector.report.words import address_text, options_text, shape_of
-from inspector.stats import Part, noting, parameters, weights_of
+from inspector.stats import Part, noting, parameters, sound_part, weights_of
 
 Chosen = list[tuple[Part, list[Operator]]]
 Filter = Annotated[
@@ -65,7 +65,7 @@ def command(
     """
     one_format(as_csv=as_csv, as_json=as_json)
     with open_model(model) as opened:
-        parts, faults = chosen_parts(opened, subgraph)
+        parts, faults = chosen_parts(opened, subgraph, sound_part)
         wanted = matcher(pattern)
         chosen = [(part, [op for op in part.operators if fits(op, part, wanted)]) for part in parts]
         if as_json:
@@ -104,7 +104,7 @@ def rows(part: Part, operators: list[Operator]) -> Iterator[list[str]]:
             address_text(part.subgraph, operator.index),
             operator.name,
             shapes(operator, part, weights.unpacked),
-            options_text(operator.options),
+            options_text(part.options[operator.index]),
             "" if cost is None else count_text(cost),
             count_text(weighed) if weighed else "",
             ", ".join(tensor.name for tensor in outputs(operator, part)),

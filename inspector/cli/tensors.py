@@ -28,7 +28,7 @@ from inspector.report.words import (
     shape_of,
     type_text,
 )
-from inspector.stats import Part
+from inspector.stats import Part, part_without_options
 
 Filter = Annotated[
     str | None, typer.Option("--filter", metavar="GLOB", help="Only tensors of this name.")
@@ -70,7 +70,7 @@ def command(
     """
     one_format(as_csv=as_csv, as_json=as_json)
     with open_model(model) as opened:
-        parts, faults = chosen_parts(opened, subgraph)
+        parts, faults = chosen_parts(opened, subgraph, part_without_options)
         wanted = matcher(pattern)
         chosen = [(part, tensor_objects(part, wanted, faults)) for part in parts]
         if as_json:

@@ -39,8 +39,11 @@ class TensorType(enum.IntEnum):
     FLOAT8_E5M2 = 22
 
     def __str__(self) -> str:
-        return self.name.lower()
+        return TYPE_NAMES[self]
 
+
+TYPE_NAMES = {kind: kind.name.lower() for kind in TensorType}
+"""Looked up for each tensor of a listing: an enum takes its time to tell a member's name."""
 
 BITS = {
     TensorType.FLOAT64: 64,

@@ -9,8 +9,16 @@ from inspector.calls import calls_of
 from inspector.graph import NOBODY, Graph, edges
 from inspector.macs import macs
 from inspector.read.model import Model
-from inspector.read.records import Operator, Quantization, Range, Sparsity, Tensor, VariantType
-from inspector.stats import Part, noting
+from inspector.read.records import (
+    ExternalBuffer,
+    Operator,
+    Quantization,
+    Range,
+    Sparsity,
+    Tensor,
+    VariantType,
+)
+from inspector.stats import Part, sound
 
 Object = dict[str, Any]
 
@@ -22,12 +30,8 @@ def tensor_objects(part: Part, wanted: Callable[[str], object], faults: list[str
     """
     graph = edges(len(part.subgraph.tensors), part.operators)
     sides = set(part.subgraph.inputs), set(part.subgraph.outputs)
-    found: list[Object] = []
-    for tensor in part.tensors.values():
-        if wanted(tensor.name):
-            with noting(faults):
-                found.append(tensor_object(tensor, part, graph, sides))
-    return found
+    chosen = [tensor for tensor in part.tensors.values() if wanted(tensor.name)]
+    return sound(len(chosen), lambda i: tensor_object(chosen[i], part, graph, sides), faults)
 
 
 def tensor_object(
@@ -62,7 +66,7 @@ def operator_object(operator: Operator, part: Part) -> Object:
         "custom": operator.custom,
         "inputs": list(operator.inputs),
         "outputs": list(operator.outputs),
-        "options": operator.options,
+        "options": part.options[operator.index],
         "macs": macs(operator, part.tensors),
         "intermediates": list(operator.intermediates),
         "mutating_variable_inputs": list(operator.mutating),
@@ -154,7 +158,11 @@ def external_object(model: Model, tensor: Tensor) -> Object | None:
     """Where in which file beside the model the values of a tensor are."""
     if not tensor.external_buffer:
         return None
-    found = model.external_buffer(tensor)
+    return slice_object(model.external_buffer(tensor))
+
+
+def slice_object(found: ExternalBuffer) -> Object:
+    """A slice of a file beside the model."""
     return {
         "id": found.id,
         "group": found.group,
