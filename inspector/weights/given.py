@@ -26,12 +26,15 @@ def check_keys(given: Sequence[str], known: Mapping[str, Slot], layout: str) -> 
     unknown = [key for key in given if key not in known]
     if not unknown:
         return
-    near = get_close_matches(unknown[0], known, 1)
-    hint = f"the nearest that it has is {near[0]!r}" if near else f"they are those of {layout}"
-    more = f" nor {len(unknown) - 1} others of the file's" if len(unknown) > 1 else ""
-    raise InputError(
-        f"the model has no array {unknown[0]!r}{more}; {hint}, and --layout names another layout"
-    )
+    first, near = unknown[0], get_close_matches(unknown[0], known, 1)
+    if len(unknown) == len(given):
+        raise InputError(
+            f"the model has none of the arrays that are given, such as {first!r}, in the layout "
+            f"{layout}; are they of another model, or of another --layout?"
+        )
+    more = f" nor {len(unknown) - 1} others of those given" if len(unknown) > 1 else ""
+    hint = f"is it {near[0]!r}?" if near else "leave out what is not the model's"
+    raise InputError(f"the model has no array {first!r}{more} in the layout {layout}; {hint}")
 
 
 def taken_apart(

@@ -373,7 +373,7 @@ def test_constants_behind_the_flatbuffer_are_written_over_there(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("key", "change", "says"),
     [
-        ("hiden/kernel", lambda a: a, "the model has no array 'hiden/kernel'.*'hidden/kernel'"),
+        ("hiden/kernel", lambda a: a, "no array 'hiden/kernel' in the layout keras; is it 'hidden"),
         ("hidden/kernel", lambda a: a.T, r"hidden/kernel: it has shape \[\d+, \d+\], and should"),
         ("hidden/kernel", lambda a: a[..., None], "hidden/kernel: it has shape"),
         (
@@ -394,8 +394,14 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(
     weights = exported(path)
     source = key if key in weights else "hidden/kernel"
     with pytest.raises(InputError, match=says):
-        put_back(path, {key: change(weights[source])})
+        put_back(path, {key: change(weights[source]), "logits/bias": weights["logits/bias"]})
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_arrays_of_another_layout_are_refused(copied: Any) -> None:
+    path = copied("mnist.tflite")
+    with pytest.raises(InputError, match=r"none of the arrays .* layout keras; .* --layout"):
+        put_back(path, {"hidden.weight": np.zeros(3)})
 
 
 def test_integers_beyond_their_type_are_refused(tmp_path: Path) -> None:
