@@ -277,3 +277,21 @@ def test_a_field_that_is_zero_but_written_is_read() -> None:
     model = Model(bytes(builder.Output()))
     assert [t.name for t in model.subgraphs[0].tensors] == ["left", "right", "sum"]
     assert model.subgraphs[0].operators[0].inputs == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        (flexbuffers.Dumps({"scale": 0.5}), {"scale": 0.5}),
+        (b"\1\2\3", {"bytes": "010203"}),
+        (b"", {}),
+    ],
+)
+def test_the_attributes_of_a_composite_are_decoded(
+    opened: Any, attributes: bytes, expected: dict[str, Any]
+) -> None:
+    held = made(schema.StableHLOCompositeOptionsT, compositeAttributes=list(attributes) or None)
+    kind = schema.BuiltinOptions2.StableHLOCompositeOptions
+    found = operator([0], [1], builtinOptions2=held, builtinOptions2Type=kind)
+    model = opened(written.model([subgraph([tensor(), tensor()], [found])]))
+    assert model.subgraphs[0].operators[0].options["composite_attributes"] == expected
