@@ -85,13 +85,20 @@ def shape_of(slot: Slot) -> tuple[int, ...]:
     return tuple(found.shape)
 
 
+def is_float(dtype: np.dtype[Any]) -> bool:
+    """Whether a type holds real numbers in at most 64 bits; `ml_dtypes`' count, by their names."""
+    own = dtype.kind == "f" and dtype.itemsize <= 8
+    return own or dtype.name.startswith(("bfloat16", "float8"))
+
+
 def comparable(given: np.dtype[Any], exported: np.dtype[Any]) -> np.dtype[Any]:
     """The type of `given`, if its values can stand for those that are exported as `exported`.
 
     Real numbers may be floats of any width, strings of any length; all else is as exported.
     """
-    kinds = {"f": "fV", "S": "S"}.get(exported.kind, "")
-    if given == exported or (given.kind in kinds and given.names is None):
+    if given == exported or (exported.kind == "f" and is_float(given)):
+        return given
+    if exported.kind == given.kind == "S":
         return given
     hint = ""
     if "f" in (exported.kind, given.kind) and {exported.kind, given.kind} & {"i", "u"}:
