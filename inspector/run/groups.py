@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from inspector.read.model import Subgraph
 from inspector.read.schema import BITS
 from inspector.run.isolation import worker_process
-from inspector.run.process import resident
+from inspector.run.process import ALL, resident
 from inspector.run.worker import AT_ONCE
 
 UNKNOWN = 60_000_000
@@ -18,6 +18,8 @@ COPIES = 4
 STRING = 64
 """Bytes that a string is taken to have."""
 ROOM_AT_LEAST = 1_000_000
+SHARE = 0.9
+"""Of the memory that is left, what a group may take; the rest is for what comes with it."""
 
 
 def grouped(tensors: Sequence[int], sizes: Mapping[int, int], room: int) -> Iterator[list[int]]:
@@ -58,8 +60,9 @@ def room_within(budget: int, largest: int) -> int:
 
     `largest` are the bytes of the largest tensor, of which there are some copies for a moment.
     """
-    held = resident(os.getpid()) or UNKNOWN
+    held = resident(os.getpid(), ALL) or UNKNOWN
     worker = worker_process()
     if worker is not None:
-        held += resident(worker) or UNKNOWN
-    return max(ROOM_AT_LEAST, budget - held - COPIES * max(AT_ONCE, largest))
+        held += resident(worker, ALL) or UNKNOWN
+    left = budget - held - COPIES * max(AT_ONCE, largest)
+    return max(ROOM_AT_LEAST, int(SHARE * left))

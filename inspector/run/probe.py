@@ -33,6 +33,7 @@ class Runner:
 
     def __init__(self, model: Model, runtime: Runtime, subgraph: int = 0) -> None:
         self.model, self.runtime, self.graph = model, runtime, subgraph_at(model, subgraph)
+        self.unwritten = unwritten_strings(model, self.graph)
         self.session: Sitting | None = None
 
     def begin(self, inputs: Sequence[np.ndarray]) -> None:
@@ -55,8 +56,9 @@ class Runner:
 
     def outputs(self) -> list[np.ndarray | None]:
         """The subgraph's outputs after a run, in its order; None for one that has no value."""
-        found = dict(self.loaded().read_each(sorted(set(self.graph.outputs))))
-        values = (found[tensor] for tensor in self.graph.outputs)
+        safe = sorted(t for t in set(self.graph.outputs) if t not in self.unwritten)
+        found = dict(self.loaded().read_each(safe))
+        values = (found.get(tensor) for tensor in self.graph.outputs)
         return [None if isinstance(value, RunError) else value for value in values]
 
     def loaded(self, anew: bool = False) -> Sitting:
@@ -109,6 +111,9 @@ class Probe(Runner):
     ) -> None:
         super().__init__(model, runtime, subgraph)
         self.wanted, self.missing = sorted_out(model, self.graph, tensors)
+        for tensor in self.unwritten.intersection(self.wanted):
+            self.wanted.remove(tensor)
+            self.missing[tensor] = "no operator writes it, and strings have no value before"
         known = self.graph.tensors
         self.operands = {t for t in operands if t >= 0 and known[t].dtype not in HANDLES}
         self.read = sorted({*self.wanted, *self.operands})
@@ -200,6 +205,18 @@ def subgraph_at(model: Model, index: int) -> Subgraph:
     if not 0 <= index < len(model.subgraphs):
         raise InputError(f"the model has {len(model.subgraphs)} subgraphs, none {index}")
     return model.subgraphs[index]
+
+
+def unwritten_strings(model: Model, graph: Subgraph) -> frozenset[int]:
+    """The tensors of strings that nothing writes: where one is asked for, LiteRT falls over.
+
+    It follows a pointer that is not there, and takes its process with it.
+    """
+    strings = [t for t in graph.tensors if t.dtype is TensorType.STRING]
+    if not strings:
+        return frozenset()
+    made = {t for operator in graph.operators for t in operator.outputs} | set(graph.inputs)
+    return frozenset(t.index for t in strings if t.index not in made and not model.is_constant(t))
 
 
 def keeps_state(model: Model) -> bool:

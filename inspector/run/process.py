@@ -169,13 +169,19 @@ def signal_name(number: int) -> str:
     return f"{found.name} ({meaning.lower()})" if meaning else found.name
 
 
-def resident(process: int) -> int:
-    """Bytes of memory that a process holds for itself; 0 where the system does not say."""
+OWN = ("RssAnon:", "RssShmem:")
+"""What a process holds for itself."""
+ALL = ("VmRSS:",)
+"""The pages of mapped files with it, which the system may take back."""
+
+
+def resident(process: int, kinds: tuple[str, ...] = OWN) -> int:
+    """Bytes of memory that a process has, of some kinds; 0 where the system does not say."""
     try:
         text = Path(f"/proc/{process}/status").read_text()
     except OSError:
         return 0
-    kept = (line.split() for line in text.splitlines() if line.startswith(("RssAnon", "RssShmem")))
+    kept = (line.split() for line in text.splitlines() if line.startswith(kinds))
     return sum(int(words[1]) * 1024 for words in kept)
 
 
