@@ -130,3 +130,19 @@ def test_the_listing_tells_where_the_values_are(tfli: Any, tmp_path: Path) -> No
         "bytes": VALUES.nbytes,
         "packing": "unpacked",
     }
+
+
+def test_info_tells_whether_the_file_is_there(tfli: Any, tmp_path: Path) -> None:
+    path = written.write(tmp_path / "model.tflite", external())
+    result = tfli("info", path, "--json")
+    told = {"name": "weights.bin", "slices": 1, "bytes": VALUES.nbytes}
+    assert (result.code, result.json["external_files"]) == (0, [{**told, "readable": False}])
+    assert any("weights.bin: cannot be opened" in line for line in result.json["warnings"])
+    assert result.json["external_buffers"][0]["offset"] == 64
+    (tmp_path / "weights.bin").write_bytes(bytes(64) + VALUES.tobytes())
+    result = tfli("info", path, "--json")
+    assert (result.json["external_files"], result.json["warnings"]) == (
+        [{**told, "readable": True}],
+        [],
+    )
+    assert "weights.bin       1   24 B  is there" in tfli("info", path).out
