@@ -5,23 +5,23 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import capturing, emitting, exporting, reading
+from benchmarks import capturing, emitting, exporting, reading, scale
 
 
 def main() -> None:
     """Run all benchmarks; a ratio under its target is shown in red."""
     table = Table("what", "model", "ours", "peer", "peer's", "ratio", "target")
     console = Console()
-    for module in (reading, capturing, exporting, emitting):
+    for module in (reading, scale, capturing, exporting, emitting):
         with console.status(f"timing {module.__name__}"):
             for row in module.rows():
                 colour = "green" if row.ratio >= row.target else "red"
                 table.add_row(
                     row.what,
                     row.model,
-                    f"{row.ours * 1e3:.2f} ms",
+                    row.shown(row.ours),
                     row.peer,
-                    f"{row.theirs * 1e3:.2f} ms",
+                    row.shown(row.theirs),
                     f"[{colour}]{row.ratio:.2f}[/]",
                     f"≥ {row.target:.2f}",
                 )

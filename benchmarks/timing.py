@@ -16,7 +16,8 @@ MODELS = ROOT.parent / "shared" / "models" / "networks"
 class Row:
     """A line of the table: what was done, to what, our median and the peer's, in seconds.
 
-    `target` says what the ratio peer / ours should be at least.
+    `target` says what the ratio peer / ours should be at least. Where the `unit` is MB, both
+    figures are bytes.
     """
 
     what: str
@@ -25,10 +26,15 @@ class Row:
     ours: float
     theirs: float
     target: float
+    unit: str = "ms"
+
+    def shown(self, value: float) -> str:
+        """A figure with its unit."""
+        return f"{value * 1e3:.2f} ms" if self.unit == "ms" else f"{value / 1e6:.0f} MB"
 
     @property
     def ratio(self) -> float:
-        """How many times faster than the peer."""
+        """How many times faster, or smaller, than the peer."""
         return self.theirs / self.ours
 
 

@@ -85,6 +85,7 @@ def watched(found: Found, progress: Progress, pattern: str | None) -> Found:
         yield each
         if not isinstance(each, Skipped) and each[0].parameter_of is None:
             progress.advance(each[0].stored_bytes)
+        del each  # before the next is made
     if none and pattern is not None:
         raise InputError(f"no constant has a key or a name like {pattern!r}; leave out --filter")
 
@@ -96,7 +97,7 @@ def manifest_object(
     measurements: Measurements | None,
 ) -> dict[str, Any]:
     """The JSON object of a manifest; `file` is null where none was written."""
-    found = [asdict(entry) for entry in manifest.arrays]
+    found = [entry.as_json() for entry in manifest.arrays]
     if measurements is not None:
         with_statistics(found, measurements)
     return {
@@ -117,6 +118,8 @@ def tell(manifest: Manifest, output: str | None, measurements: Measurements | No
     for entry in manifest.arrays:
         if entry.overflowed:
             say(f"{entry.key}: {entry.overflowed} values are too large for {entry.dtype}: now inf")
+    for note, first, others in notes(manifest):
+        say(f"{first}{f' and {others} more' if others else ''}: {note}")
     for skipped in manifest.skipped:
         say(f"left out subgraph {skipped.subgraph}, tensor {skipped.tensor}: {skipped.reason}")
     if output:
@@ -124,13 +127,24 @@ def tell(manifest: Manifest, output: str | None, measurements: Measurements | No
         say(f"wrote {count} arrays, {size}, to {output} (manifest: {manifest_of(output)})")
 
 
+def notes(manifest: Manifest) -> Iterator[tuple[str, str, int]]:
+    """What must be known of arrays: once each, with the first array, and how many others."""
+    keys: dict[str, list[str]] = {}
+    for entry in manifest.arrays:
+        if entry.note:
+            keys.setdefault(entry.note, []).append(entry.key)
+    for note, (first, *others) in keys.items():
+        yield note, first, len(others)
+
+
 def row(entry: Entry) -> list[str]:
-    """The cells of one array."""
+    """The cells of one array; of one that several constants make up, how many."""
+    count = f"{len(entry.tensors)} of " if len(entry.tensors) > 1 else ""
     return [
         entry.key,
         shape_text(entry.shape),
         entry.dtype,
-        f"{entry.stored_dtype} {shape_text(entry.stored_shape)}",
+        f"{count}{entry.stored_dtype} {shape_text(entry.stored_shape)}",
         " ".join(map(str, entry.transpose or ())),
         entry.operator or "",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def differs(expected: np.ndarray, found: np.ndarray) -> str:
 
 def contradiction(entry: Entry, claim: Mapping[str, Any]) -> str:
     """Which field of the manifest is not what the model says; empty if none is."""
-    truth = json.loads(dumps(asdict(entry)))
+    truth = json.loads(dumps(entry.as_json()))
     wrong = [name for name in truth if name in claim and claim[name] != truth[name]]
     if not wrong:
         return ""

@@ -6,28 +6,36 @@ import hashlib
 import mmap
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 
 from inspector.read.model import Model
 from inspector.read.records import Tensor
 
-SMALL = 1 << 15
+SMALL = 1 << 18
 """Bytes that are sooner hashed than handed over."""
 
 LARGE = 1 << 20
-"""Bytes whose pages are worth giving back."""
+"""Bytes of a constant whose pages are worth giving back."""
+
+
+class Digest(NamedTuple):
+    """The SHA-256 of bytes, as hexadecimal digits, and how many they are."""
+
+    sha256: str
+    size: int
 
 
 class Digests:
-    """The SHA-256, as hexadecimal digits, of each constant's bytes; those of a buffer once."""
+    """The digest of each constant's bytes; those of a buffer once."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self._thread = ThreadPoolExecutor(1, "digests")
-        self._made: dict[tuple[int, int], Future[str]] = {}
+        self._made: dict[tuple[int, int], Future[Digest]] = {}
 
-    def start(self, tensor: Tensor) -> Future[str]:
+    def start(self, tensor: Tensor) -> Future[Digest]:
         """Begin with a constant's digest. Raises `ModelError` where it has no bytes to be read."""
         place = tensor.buffer, tensor.external_buffer
         if place not in self._made:
@@ -39,7 +47,7 @@ class Digests:
                 self._made[place].set_result(digest(data))
         return self._made[place]
 
-    def of(self, tensor: Tensor) -> str:
+    def of(self, tensor: Tensor) -> Digest:
         """A constant's digest."""
         return self.start(tensor).result()
 
@@ -55,9 +63,9 @@ class Digests:
         self._thread.shutdown(cancel_futures=True)
 
 
-def digest(data: memoryview) -> str:
-    """The SHA-256 of bytes."""
-    return hashlib.sha256(data).hexdigest()
+def digest(data: memoryview) -> Digest:
+    """The digest of bytes."""
+    return Digest(hashlib.sha256(data).hexdigest(), len(data))
 
 
 def give_back(data: memoryview) -> None:
@@ -66,12 +74,13 @@ def give_back(data: memoryview) -> None:
     Pages of a mapped file that were read count as memory of the process until then.
     """
     mapped = data.obj
-    if len(data) < LARGE or not isinstance(mapped, mmap.mmap) or not hasattr(mapped, "madvise"):
+    if not isinstance(mapped, mmap.mmap) or not hasattr(mapped, "madvise"):
         return
     start = address(data) - address(memoryview(mapped))
     first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
     end = (start + len(data)) // mmap.PAGESIZE * mmap.PAGESIZE
-    mapped.madvise(mmap.MADV_DONTNEED, first, end - first)
+    if first < end:
+        mapped.madvise(mmap.MADV_DONTNEED, first, end - first)
 
 
 def address(data: memoryview) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from inspector.weights.digests import Digests
 from inspector.weights.manifest import Entry, Stored, User
 from inspector.weights.slots import Slot, Source, Use
 from inspector.weights.values import scales_of
+
+Number = TypeVar("Number", int, float)
 
 
 def entry_of(model: Model, slot: Slot, graph: Graph, array: np.ndarray, digests: Digests) -> Entry:
@@ -64,14 +66,15 @@ def beside_of(entry: Entry, key: str, array: np.ndarray) -> Entry:
 def stored(model: Model, source: Source, graph: Graph, digests: Digests) -> Stored:
     """What the manifest says of a constant. Raises `ModelError`."""
     tensor, scales = source.tensor, scales_of(model, source, graph)
+    sha256, size = digests.of(tensor)
     found = Stored(
         tensor.index,
         tensor.name,
         source.operand,
         str(tensor.dtype),
         tensor.shape,
-        len(model.tensor_bytes(tensor)),
-        digests.of(tensor),
+        size,
+        sha256,
     )
     if scales is None:
         return found
@@ -80,11 +83,18 @@ def stored(model: Model, source: Source, graph: Graph, digests: Digests) -> Stor
     whole = len(axes) == 1 and counts[axes[0]] == tensor.shape[axes[0]]
     return replace(
         found,
-        scale=tuple(scales.scale.reshape(-1).tolist()),
-        zero_point=tuple(scales.zero_point.reshape(-1).tolist()),
+        scale=numbers(scales.scale, tensor.quantization and tensor.quantization.scale),
+        zero_point=numbers(
+            scales.zero_point, tensor.quantization and tensor.quantization.zero_point
+        ),
         scale_shape=counts,
         quantized_dimension=axes[0] if whole else None,
     )
+
+
+def numbers(found: np.ndarray, listed: tuple[Number, ...] | None) -> tuple[Number, ...]:
+    """The elements, row by row; where the record lists them, the tuple that is there already."""
+    return listed if listed and len(listed) == found.size else tuple(found.reshape(-1).tolist())
 
 
 def dtype_name(dtype: np.dtype[Any]) -> str:

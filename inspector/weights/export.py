@@ -14,7 +14,7 @@ from inspector.graph import Graph, graph_of
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model
 from inspector.read.schema import TensorType
-from inspector.weights.digests import Digests, give_back
+from inspector.weights.digests import LARGE, Digests, give_back
 from inspector.weights.entries import beside_of, entry_of
 from inspector.weights.layouts import Layout
 from inspector.weights.manifest import Entry
@@ -51,7 +51,8 @@ def arrays(
             else:
                 yield from maker.made(*each)
                 for source in each[0].sources:
-                    give_back(model.tensor_bytes(source.tensor))
+                    if source.tensor.nbytes >= LARGE:
+                        give_back(model.tensor_bytes(source.tensor))
 
 
 Chosen: TypeAlias = "tuple[Slot, Graph] | Skipped"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.weights.layouts import Layout
 from inspector.weights.slots import Skipped
 from inspector.weights.values import Dtype, Values
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SCHEMA = "tfli/1"
 ENDING = ".json"
@@ -95,6 +98,13 @@ class Entry:
     parameter_of: str | None = None
     sources: tuple[Stored, ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """The fields by name; `dataclasses.asdict` copies every number of the scales."""
+        found = shallow(self)
+        found["uses"] = [shallow(use) for use in self.uses]
+        found["sources"] = [shallow(source) for source in self.sources]
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -146,7 +156,7 @@ class Manifest:
             file.write(dumps(head)[:-1] + ', "arrays": [')
             for place, entry in enumerate(self.arrays):
                 file.write(",\n" if place else "\n")
-                file.write(dumps(asdict(entry)))
+                file.write(dumps(entry.as_json()))
             skipped = dumps([asdict(each) for each in self.skipped])
             file.write(f'\n], "skipped": {skipped}}}\n')
 
@@ -165,9 +175,14 @@ def brief(entry: Entry) -> dict[str, Any]:
     """An entry without what is empty, and without long vectors."""
     return {
         name: value
-        for name, value in asdict(entry).items()
+        for name, value in entry.as_json().items()
         if name != "key" and value not in (None, (), [], "") and not is_long(name, value)
     }
+
+
+def shallow(record: DataclassInstance) -> dict[str, Any]:
+    """The fields of a record by name, uncopied."""
+    return {each.name: getattr(record, each.name) for each in fields(record)}
 
 
 def is_long(name: str, value: Any) -> bool:

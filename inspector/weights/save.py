@@ -118,6 +118,7 @@ class Noted:
             if entry.parameter_of is None:
                 self.manifest.arrays.append(entry)
             yield entry.key, array
+            del each, array  # before the next is made
 
     def misfit(self, entry: Entry, array: np.ndarray) -> str:
         """Why an array cannot be written; empty if it can."""

@@ -101,6 +101,7 @@ def write_safetensors(path: Path, arrays: Arrays, metadata: Metadata) -> None:
     with new_shard(path.parent) as shard:
         for key, array in arrays:
             shard.add(key, array)
+            del array  # before the next is made
         shard.write(path, metadata)
 
 
@@ -121,6 +122,7 @@ def write_shards(path: Path, arrays: Arrays, metadata: Metadata, limit: int) -> 
             while pending and (not shard.arrays or shard.size + pending[1].nbytes <= limit):
                 shard.add(*pending)
                 places[pending[0]] = len(parts) - 1
+                pending = None
                 pending = next(waiting, None)
             shard.write(parts[-1], metadata)
             total += shard.size

@@ -23,6 +23,7 @@ def write_npz(path: Path, arrays: Arrays) -> None:
         for key, array in arrays:
             with archive.open(ZipInfo(f"{key}.npy"), "w", force_zip64=True) as member:
                 write_npy(member, array)
+            del array  # before the next is made
 
 
 def write_npy(file: IO[bytes], array: np.ndarray) -> None:
@@ -40,3 +41,4 @@ def write_folder_of_npy(folder: Path, arrays: Arrays) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_npy(file, array)
+        del array
