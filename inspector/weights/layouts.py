@@ -15,7 +15,7 @@ from inspector.read.model import Model
 from inspector.read.records import Operator, Tensor
 from inspector.weights import keras_layout, torch_layout
 from inspector.weights.operands import operand_name
-from inspector.weights.recurrent import Constants, Stacking, recurrent
+from inspector.weights.recurrent import RECURRENT, Constants, Stacking, recurrent
 from inspector.weights.rules import Rule, Table, Weight
 from inspector.weights.shuffled import as_read
 
@@ -51,9 +51,11 @@ def rules(
     Each operand is in one rule or several; one that cannot be in any comes with the reason.
     """
     claimed: set[int] = set()
-    for found in recurrent(named(model, operator, constants), LAYOUTS[layout].stacking):
-        claimed.update(found.operands)
-        yield found
+    stacking = LAYOUTS[layout].stacking
+    if stacking is not None and operator.name in RECURRENT:
+        for found in recurrent(named(model, operator, constants), stacking):
+            claimed.update(found.operands)
+            yield found
     for operand in sorted(constants.keys() - claimed):
         yield rule_or_reason(model, operator, operand, layout)
 

@@ -16,6 +16,7 @@ from inspector.weights.rules import Axes, Piece, Rule, whole
 
 LSTMS = {"LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_LSTM"}
 RNNS = {"RNN", "UNIDIRECTIONAL_SEQUENCE_RNN", "BIDIRECTIONAL_SEQUENCE_RNN"}
+RECURRENT = LSTMS | RNNS
 BASIC_ORDER = (0, 2, 1, 3)
 """Where i, f, c, o stand in the one matrix of the basic kernel, which has i, c, f, o."""
 
@@ -62,15 +63,13 @@ class Constants(NamedTuple):
     computed: Collection[str]
 
 
-def recurrent(found: Constants, stacking: Stacking | None) -> Iterator[Rule]:
-    """The rules of an LSTM's or RNN's constants; none for other operators.
+def recurrent(found: Constants, stacking: Stacking) -> Iterator[Rule]:
+    """The rules of the constants of an LSTM or RNN.
 
     Gates that cannot be stacked (CIFG has no input gate; some may be computed) stay apart, under
     the kernel's names for them and as they are stored, and so does what the framework's layer
     lacks: the note says so.
     """
-    if stacking is None or found.operator not in LSTMS | RNNS:
-        return
     if found.operator == "LSTM" and not found.places.keys().isdisjoint(("weights", "biases")):
         yield from basic(found, stacking)
         return

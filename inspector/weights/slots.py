@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -123,12 +124,13 @@ class Finder:
     def look_at(self, operator: Operator) -> None:
         """Note the arrays that an operator takes."""
         constants = self.constants(operator)
+        places = tuple(constants)
         for found in rules(self.subgraph.model, operator, constants, self.layout):
             if not isinstance(found, Rule):
                 self.skip(constants[found[0]], str(found[1]))
                 continue
             try:
-                self.note(operator, found, constants)
+                self.note(operator, found, constants, places)
             except InspectorError as error:
                 for operand in found.operands:
                     self.skip(constants[operand], str(error))
@@ -145,12 +147,18 @@ class Finder:
             self.stored[index] = tensor if self.subgraph.model.is_constant(tensor) else None
         return self.stored[index]
 
-    def note(self, operator: Operator, rule: Rule, constants: Mapping[int, Tensor]) -> None:
+    def note(
+        self,
+        operator: Operator,
+        rule: Rule,
+        constants: Mapping[int, Tensor],
+        places: Sequence[int],
+    ) -> None:
         """Note that `operator` takes an array: one that there is already, or a new one."""
         sources = tuple(
             Source(k, as_read(operator, k, constants[k]), operator.inputs[k]) for k in rule.operands
         )
-        layer = self.layer(operator, rule, constants)
+        layer = self.layer(operator, rule, places)
         use = Use(operator, rule.operands, self.prefixed(key(layer, rule, self.layout)))
         same = self.identity(rule, sources)
         if same not in self.found:
@@ -161,17 +169,17 @@ class Finder:
             self.found[same] = Slot(use.key, rule, sources)
         self.found[same].uses.append(use)
 
-    def layer(self, operator: Operator, rule: Rule, constants: Collection[int]) -> str:
+    def layer(self, operator: Operator, rule: Rule, constants: Sequence[int]) -> str:
         """The name of the layer that an array of an operator is a weight of.
 
         That is the operator's own, except for a constant that stands where others have computed
-        values (`DATA`): a layer `<name>_constant`, those after the first of the operator's
-        `constants` with a number.
+        values (`DATA`): a layer `<name>_constant`, those after the first with a number.
+        `constants` are the places of the operator's constants, in order.
         """
         name = self.names[operator.index]
         if rule.variable not in DATA:
             return name
-        number = sum(operand < rule.operands[0] for operand in constants)
+        number = bisect_left(constants, rule.operands[0])
         return self.free(f"{name}_constant" + (f"_{number}" if number else ""))
 
     def identity(self, rule: Rule, sources: tuple[Source, ...]) -> Identity:

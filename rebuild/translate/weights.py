@@ -70,7 +70,7 @@ class Weights:
     def made(self, operator: Operator, operand: Operand, place: int) -> Weight:
         """The weight of an operand whose value the file determines and does not store."""
         made = rule(self.subgraph.model, operator, place, Layout.KERAS)
-        layer = self.finder.layer(operator, made, self.finder.constants(operator))
+        layer = self.finder.layer(operator, made, tuple(self.finder.constants(operator)))
         return Weight(layer, made.variable, made, partial(computed, made, operand))
 
     def read(self, slot: Slot) -> np.ndarray:
