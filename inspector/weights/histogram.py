@@ -55,8 +55,8 @@ def histogram(
         low, high = low - pad, high + pad
     counts = np.zeros(bins, np.int64)
     for part in parts(array):
-        wide = part.astype(np.float64)
-        counts += np.histogram(wide[np.isfinite(wide)], bins, (low, high))[0]
+        finite = part[np.isfinite(part)]  # before the cast, which tells of a NaN that signals
+        counts += np.histogram(finite.astype(np.float64), bins, (low, high))[0]
     return Histogram(float(low), float(high), tuple(counts.tolist()))
 
 

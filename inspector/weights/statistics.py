@@ -105,7 +105,8 @@ def plain(array: np.ndarray) -> np.ndarray:
         return array.view(np.uint8)
     if "int" in array.dtype.name:  # int4, int2 and uint4 of ml_dtypes; its others are floats
         return array.astype(np.uint8 if array.dtype.name.startswith("u") else np.int8)
-    return array.astype(np.float32)
+    with np.errstate(invalid="ignore"):  # a NaN that signals
+        return array.astype(np.float32)
 
 
 def bits_of(dtype: np.dtype[Any]) -> int:

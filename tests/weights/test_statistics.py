@@ -55,6 +55,14 @@ def test_what_is_not_finite_is_counted_and_left_out() -> None:
     assert found.histogram is not None and sum(found.histogram.counts) == 2
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, ml_dtypes.bfloat16])
+def test_a_nan_that_signals_is_a_nan(dtype: type) -> None:
+    bits = {2: np.array([0x7F81, 0], np.uint16), 4: np.array([0x7F800001, 0], np.uint32)}
+    array = bits[np.dtype(dtype).itemsize].view(dtype)
+    found = statistics(array)
+    assert (found.moments.nan, found.moments.zeros, found.distinct.count) == (1, 1, 1)
+
+
 @pytest.mark.parametrize("values", [[], [np.nan, np.inf]])
 def test_without_a_finite_element_there_are_no_ends(values: list[float]) -> None:
     found = statistics(np.array(values))
