@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from inspector.cli.main import run
+from tests import one_operator
+from tests.weights.layer_cases import LACKED
 from tests.written import model, subgraph, tensor, write
 
 FIELDS = {"key", "subgraph", "tensor", "name", "dtype", "shape", "stored_dtype", "stored_shape"}
@@ -121,6 +123,14 @@ def test_a_constant_that_cannot_be_read_is_told_and_the_rest_written(
     code, out, _ = called(capsys, path, "--json")
     (skipped,) = json.loads(out)["skipped"]
     assert code == 2 and (skipped["subgraph"], skipped["tensor"]) == (0, 0)
+
+
+def test_what_a_layer_lacks_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = one_operator.write(LACKED["peephole connections"], tmp_path / "m.tflite")
+    code, out, err = called(capsys, path, "--layout", "torch")
+    stacked = next(line for line in out.splitlines() if line.startswith("lstm.weight_ih_l0"))
+    assert code == 0 and "4 of float32 4×3" in stacked
+    assert "lstm.cell_to_input_weights and 2 more: the layer of PyTorch lacks peephole" in err
 
 
 def test_a_model_without_constants_gives_an_empty_file(
