@@ -10,8 +10,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from inspector.errors import InputError, RunError
 from inspector.run.noise import last_words
 from inspector.run.wire import BrokenMessageError, Bytes, Message, receive, send
 
+START_UP = 120.0
+"""Seconds that a process may take to start."""
 TICK = 0.05
 """Seconds between two looks at a process that works."""
 
@@ -48,7 +50,7 @@ class Worker:
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.dropped, self.opened = limits, list[int](), 0
-        self.reason = ""
+        self.reason, self.greeted = "", False
         self.lock = threading.Lock()
         self.stderr = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `close`
         self.process = subprocess.Popen(
@@ -74,8 +76,7 @@ class Worker:
             if self.reason:
                 raise DiedError(self.reason)
             drop, self.dropped = self.dropped, []
-            with self.watch:
-                answer = self._exchange({**said, "drop": drop}, arrays)
+            answer = self._exchange({**said, "drop": drop}, arrays) if self._greets() else None
             if answer is None:
                 self.reason = self.watch.reason or self._obituary()
                 self.close()
@@ -84,16 +85,29 @@ class Worker:
             raise ERRORS.get(str(answer.said["error"]), RunError)(str(answer.said.get("words")))
         return answer
 
+    def _greets(self) -> bool:
+        """Whether the process has started; waited for at the first request."""
+        if not self.greeted:
+            with self.watch.within(START_UP):
+                self.greeted = self._received() is not None
+        return self.greeted
+
     def _exchange(self, said: dict[str, Any], arrays: Sequence[Bytes]) -> Message | None:
         """The answer to a message, or None where there is none to come."""
-        requests, answers = self.process.stdin, self.process.stdout
-        if requests is None or answers is None:
+        if self.process.stdin is None:
             return None
-        try:
-            send(requests, said, arrays)
-            return receive(answers)
-        except (OSError, BrokenMessageError):
+        with self.watch.within(self.limits.seconds), suppress(OSError):
+            send(self.process.stdin, said, arrays)
+            return self._received()
+        return None
+
+    def _received(self) -> Message | None:
+        """What the process says next, or None where that is nothing, or no message."""
+        if self.process.stdout is None:
             return None
+        with suppress(OSError, BrokenMessageError):
+            return receive(self.process.stdout)
+        return None
 
     def _obituary(self) -> str:
         """How the process ended, and its last words."""
@@ -118,25 +132,28 @@ class Worker:
 
 
 class Watch:
-    """Kills a process that takes longer than it may, or more memory, within one `with`.
+    """Kills a process that takes longer than it may, or more memory, while it is asked.
 
     `reason` says why it did.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
         self.process, self.limits, self.reason = process, limits, ""
-        self.end = math.inf
+        self.end, self.seconds = math.inf, math.inf
         self.guard, self.over = threading.Lock(), threading.Event()
         self.thread = threading.Thread(target=self._look, daemon=True)
         self.thread.start()
 
-    def __enter__(self) -> None:
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Watch it while it has so many seconds to answer."""
         with self.guard:
-            self.end = time.monotonic() + self.limits.seconds
-
-    def __exit__(self, *_: object) -> None:
-        with self.guard:
-            self.end = math.inf
+            self.seconds, self.end = seconds, time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            with self.guard:
+                self.end = math.inf
 
     def stop(self) -> None:
         """Look no more."""
@@ -153,7 +170,7 @@ class Watch:
     def _excess(self) -> str:
         """What the process takes too much of, in words."""
         if time.monotonic() > self.end:
-            return f"the interpreter had not finished after {self.limits.seconds:g} seconds"
+            return f"the interpreter had not finished after {self.seconds:g} seconds"
         if self.limits.memory and resident(self.process.pid) > self.limits.memory:
             return f"the interpreter took more than {self.limits.memory:,} bytes of memory"
         return ""

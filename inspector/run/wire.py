@@ -104,10 +104,13 @@ def taken(stream: IO[bytes], kind: str, shape: Sequence[int]) -> np.ndarray:
 
 def strings(stream: IO[bytes], count: int) -> np.ndarray:
     """An array of `bytes` objects, shape (count,)."""
-    ends = np.cumsum(exactly(stream, 8 * count).view(np.int64))
-    joined = exactly(stream, int(ends[-1]) if count else 0).tobytes()
+    lengths = exactly(stream, 8 * count).view(np.int64)
+    if (lengths < 0).any():
+        raise BrokenMessageError("a string of a negative length")
+    ends = [0, *np.cumsum(lengths).tolist()]
+    joined = exactly(stream, ends[-1]).tobytes()
     found = np.empty(count, object)
-    found[:] = [joined[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+    found[:] = [joined[start:end] for start, end in zip(ends, ends[1:], strict=False)]
     return found
 
 

@@ -58,8 +58,9 @@ def be_the_first_to_go() -> None:
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer each request; an error of ours becomes the answer."""
+    """Say that we are there, then answer each request; an error of ours becomes the answer."""
     sessions = Sessions()
+    send(answers, {"started": True})
     while True:
         try:
             request = receive(requests)
