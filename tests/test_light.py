@@ -10,6 +10,7 @@ import pytest
 
 HEAVY = ("numpy", "tensorflow", "keras", "textual", "ai_edge_litert", "ml_dtypes", "PIL", "rich")
 HEAVY += ("pydantic", "flatbuffers", "tflite", "safetensors", "coremltools", "fsspec", "aiohttp")
+HEAVY += ("google",)
 
 
 def imported_by(code: str) -> set[str]:

@@ -41,8 +41,8 @@ class Subgraph:
         fields = model.layout.sub_graph(at)
         tensors, inputs, outputs, operators, name, self.debug_metadata = fields
         self.name = buffer.string(name)
-        self.tensor_places = buffer.tables(tensors, "its tensors")
-        self.tensors = tables.tensors(model, index, self.tensor_places)
+        places = buffer.tables(tensors, "its tensors")
+        self.tensors = tables.tensors(model, index, places)
         places = buffer.tables(operators, "its operators")
         self.operators = tables.operators(model, index, places, len(self.tensors))
         model.layout.allowance.spend(len(self.tensors) + len(self.operators))
@@ -147,8 +147,7 @@ class Model:
 
         Raises `ModelError`.
         """
-        place = self.subgraphs[tensor.subgraph].tensor_places[tensor.index]
-        return value_range(self.buffer, self.layout.tensor(place)[4])
+        return value_range(self.buffer, tensor.parameters_at)
 
     def tensor_bytes(self, tensor: Tensor) -> memoryview:
         """The stored bytes of a tensor, a read-only view of this file or of one beside it.

@@ -88,7 +88,8 @@ class Tensor(NamedTuple):
 
     `shape_signature` has -1 where a dimension is unknown; it is empty when the shape is fixed.
     `has_rank` is false when an empty shape may also mean that nothing is known of it. A VARIANT
-    may say in `variants` what it holds.
+    may say in `variants` what it holds. `parameters_at` is the byte position of the quantisation
+    parameters, which may tell of ranges too (`Model.value_range`), or 0.
     """
 
     subgraph: int
@@ -104,6 +105,7 @@ class Tensor(NamedTuple):
     external_buffer: int = 0
     has_rank: bool = True
     variants: tuple[VariantType, ...] = ()
+    parameters_at: int = 0
 
     @property
     def elements(self) -> int:

@@ -84,6 +84,7 @@ def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
             outer,
             bool(shape) or rank,
             variants(buffer, held) if held else (),
+            quantized,
         )
 
     return Records(len(places), make, f"subgraph {subgraph}, tensor")
