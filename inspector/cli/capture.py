@@ -9,6 +9,7 @@ import typer
 
 from inspector.cli.captured import Entry, Written, captured_object, tell
 from inspector.cli.common import AsJson, Force, ModelPath, chosen_indices, matcher, open_model
+from inspector.cli.inputs import Asked, takes_inputs
 from inspector.cli.running import (
     PATIENCE,
     Chosen,
@@ -31,13 +32,9 @@ if TYPE_CHECKING:
     from inspector.run.follow import Wanted
     from inspector.run.places import Place
     from inspector.run.record import Plan
+    from inspector.run.series import Series
 
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where to: an .npz.")]
-Given = Annotated[
-    list[str],
-    typer.Option("--input", metavar="NAME=FILE", help="An input: .npy, .npz or a picture."),
-]
-Seed = Annotated[int, typer.Option(metavar="N", help="Of the random inputs.")]
 Pattern = Annotated[
     str | None, typer.Option("--tensors", metavar="GLOB", help="Only tensors of this name.")
 ]
@@ -45,7 +42,6 @@ Key = Annotated[
     str | None, typer.Option("--signature", metavar="KEY", help="Run the subgraph that it names.")
 ]
 Number = Annotated[int | None, typer.Option("--subgraph", metavar="N", help="Run this subgraph.")]
-Samples = Annotated[int, typer.Option(metavar="N", help="Random samples, one run each.")]
 Steps = Annotated[
     int | None, typer.Option(metavar="N", help="Runs that go on from each other's state.")
 ]
@@ -60,13 +56,12 @@ Memory = Annotated[
 DONE, MISMATCH = 0, 1
 
 
+@takes_inputs
 def command(
     model: ModelPath,
     output: Output,
-    given: Given = [],  # noqa: B006 -- Typer makes a new list for each call
     *,
-    seed: Seed = 0,
-    samples: Samples = 1,
+    asked: Asked,
     steps: Steps = None,
     pattern: Pattern = None,
     signature: Key = None,
@@ -83,10 +78,11 @@ def command(
 ) -> int:
     """Run the model and write every tensor: inputs, intermediates, outputs, variables.
 
-    An input is a file: an array (.npy, .npz), or a picture, which is resized to the input, scaled
-    to 0..1 and quantised as the input says. NAME may be left out where there is one input; inputs
-    that are not given are random, of the seed. The untouched model runs beside it, and the exit
-    code is 1 if its outputs differ in a single bit from those captured.
+    Inputs are files: arrays, pictures (resized), sounds, texts, raw bytes, or folders of them, a
+    run for each file. Pictures and sounds are normalised as the model's metadata or the options
+    say, else to 0..1 and -1..1, and quantised as the input is. NAME may be left out where there is
+    one input; inputs that are not given are random, of the seed. The untouched model runs beside
+    it, and the exit code is 1 if its outputs differ in a single bit from those captured.
 
     A key is <index>_<name>. Before it stand, where there are several, the step (t3_) or the sample
     (n3_); for what WHILE, IF and calls run, the operator, its subgraph and the iteration
@@ -97,16 +93,15 @@ def command(
         tfli capture mnist.tflite -o acts.npz --input digit.png
         tfli capture mobilenet.tflite -o acts.npz --seed 3 --tensors '*expand*'
         tfli capture model.tflite -o acts.npz --input left=a.npy --input right=b.npy
+        tfli capture model.tflite -o acts.npz --input photos/ --mean 127.5 --std 127.5
         tfli capture keyword_stream.tflite -o acts.npz --steps 20
         tfli capture large.tflite -o acts.npz --max-memory 2GB
     """
-    from inspector.run.inputs import inputs_of
     from inspector.run.record import Plan
 
-    with apart(timeout, memory_limit), open_model(model) as opened, Progress("running the model"):
+    with apart(timeout, memory_limit), open_model(model) as opened:
         chosen = subgraph_of(opened, signature, subgraph)
-        reader = inputs_of(opened, chosen)
-        count = counted(samples, steps, turns)
+        runs = asked.series(opened, chosen, counted(asked.samples, steps, turns))
         plan = Plan(
             Runtime(kernels or kernels_for(opened), threads, engine),
             chosen,
@@ -115,18 +110,16 @@ def command(
             size_of(memory, "--max-memory") if memory else 0,
             state=steps is not None,
         )
-        runs = [reader.read(given, seed, index) for index in range(count)]
-        found = written(opened, runs, plan, output, force)
+        with Progress("running the model"):
+            found = written(opened, runs, plan, output, force)
     if as_json:
-        emit(captured_object(opened, found, seed, count))
+        emit(captured_object(opened, found, runs))
     else:
         tell(opened, found)
     return DONE if found.findings.sound else MISMATCH
 
 
-def written(
-    model: Model, runs: list[list[np.ndarray]], plan: Plan, output: Path, force: bool
-) -> Written:
+def written(model: Model, runs: Series, plan: Plan, output: Path, force: bool) -> Written:
     """Make the capture, each array into the file as it comes."""
     from inspector.run.places import array_key
     from inspector.run.record import record
@@ -145,12 +138,12 @@ def written(
     return Written(output, plan.runtime, listed, findings)
 
 
-def counted(samples: int, steps: int | None, turns: int) -> int:
-    """How many runs are asked for."""
+def counted(samples: int | None, steps: int | None, turns: int) -> int | None:
+    """How many runs are asked for; None for as many as the inputs make."""
     for option, value in (("--samples", samples), ("--steps", steps), ("--max-iterations", turns)):
         if value is not None and value < 1:
             raise InputError(f"{option} {value}: at least one is needed")
-    if steps is not None and samples != 1:
+    if steps is not None and samples not in (None, 1):
         raise InputError("--samples begin anew and --steps go on; give one of them")
     return samples if steps is None else steps
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inspector.run.places import Place
     from inspector.run.record import Findings
     from inspector.run.runtime import Runtime
+    from inspector.run.series import Series
 
 COLUMNS = (
     Column("graph", "right", "dim"),
@@ -43,7 +44,7 @@ class Written:
     findings: Findings
 
 
-def captured_object(model: Model, found: Written, seed: int, runs: int) -> dict[str, Any]:
+def captured_object(model: Model, found: Written, runs: Series) -> dict[str, Any]:
     """The JSON object of a capture."""
     findings = found.findings
     return {
@@ -54,8 +55,9 @@ def captured_object(model: Model, found: Written, seed: int, runs: int) -> dict[
             for (subgraph, tensor), why in findings.missing.items()
         ],
         "runtime": found.runtime.to_json(),
-        "seed": seed,
-        "runs": runs,
+        "seed": runs.seed,
+        "inputs": [report.to_json() for report in runs.reports],
+        "runs": len(runs),
         "passes": findings.groups,
         "preserved": findings.preserved,
         "calls": [call.to_json() for call in calls(model, findings)],

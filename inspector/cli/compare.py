@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inspector.cli.capture import Given, Seed
 from inspector.cli.common import AsJson, Force, open_model
+from inspector.cli.inputs import Asked, takes_inputs
 from inspector.cli.running import PATIENCE, Chosen, MemoryLimit, Threads, Timeout, apart
 from inspector.errors import InputError, UnsupportedError
 from inspector.report.progress import Progress
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from inspector.compare.reference import Reference
     from inspector.compare.result import Comparison
     from inspector.read.model import Model
+    from inspector.run.series import Report
 
 ReferencePath = Annotated[
     str, typer.Argument(metavar="REF", help="The .tflite file that is right.")
@@ -39,7 +40,6 @@ Against = Annotated[
     Kernels | None,
     typer.Option(help="The kernels of a .tflite CANDIDATE; without one, REF's own under them."),
 ]
-Samples = Annotated[int, typer.Option(metavar="N", help="How many random samples.")]
 All = Annotated[bool, typer.Option("--all", help="Show the operators that agree, too.")]
 Repro = Annotated[
     Path | None,
@@ -54,13 +54,12 @@ REBUILT = "rebuild.parity:open_candidate"
 EXIT_CODES = {"match": 0, "mismatch": 1, "incomparable": 2}
 
 
+@takes_inputs
 def command(
     reference: ReferencePath,
     candidate: CandidatePath = None,
-    given: Given = [],  # noqa: B006 -- Typer makes a new list for each call
     *,
-    seed: Seed = 0,
-    samples: Samples = 1,
+    asked: Asked,
     kernels: Chosen = None,
     against: Against = None,
     threads: Threads = 1,
@@ -96,7 +95,7 @@ def command(
         chosen = kernels or kernels_for(model)
         runtime = Runtime(chosen, threads)
         other = chosen_candidate(model, candidate, against, runtime, opened)
-        inputs = samples_for(model, other, given, seed, samples)
+        inputs, reports = samples_for(model, other, asked)
         found = watched(model, other, inputs, chosen, threads)
         if overlay:
             write_overlays(model, found, overlay, force)
@@ -104,7 +103,7 @@ def command(
         if repro:
             remarks += write_repro(Reference(model, inputs, runtime), other, found, repro, force)
     if as_json:
-        emit(found.to_json())
+        emit(found.to_json() | {"inputs": [report.to_json() for report in reports]})
     else:
         show_comparison(found, found.operators if everything else remarkable(found))
         say(headline(found))
@@ -193,19 +192,23 @@ def open_candidate(
 
 
 def samples_for(
-    model: Model, candidate: Candidate | Recording, given: list[str], seed: int, count: int
-) -> list[list[np.ndarray]]:
-    """The inputs to compare on: those of a recording if it has some, else given and random ones."""
+    model: Model, candidate: Candidate | Recording, asked: Asked
+) -> tuple[list[list[np.ndarray]], list[Report]]:
+    """The inputs to compare on, and where they are from.
+
+    Those of a recording if it has some and none are given, else given and random ones.
+    """
     from inspector.compare.recording import Recording
     from inspector.run.inputs import inputs_of
+    from inspector.run.series import Report
 
-    if count < 1:
-        raise InputError(f"--samples {count}: at least one is needed")
     recorded = candidate.sample() if isinstance(candidate, Recording) else None
-    if recorded is not None and not given:
-        return [recorded]
-    inputs = inputs_of(model)
-    return [inputs.read(given, seed, index) for index in range(count)]
+    if recorded is not None and not asked.given:
+        inputs = inputs_of(model)
+        places = range(len(inputs.tensors))
+        return [recorded], [Report(inputs.label(i), candidate.name) for i in places]
+    series = asked.series(model)
+    return list(series), series.reports
 
 
 def watched(

@@ -1,13 +1,34 @@
-"""From real numbers to the integers of a quantised tensor."""
+"""From real numbers to the values of a tensor, quantised ones above all."""
 
 from __future__ import annotations
 
 import numpy as np
 from ml_dtypes import iinfo
 
-from inspector.errors import ModelError, UnsupportedError
+from inspector.errors import InputError, ModelError, UnsupportedError
 from inspector.read.arrays import numpy_dtype
 from inspector.read.records import Tensor
+
+
+def stored(real: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """Real numbers as the values of `tensor`: as they are, quantised, or rounded to integers.
+
+    Raises `InputError` where integers without a scale do not hold them, and as `steps`.
+    """
+    dtype = numpy_dtype(tensor.dtype)
+    if "float" in str(tensor.dtype):
+        return real.astype(dtype)
+    if tensor.is_quantized:
+        return quantize(real, tensor)
+    limits, whole = iinfo(dtype), np.copysign(np.floor(np.abs(real) + 0.5), real)
+    if real.size and not limits.min <= whole.min() <= whole.max() <= limits.max:
+        raise InputError(
+            f"input {tensor.name!r} is {tensor.dtype} without a scale, and does not hold "
+            f"{whole.min():g} to {whole.max():g}; choose another normalisation (--mean, --std), "
+            "or give an array (.npy)"
+        )
+    held: np.ndarray = whole.astype(dtype)
+    return held
 
 
 def quantize(real: np.ndarray, tensor: Tensor) -> np.ndarray:

@@ -22,9 +22,12 @@ def test_the_file_holds_what_the_report_lists(tfli: Tfli, fixtures: Path, tmp_pa
     found = done.json
     assert (done.code, done.err) == (0, "")
     assert found.keys() == {
-        "schema", "file", "tensors", "missing", "runtime", "seed", "runs", "passes", "preserved",
-        "calls", "self_check",
+        "schema", "file", "tensors", "missing", "runtime", "seed", "inputs", "runs", "passes",
+        "preserved", "calls", "self_check",
     }  # fmt: skip
+    assert found["inputs"] == [
+        {"name": "image", "source": "random", "files": None, "preprocessing": None}
+    ]
     assert (found["runs"], found["passes"], found["preserved"], found["calls"]) == (1, 1, False, [])
     assert (found["file"], found["seed"], found["missing"]) == (str(target), 3, [])
     assert found["self_check"] == {"outputs_equal": True}

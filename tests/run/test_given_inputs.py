@@ -15,8 +15,9 @@ from PIL import Image
 import inspector
 from inspector.read.records import Quantization, Tensor
 from inspector.read.schema import TensorType
-from inspector.run.images import read_image
+from inspector.run import images
 from inspector.run.inputs import Inputs, inputs_of
+from inspector.run.preparation import Preparation
 from inspector.run.samples import sample
 from tests.run.litert import FIXTURES, interpreter
 from tests.written import add_model, code, made, model, operator, packed, subgraph, tensor, write
@@ -46,6 +47,10 @@ def quantised_by_litert(real: np.ndarray, dtype: str, scale: float, zero: int) -
     return answer
 
 
+def read_image(path: Path, tensor: Tensor, **asked: Any) -> np.ndarray:
+    return images.read_image(path, tensor, asked=Preparation(**asked)).array
+
+
 def image_input(shape: tuple[int, ...], dtype: str, **fields: Any) -> Tensor:
     given = {"shape_signature": (), "quantization": None, **fields}
     kind = TensorType[dtype.upper()]
@@ -64,7 +69,8 @@ def test_a_picture_is_quantised_as_litert_would(
     greys: Path, dtype: str, scale: float, zero: int
 ) -> None:
     given = Quantization((float(np.float32(scale)),), (zero,))
-    found = read_image(greys, image_input((1, 16, 16, 1), dtype, quantization=given))
+    wanted = image_input((1, 16, 16, 1), dtype, quantization=given)
+    found = read_image(greys, wanted, mean=(0,), std=(255,))
     real = read_image(greys, image_input((1, 16, 16, 1), "float32"))
     expected = quantised_by_litert(real, dtype, scale, zero)
     assert found.dtype == expected.dtype

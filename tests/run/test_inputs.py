@@ -12,8 +12,9 @@ from PIL import Image
 import inspector
 from inspector.read.records import Quantization, Tensor
 from inspector.read.schema import TensorType
-from inspector.run.images import read_image
+from inspector.run import images
 from inspector.run.inputs import Inputs, inputs_of
+from inspector.run.preparation import Preparation
 from tests.run.litert import interpreter
 from tests.written import add_model, write
 
@@ -82,6 +83,10 @@ def test_what_does_not_fit_is_said(
         two.read([given], seed=0)
 
 
+def read_image(path: Path, tensor: Tensor, **asked: Any) -> np.ndarray:
+    return images.read_image(path, tensor, asked=Preparation(**asked)).array
+
+
 def image_input(shape: tuple[int, ...], dtype: TensorType, **fields: Any) -> Tensor:
     given = {"shape_signature": (), "quantization": None, **fields}
     return Tensor(
@@ -108,8 +113,25 @@ def test_a_quantised_input_gets_its_levels(colours: Path) -> None:
     found = read_image(colours, image_input((1, 1, 2, 3), TensorType.INT8, quantization=scale))
     assert found.dtype == np.int8 and found.tolist() == [[[[127, -128, -128], [-77, -77, -77]]]]
     coarse = Quantization((0.4,), (0,))  # 0.2 is halfway, and halves go away from zero
-    found = read_image(colours, image_input((1, 1, 2, 3), TensorType.UINT8, quantization=coarse))
+    wanted = image_input((1, 1, 2, 3), TensorType.UINT8, quantization=coarse)
+    found = read_image(colours, wanted, mean=(0,), std=(255,))
     assert found.tolist() == [[[[3, 0, 0], [1, 1, 1]]]]
+
+
+@pytest.mark.parametrize(
+    "scale, zero", [(1 / 255, 0), (1 / 127.5, 128), (1 / 128, 127), (1.0, 0), (0.0187, 114)]
+)
+def test_bytes_fill_the_levels_of_an_input_of_8_bits(
+    tmp_path: Path, scale: float, zero: int
+) -> None:
+    """Whatever range it was trained on, and signed or not."""
+    every = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    Image.fromarray(every).save(tmp_path / "greys.png")
+    for dtype, offset in ((TensorType.UINT8, 0), (TensorType.INT8, -128)):
+        given = Quantization((float(np.float32(scale)),), (zero + offset,))
+        wanted = image_input((1, 16, 16, 1), dtype, quantization=given)
+        found = read_image(tmp_path / "greys.png", wanted)[0, :, :, 0]
+        assert np.array_equal(found, every.astype(int) + offset)
 
 
 def test_integers_without_a_scale_get_bytes(colours: Path) -> None:

@@ -1,0 +1,117 @@
+"""The normalisation of pictures and sounds: as the user asks, else as the model's metadata says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from math import isfinite
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from inspector.errors import InputError
+from inspector.read.metadata_records import TensorMetadata
+from inspector.read.records import Tensor
+from inspector.read.schema import BITS, TensorType
+from inspector.run.preparation import Numbers, Preparation
+
+
+class By(str, Enum):
+    """Whose word a normalisation is."""
+
+    ASKED = "options"
+    METADATA = "metadata"
+    DEFAULT = "default"
+
+
+class Prepared(NamedTuple):
+    """An array for an input, and what was done to get it: for a reader, and by field.
+
+    Of an array that was taken as it is, nothing.
+    """
+
+    array: np.ndarray
+    words: str = ""
+    done: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Normalization:
+    """(x - mean) / std (NormalizationOptions of metadata_schema.fbs), and who said so."""
+
+    mean: Numbers
+    std: Numbers
+    by: By = By.DEFAULT
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """The normalised values, float64; the last axis of `values` is that of the channels."""
+        normalised: np.ndarray = (values - np.array(self.mean)) / np.array(self.std)
+        return normalised
+
+    def __str__(self) -> str:
+        mean, std = map(spelled, (self.mean, self.std))
+        above = f"(x - {mean})" if any(self.mean) else "x"
+        formula = above if set(self.std) == {1} else f"{above} / {std}"
+        return f"{formula} {BECAUSE[self.by]}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As `--json` gives it."""
+        return {"mean": list(self.mean), "std": list(self.std), "by": self.by.value}
+
+
+def check_content(tensor: Tensor, about: TensorMetadata, content: str, kind: str) -> None:
+    """Raise `InputError` where an input takes no numbers, or its metadata names other content.
+
+    `content` is what the metadata would call a file of this `kind`, a picture or a sound.
+    """
+    name, dtype = str(tensor.dtype), tensor.dtype
+    if dtype not in BITS or dtype is TensorType.BOOL or "complex" in name:
+        raise InputError(f"input {tensor.name!r} is of type {name}; no {kind} fits it")
+    if about.content in CONTENTS and about.content != content:
+        raise InputError(
+            f"input {tensor.name!r} takes {about.content}, as the model's metadata says; "
+            f"no {kind} fits it"
+        )
+
+
+CONTENTS = ("image", "audio", "text")
+BECAUSE = {
+    By.ASKED: "as asked for",
+    By.METADATA: "by the model's metadata",
+    By.DEFAULT: "since no metadata says otherwise",
+}
+
+
+def normalization_for(
+    tensor: Tensor,
+    about: TensorMetadata,
+    asked: Preparation,
+    default: Normalization,
+    channels: int,
+) -> Normalization:
+    """The normalisation of an input: as `asked` for, else as its metadata has it, else `default`.
+
+    Of mean and std, the one that is not asked for is the metadata's, else 0 or 1. Raises
+    `InputError` where there is not one number, or one a channel, or one cannot be used.
+    """
+    if asked.mean or asked.std:
+        mean, std = asked.mean or about.mean or (0.0,), asked.std or about.std or (1.0,)
+        found = Normalization(mean, std, By.ASKED)
+    elif about.mean or about.std:
+        found = Normalization(about.mean or (0.0,), about.std or (1.0,), By.METADATA)
+    else:
+        return default
+    for name, numbers in (("mean", found.mean), ("std", found.std)):
+        usable = all(map(isfinite, numbers)) and (name == "mean" or all(numbers))
+        if len(numbers) not in (1, channels) or not usable:
+            raise InputError(
+                f"input {tensor.name!r}: {name} {spelled(numbers)} {BECAUSE[found.by]}; it has "
+                f"{channels} channels, and takes one number, or one a channel; see --{name}"
+            )
+    return found
+
+
+def spelled(numbers: Numbers) -> str:
+    """One number, or several in brackets."""
+    texts = [f"{number:.7g}" for number in numbers]
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
