@@ -9,7 +9,7 @@ model are the elements of its weights, those that share their bytes counted once
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -36,6 +36,7 @@ FLOATS = {
 
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 Place = tuple[int, int]
 """Where a constant's values lie: byte offset and length; of an external buffer, -id and length."""
 
@@ -93,15 +94,14 @@ def part_of(subgraph: Subgraph) -> Part:
 def sound_part(subgraph: Subgraph) -> Part:
     """What can be read of a subgraph: a damaged tensor or operator becomes one of its `faults`."""
     part = part_without_options(subgraph)
-    operators, count = list(part.operators), len(subgraph.model.subgraphs)
+    subgraphs = len(subgraph.model.subgraphs)
 
-    def read(index: int) -> Operator:
-        operator = operators[index]
+    def read(operator: Operator) -> Operator:
         part.options[operator.index] = operator.options
-        calls_of(operator, count)
+        calls_of(operator, subgraphs)
         return operator
 
-    part.operators[:] = sound(len(operators), read, part.faults)
+    part.operators[:] = sound(part.operators, read, part.faults)
     return part
 
 
@@ -109,31 +109,32 @@ def part_without_options(subgraph: Subgraph) -> Part:
     """As `sound_part`, for those who do not ask what the operators' options are."""
     part = Part(subgraph)
 
-    def read(index: int) -> tuple[Tensor, Place | None]:
+    def read(index: int) -> Tensor:
         tensor = subgraph.tensors[index]
-        return tensor, place_of(subgraph.model, tensor)
-
-    for tensor, place in sound(len(subgraph.tensors), read, part.faults):
-        part.tensors[tensor.index] = tensor
+        place = place_of(subgraph.model, tensor)
         if place:
-            part.constants[tensor.index] = place
-    operators = subgraph.operators
-    part.operators.extend(sound(len(operators), operators.__getitem__, part.faults))
+            part.constants[index] = place
+        return tensor
+
+    tensors = sound(range(len(subgraph.tensors)), read, part.faults)
+    part.tensors.update((tensor.index, tensor) for tensor in tensors)
+    indices = range(len(subgraph.operators))
+    part.operators.extend(sound(indices, subgraph.operators.__getitem__, part.faults))
     return part
 
 
-def sound(count: int, read: Callable[[int], Item], faults: list[str]) -> list[Item]:
-    """What `read` gives for each index below `count`, without those that become `faults`.
+def sound(items: Sequence[Item], read: Callable[[Item], Result], faults: list[str]) -> list[Result]:
+    """What `read` gives for each item, without those that turn out to be `faults`.
 
-    Nearly always there is no fault, and to expect one at each index takes longer than to read.
+    Nearly always there is none, and to expect one at each item takes longer than to read it.
     """
     try:
-        return [read(index) for index in range(count)]
+        return [read(item) for item in items]
     except ModelError:
         found = []
-        for index in range(count):
+        for item in items:
             with noting(faults):
-                found.append(read(index))
+                found.append(read(item))
         return found
 
 

@@ -17,7 +17,18 @@ from inspector.cli.common import (
     one_format,
     open_model,
 )
-from inspector.report.records import Object, tensor_objects
+from inspector.graph import NOBODY
+from inspector.read.records import Tensor
+from inspector.report.records import (
+    Context,
+    Object,
+    kind,
+    of_tensors,
+    quantization_object,
+    range_object,
+    size,
+    tensor_object,
+)
 from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show, write_csv
 from inspector.report.text import bytes_text
@@ -28,7 +39,7 @@ from inspector.report.words import (
     shape_of,
     type_text,
 )
-from inspector.stats import Part, part_without_options
+from inspector.stats import part_without_options
 
 Filter = Annotated[
     str | None, typer.Option("--filter", metavar="GLOB", help="Only tensors of this name.")
@@ -72,30 +83,32 @@ def command(
     with open_model(model) as opened:
         parts, faults = chosen_parts(opened, subgraph, part_without_options)
         wanted = matcher(pattern)
-        chosen = [(part, tensor_objects(part, wanted, faults)) for part in parts]
+        if as_json or as_csv:
+            found = [o for part in parts for o in of_tensors(tensor_object, part, wanted, faults)]
         if as_json:
-            found = [found for _, objects in chosen for found in objects]
             emit({"tensors": found, "warnings": faults})
         elif as_csv:
-            write_csv((*PLAIN, *QUANTIZED), (csv_row(o) for _, objects in chosen for o in objects))
+            write_csv((*PLAIN, *QUANTIZED), map(csv_row, found))
         else:
-            show(Table(COLUMNS, [row(part, o) for part, objects in chosen for o in objects]))
+            cells = [row for part in parts for row in of_tensors(tensor_row, part, wanted, faults)]
+            show(Table(COLUMNS, cells))
         return exit_code(opened, faults)
 
 
-def row(part: Part, found: Object) -> list[str]:
-    """The cells of one tensor."""
-    tensor = part.tensors[found["index"]]
-    producer = found["producer"]
+def tensor_row(tensor: Tensor, context: Context) -> list[str]:
+    """The cells of one tensor. Raises `ModelError`."""
+    graph, index = context.part.subgraph, tensor.index
+    producer = context.graph.producer[index]
+    scales = quantization_text(quantization_object(tensor.quantization))
     return [
-        address_text(part.subgraph, tensor.index),
-        found["kind"],
+        address_text(graph, index),
+        kind(tensor, context),
         type_text(tensor),
         shape_of(tensor),
-        bytes_text(found["bytes"]),
-        "" if producer is None else str(producer),
-        ", ".join(map(str, found["consumers"])),
-        quantization_text(found["quantization"]) or range_text(found["range"]),
+        bytes_text(size(tensor, context.part)),
+        "" if producer == NOBODY else str(producer),
+        ", ".join(map(str, context.graph.consumers[index])),
+        scales or range_text(range_object(graph.model.value_range(tensor))),
         tensor.name,
     ]
 

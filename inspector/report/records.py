@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from inspector.calls import calls_of
 from inspector.graph import NOBODY, Graph, edges
@@ -21,30 +21,43 @@ from inspector.read.records import (
 from inspector.stats import Part, sound
 
 Object = dict[str, Any]
+Told = TypeVar("Told")
 
 
-def tensor_objects(part: Part, wanted: Callable[[str], object], faults: list[str]) -> list[Object]:
-    """The tensors of a subgraph whose names are `wanted`, with who makes and who reads each.
+class Context(NamedTuple):
+    """Where a tensor stands: its subgraph's part, edges, and the indices of both its sides."""
+
+    part: Part
+    graph: Graph
+    inputs: set[int]
+    outputs: set[int]
+
+
+def of_tensors(
+    tell: Callable[[Tensor, Context], Told],
+    part: Part,
+    wanted: Callable[[str], object],
+    faults: list[str],
+) -> list[Told]:
+    """What `tell` gives for each tensor of a subgraph whose name is `wanted`.
 
     One that turns out to be damaged is left out, and added to the `faults`.
     """
     graph = edges(len(part.subgraph.tensors), part.operators)
-    sides = set(part.subgraph.inputs), set(part.subgraph.outputs)
+    context = Context(part, graph, {*part.subgraph.inputs}, {*part.subgraph.outputs})
     chosen = [tensor for tensor in part.tensors.values() if wanted(tensor.name)]
-    return sound(len(chosen), lambda i: tensor_object(chosen[i], part, graph, sides), faults)
+    return sound(chosen, lambda tensor: tell(tensor, context), faults)
 
 
-def tensor_object(
-    tensor: Tensor, part: Part, graph: Graph, sides: tuple[set[int], set[int]]
-) -> Object:
-    """One tensor of a subgraph of those inputs and outputs. Raises `ModelError`."""
-    model = part.subgraph.model
+def tensor_object(tensor: Tensor, context: Context) -> Object:
+    """One tensor. Raises `ModelError`."""
+    model = context.part.subgraph.model
     return {
         **identity(tensor),
-        "kind": kind(part, tensor, *sides),
+        "kind": kind(tensor, context),
         "buffer": tensor.buffer,
-        "bytes": size(part, tensor),
-        **neighbours(graph, tensor.index),
+        "bytes": size(tensor, context.part),
+        **neighbours(context.graph, tensor.index),
         "quantization": quantization_object(tensor.quantization),
         "sparsity": sparsity_object(tensor.sparsity),
         "range": range_object(model.value_range(tensor)),
@@ -91,18 +104,18 @@ def interface_object(tensor: Tensor) -> Object:
     return {**identity(tensor), "quantization": quantization_object(tensor.quantization)}
 
 
-def kind(part: Part, tensor: Tensor, inputs: set[int], outputs: set[int]) -> str:
+def kind(tensor: Tensor, context: Context) -> str:
     """The first that fits of input, output, constant, variable, intermediate."""
-    if tensor.index in inputs:
+    if tensor.index in context.inputs:
         return "input"
-    if tensor.index in outputs:
+    if tensor.index in context.outputs:
         return "output"
-    if tensor.index in part.constants:
+    if tensor.index in context.part.constants:
         return "constant"
     return "variable" if tensor.is_variable else "intermediate"
 
 
-def size(part: Part, tensor: Tensor) -> int:
+def size(tensor: Tensor, part: Part) -> int:
     """The bytes of a constant in the file; of any other tensor, those it takes in memory."""
     if tensor.index in part.constants:
         return part.constants[tensor.index][1]

@@ -16,7 +16,7 @@ from operator import add
 from shutil import get_terminal_size
 
 from inspector.report.strict_json import dumps
-from inspector.report.text import cells, cut, printable
+from inspector.report.text import all_cells, all_printable, cut, printable
 
 GAP = "  "
 HEADING = "\x1b[1;4m"
@@ -83,11 +83,12 @@ def padded_columns(table: Table, width: int | None = None) -> list[list[str]]:
 
     Cells are cut where the table would be wider than `width`; without one they are whole.
     """
-    columns = [[printable(row[place]) for row in table.rows] for place in range(len(table.columns))]
+    columns = [all_printable(list(column)) for column in zip(*table.rows, strict=True)]
+    columns = columns or [[] for _ in table.columns]
     if has_headings(table):
         for column, kind in zip(columns, table.columns, strict=True):
             column.insert(0, kind.heading)
-    lengths = [list(map(cells, column)) for column in columns]
+    lengths = list(map(all_cells, columns))
     widths = [max(column, default=0) for column in lengths]
     if width is not None:
         narrow(widths, table.columns, width)
@@ -113,8 +114,8 @@ def padded(column: list[str], lengths: list[int], width: int, align: str) -> lis
     """Cells cut to a width and filled up to it with spaces; `lengths` are those of the cells."""
     if max(lengths, default=0) > width:
         column = [cut(cell, width) for cell in column]
-        lengths = list(map(cells, column))
-    spaces = [" " * (min(width, WIDEST) - length) for length in lengths]
+        lengths = all_cells(column)
+    spaces = list(map(" ".__mul__, map(min(width, WIDEST).__sub__, lengths)))
     pairs = (spaces, column) if align == "right" else (column, spaces)
     return list(map(add, *pairs))
 

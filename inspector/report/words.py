@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from inspector.calls import CALLERS, NOWHERE
@@ -46,11 +47,17 @@ def address_text(subgraph: Subgraph, index: int) -> str:
 
 def shape_of(tensor: Tensor) -> str:
     """A tensor's shape in words, open where the file leaves it open."""
-    return shape_text(tensor.shape_signature or tensor.shape)
+    return sizes_text(tensor.shape_signature or tensor.shape)
 
 
 def shape_text(sizes: Sequence[int]) -> str:
     """`1×224×224×3`, with `?` where a size is open; `[]` for no dimensions, or none known."""
+    return sizes_text(tuple(sizes))
+
+
+@lru_cache(maxsize=1024)
+def sizes_text(sizes: tuple[int, ...]) -> str:
+    """As `shape_text`, once for each of the few shapes that a model has."""
     return "×".join("?" if size < 0 else str(size) for size in sizes) or "[]"
 
 
