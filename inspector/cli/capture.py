@@ -9,7 +9,7 @@ import typer
 
 from inspector.cli.captured import Entry, Written, captured_object, tell
 from inspector.cli.common import AsJson, Force, ModelPath, chosen_indices, matcher, open_model
-from inspector.cli.inputs import Asked, takes_inputs
+from inspector.cli.inputs import Asked, takes_inputs, tell_inputs
 from inspector.cli.running import (
     PATIENCE,
     Chosen,
@@ -112,6 +112,7 @@ def command(
         )
         with Progress("running the model"):
             found = written(opened, runs, plan, output, force)
+    tell_inputs(runs.reports)
     if as_json:
         emit(captured_object(opened, found, runs))
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inspector.cli.common import AsJson, Force, open_model
-from inspector.cli.inputs import Asked, takes_inputs
+from inspector.cli.inputs import Asked, takes_inputs, tell_inputs
 from inspector.cli.running import PATIENCE, Chosen, MemoryLimit, Threads, Timeout, apart
 from inspector.errors import InputError, UnsupportedError
 from inspector.report.progress import Progress
@@ -102,6 +102,7 @@ def command(
         remarks = [f"overlays for Model Explorer and Netron are in {overlay}"] if overlay else []
         if repro:
             remarks += write_repro(Reference(model, inputs, runtime), other, found, repro, force)
+    tell_inputs(reports)
     if as_json:
         emit(found.to_json() | {"inputs": [report.to_json() for report in reports]})
     else:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -18,7 +18,7 @@ from inspector.run.preparation import ColourOrder, Numbers, Preparation
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
-    from inspector.run.series import Series
+    from inspector.run.series import Report, Series
 
 Given = Annotated[
     list[str],
@@ -30,7 +30,7 @@ Given = Annotated[
 ]
 Shapes = Annotated[
     list[str],
-    typer.Option("--shape", metavar="NAME=1,224,224,3", help="Of an input that leaves it open."),
+    typer.Option("--shape", metavar="NAME=1,224,224,3", help="Sizes that an input leaves open."),
 ]
 Seed = Annotated[int, typer.Option(metavar="N", help="Of the random inputs.")]
 Samples = Annotated[
@@ -39,20 +39,24 @@ Samples = Annotated[
 ]
 Mean = Annotated[
     str | None,
-    typer.Option(metavar="X[,Y,Z]", help="Inputs are (x - mean) / std; x is 0..255 in a picture,"),
+    typer.Option(
+        metavar="X[,Y,Z]", help="Values become (x - mean) / std; one number, or one a channel."
+    ),
 ]
 Std = Annotated[
     str | None,
-    typer.Option(metavar="X[,Y,Z]", help="-1..1 in a sound. One number, or one a channel."),
+    typer.Option(metavar="X[,Y,Z]", help="See --mean; x is 0..255 in a picture, -1..1 in a sound."),
 ]
-Scale = Annotated[str | None, typer.Option(metavar="X[,Y,Z]", help="The same as scale * x + bias.")]
+Scale = Annotated[
+    str | None, typer.Option(metavar="X[,Y,Z]", help="The same said as scale * x + bias.")
+]
 Bias = Annotated[str | None, typer.Option(metavar="X[,Y,Z]", help="See --scale.")]
 Colours = Annotated[
     ColourOrder, typer.Option("--colour-order", help="Of the channels of a picture.")
 ]
 Rate = Annotated[
     int | None,
-    typer.Option("--sample-rate", metavar="HZ", help="Of a sound, if the metadata has it not."),
+    typer.Option("--sample-rate", metavar="HZ", help="What an input of sound takes."),
 ]
 
 
@@ -74,17 +78,26 @@ class Asked:
     def series(self, model: Model, subgraph: int = 0, count: int | None = None) -> Series:
         """The samples of a subgraph's inputs, `count` of them unless --samples says it.
 
-        What was done to files is told on stderr. Raises `InputError` for what does not fit.
+        Raises `InputError` for what does not fit, and for an option that nothing given takes.
         """
         from inspector.run.inputs import inputs_of
         from inspector.run.series import Series
 
         inputs = inputs_of(model, subgraph, self.preparation(), self.shapes)
         found = Series(inputs, self.given, self.seed, self.samples if count is None else count)
-        for report in found.reports:
-            if str(report):
-                say(str(report))
+        self.check_use({str(report.done.get("kind")) for report in found.reports})
         return found
+
+    def check_use(self, kinds: set[str]) -> None:
+        """Raise `InputError` for an option of pictures or sounds where none is given."""
+        normalised = [self.mean, self.std, self.scale, self.bias]
+        for is_asked, takers, options in (
+            (any(normalised), {"picture", "sound"}, "--mean, --std, --scale and --bias are"),
+            (self.colour_order is not ColourOrder.RGB, {"picture"}, "--colour-order is"),
+            (self.sample_rate is not None, {"sound"}, "--sample-rate is"),
+        ):
+            if is_asked and takers.isdisjoint(kinds):
+                raise InputError(f"{options} of a {' or '.join(sorted(takers))}; none is given")
 
     def preparation(self) -> Preparation:
         """What is asked for of pictures and sounds. Raises `InputError` where that is unclear."""
@@ -97,6 +110,13 @@ class Asked:
         if self.sample_rate is not None and self.sample_rate < 1:
             raise InputError(f"--sample-rate {self.sample_rate}: give a number of Hz above 0")
         return Preparation(mean, std, self.colour_order, self.sample_rate)
+
+
+def tell_inputs(reports: Sequence[Report]) -> None:
+    """Say on stderr what was done to the files of inputs."""
+    for report in reports:
+        if report.words:
+            say(report.words)
 
 
 def numbers(option: str, text: str | None) -> Numbers:

@@ -78,7 +78,8 @@ def read_image(
         "axes": canvas.axes,
         "normalization": normal.to_json(),
     }
-    words = f"a picture as {width} x {height}, {colours}, {normal}"
+    order = ", channels first" if "CHW" in canvas.axes else ""
+    words = f"a picture as {width} x {height}, {colours}{order}, {normal}"
     return Prepared(laid_out(stored(normal(pixels), tensor), canvas), words, done)
 
 

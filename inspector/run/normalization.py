@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import isfinite
@@ -49,10 +50,18 @@ class Normalization:
         return normalised
 
     def __str__(self) -> str:
-        mean, std = map(spelled, (self.mean, self.std))
-        above = f"(x - {mean})" if any(self.mean) else "x"
-        formula = above if set(self.std) == {1} else f"{above} / {std}"
-        return f"{formula} {BECAUSE[self.by]}"
+        return f"{self.formula} {BECAUSE[self.by]}"
+
+    @property
+    def formula(self) -> str:
+        """What becomes of x, with the numbers in it."""
+        if set(self.mean) == {0} and set(self.std) == {1}:
+            return "x"
+        less, mean = ("+", [-m for m in self.mean]) if max(self.mean) < 0 else ("-", self.mean)
+        above = f"(x {less} {spelled(mean)})" if any(mean) else "x"
+        if max(self.std) < 1:
+            return f"{above} * {spelled([1 / std for std in self.std])}"
+        return above if set(self.std) == {1} else f"{above} / {spelled(self.std)}"
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` gives it."""
@@ -69,12 +78,12 @@ def check_content(tensor: Tensor, about: TensorMetadata, content: str, kind: str
         raise InputError(f"input {tensor.name!r} is of type {name}; no {kind} fits it")
     if about.content in CONTENTS and about.content != content:
         raise InputError(
-            f"input {tensor.name!r} takes {about.content}, as the model's metadata says; "
+            f"input {tensor.name!r} takes {CONTENTS[about.content]} by the model's metadata; "
             f"no {kind} fits it"
         )
 
 
-CONTENTS = ("image", "audio", "text")
+CONTENTS = {"image": "pictures", "audio": "sounds", "text": "text"}
 BECAUSE = {
     By.ASKED: "as asked for",
     By.METADATA: "by the model's metadata",
@@ -111,7 +120,7 @@ def normalization_for(
     return found
 
 
-def spelled(numbers: Numbers) -> str:
+def spelled(numbers: Sequence[float]) -> str:
     """One number, or several in brackets."""
     texts = [f"{number:.7g}" for number in numbers]
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"

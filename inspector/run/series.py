@@ -29,17 +29,22 @@ class Report:
     files: int = 0
     prepared: Prepared | None = None
 
+    @property
+    def done(self) -> dict[str, Any]:
+        """What was done, by field; empty where the array was taken as it is."""
+        return (self.prepared.done if self.prepared else None) or {}
+
+    @property
+    def words(self) -> str:
+        """What was done, in a line; empty where the array was taken as it is."""
+        count = f" ({self.files} files)" if self.files else ""
+        done = self.prepared.words if self.prepared else ""
+        return f"input {self.name!r}: {self.source}{count}, {done}" if done else ""
+
     def to_json(self) -> dict[str, Any]:
         """As `--json` gives it."""
-        done = self.prepared.done if self.prepared else None
-        return {"name": self.name, "source": self.source, "files": self.files or None} | {
-            "preprocessing": done
-        }
-
-    def __str__(self) -> str:
-        words = self.prepared.words if self.prepared else ""
-        count = f" ({self.files} files)" if self.files else ""
-        return f"input {self.name!r}: {self.source}{count}, {words}" if words else ""
+        place = {"name": self.name, "source": self.source, "files": self.files or None}
+        return place | {"preprocessing": self.done or None}
 
 
 class Series(Sequence[Arrays]):
