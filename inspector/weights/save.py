@@ -61,7 +61,9 @@ def save(
             write_folder_of_npy(folder, noted.stream(found))
             noted.manifest.write(folder / IN_FOLDER, settings)
         return noted.manifest
-    others = (target.name + ENDING, *([target.name + INDEX] if shard_size else []))
+    others = [target.name + ENDING]
+    if target.suffix.lower() == ".safetensors":
+        others.append(target.name + INDEX)
     with write_together(target, *others, force=force) as folder:
         write_file(folder / target.name, noted, found, settings, shard_size)
         noted.manifest.write(manifest_of(folder / target.name), settings)
