@@ -55,6 +55,7 @@ def judge(graph: Subgraph, found: Evidence, accumulated: Errors) -> OperatorResu
         verdict(graph, found, accumulated),
         match=found.unit.match,
         reason=found.unknown or found.remark,
+        hint=found.hint,
         isolated=spread(found.isolated.values()),
         floor=spread(found.floor.values()),
         accumulated=spread(outputs),

@@ -8,6 +8,7 @@ from functools import partial
 
 from inspector.compare.candidate import Batching, Candidate, Unit
 from inspector.compare.floors import own_floor, unit_floor
+from inspector.compare.hints.suggest import suggest
 from inspector.compare.metrics import Errors, Metrics
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
@@ -17,6 +18,8 @@ from inspector.compare.tolerance import beyond, isolated, same_kernel, terms_add
 from inspector.errors import InspectorError
 from inspector.run.regions import Region, Slice
 
+MOST_HINTS = 8
+"""Operators whose cause is looked for: where more are wrong, it is seldom each by itself."""
 SILENT = "its constants differ; only random feeds show it, the samples do not"
 
 
@@ -34,6 +37,7 @@ class Evidence:
     beyond: tuple[str, ...] = ()
     unknown: str = ""
     remark: str = ""
+    hint: str = ""
 
 
 def gather(
@@ -47,28 +51,32 @@ def gather(
             if isinstance(trials, InspectorError):
                 found.append(Evidence(unit, unknown=str(trials)))
             else:
-                found.append(pressed(reference, unit, trials, candidate))
+                evidence, trials = pressed(reference, unit, trials, candidate)
+                if evidence.beyond and sum(bool(e.beyond) for e in found) < MOST_HINTS:
+                    evidence = replace(evidence, hint=suggest(reference, unit, trials))
+                found.append(evidence)
             after_unit()
     return found
 
 
 def pressed(
     reference: Reference, unit: Unit, trials: list[Trial], candidate: Candidate | Recording
-) -> Evidence:
-    """What the trials say of a unit; on random feeds as well where that is called for."""
+) -> tuple[Evidence, list[Trial]]:
+    """What the trials say of a unit, on random feeds as well where called for, and all trials."""
     try:
         found = assessed(reference, unit, trials)
     except InspectorError as error:
-        return Evidence(unit, unknown=str(error))
+        return Evidence(unit, unknown=str(error)), trials
     if found.beyond or not isinstance(candidate, TfliteCandidate):
-        return found
+        return found, trials
     try:
         if is_suspect(reference, unit, candidate):
-            more = assessed(reference, unit, trials + stressed(reference, unit, candidate))
-            return replace(more, remark=SILENT) if more.beyond else found
+            every = trials + stressed(reference, unit, candidate)
+            more = assessed(reference, unit, every)
+            return (replace(more, remark=SILENT), every) if more.beyond else (found, trials)
     except InspectorError:  # random feeds may be more than the operator takes
-        return found
-    return found
+        return found, trials
+    return found, trials
 
 
 def single(units: Sequence[Unit]) -> list[list[Unit]]:

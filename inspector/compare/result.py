@@ -45,7 +45,8 @@ def spread(errors: Iterable[Sequence[Metrics]]) -> Spread | None:
 class OperatorResult:
     """An operator of the reference: what it was compared with and what was found.
 
-    `label` is the name of its first output; `reason` says more, of UNKNOWN and FOLDED above all.
+    `label` is the name of its first output; `reason` says more, of UNKNOWN and FOLDED above all;
+    `hint` says what a SOURCE looks like, where a cause was tried out and gave the same.
     """
 
     subgraph: int
@@ -55,6 +56,7 @@ class OperatorResult:
     verdict: Verdict
     match: str = ""
     reason: str = ""
+    hint: str = ""
     isolated: Spread | None = None
     floor: Spread | None = None
     accumulated: Spread | None = None
@@ -72,6 +74,7 @@ class OperatorResult:
             "accumulated": of(self.accumulated),
             "verdict": self.verdict.value,
             "reason": self.reason or None,
+            "hint": self.hint or None,
         }
 
 

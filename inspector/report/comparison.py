@@ -52,7 +52,7 @@ def operator_row(found: OperatorResult) -> list[str]:
         error(found.isolated),
         error(found.floor),
         decibels(found.accumulated),
-        found.reason or short(found.label),
+        found.hint or found.reason or short(found.label),
     ]
 
 
@@ -118,7 +118,8 @@ def blame(source: OperatorResult) -> str:
     floor = f", floor {error(source.floor)}" if source.floor else ""
     name = f" {short(source.label)!r}" if source.label else ""
     off = error(source.isolated)
-    return f"operator {source.index}, {source.op}{name}: isolated error {off}{floor}"
+    hint = f"; {source.hint}" if source.hint else ""
+    return f"operator {source.index}, {source.op}{name}: isolated error {off}{floor}{hint}"
 
 
 def short(label: str) -> str:

@@ -1,0 +1,76 @@
+"""The first cause that explains an operator, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inspector.compare.candidate import Unit
+from inspector.compare.hints import (
+    activation,
+    channels,
+    inputs,
+    kernel,
+    layout,
+    options,
+    padding,
+    scaling,
+)
+from inspector.compare.hints.suspect import Cause, Suspect
+from inspector.compare.reference import Reference, Trial
+from inspector.errors import InspectorError
+from inspector.macs import macs
+
+CAUSES: tuple[Cause, ...] = (
+    activation.fused,
+    activation.function,
+    kernel.missing_bias,
+    layout.output_order,
+    inputs.swapped,
+    inputs.channels_reversed,
+    inputs.flattened_otherwise,
+    padding.swapped,
+    padding.other_end,
+    padding.explicit_swapped,
+    options.resize,
+    options.approximate,
+    scaling.stored_scale,
+    scaling.output_scaled,
+    scaling.input_scaled,
+    scaling.input_normalised,
+    scaling.output_normalised,
+    kernel.flipped,
+    kernel.transposed,
+    channels.other_bias,
+    channels.one_channel,
+)
+"""In this order: the narrower explanation before one that would take it in."""
+
+MOST_WORK = 2_000_000_000
+"""Multiply-accumulates of the largest unit that is looked into: it is run some 80 times at most."""
+
+
+def suggest(reference: Reference, unit: Unit, trials: Sequence[Trial]) -> str:
+    """What looks wrong with a unit that differs on some of `trials`; empty where nothing fits."""
+    if work(reference, unit) > MOST_WORK:
+        return ""
+    suspect = Suspect(reference, unit, trials)
+    if not suspect.trials:
+        return ""
+    return next((words for cause in CAUSES if (words := confirmed(suspect, cause))), "")
+
+
+def confirmed(suspect: Suspect, cause: Cause) -> str:
+    """The first of a cause's guesses that explains what was found; empty where none does."""
+    try:
+        return next((g.words for g in cause(suspect) if suspect.is_explained_by(g)), "")
+    except InspectorError:  # it cannot be cut out, or its constants cannot be read
+        return ""
+
+
+def work(reference: Reference, unit: Unit) -> int:
+    """The multiply-accumulates of a unit."""
+    records = [reference.graph.operators[i] for i in unit.operators]
+    tensors = {
+        t: reference.graph.tensors[t] for o in records for t in (*o.inputs, *o.outputs) if t >= 0
+    }
+    return sum(macs(record, tensors) or 0 for record in records)
