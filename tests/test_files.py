@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inspector.errors import InputError
-from inspector.files import write_folder, write_whole
+from inspector.files import write_folder, write_together, write_whole
 
 
 class BreakError(Exception):
@@ -108,3 +108,38 @@ def test_a_folder_with_files_is_written_into_by_force_alone(tmp_path: Path) -> N
         "notes.txt": "mine",
         "model.py": "new",
     }
+
+
+def test_files_that_belong_together_appear_together(tmp_path: Path) -> None:
+    with write_together(tmp_path / "w", "w.json", "w.index") as folder:
+        (folder / "w").write_text("1")
+        (folder / "w.json").write_text("1")
+        assert len(list(tmp_path.iterdir())) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["w", "w.json"]
+    for name in ("w", "w.json"):
+        with pytest.raises(InputError, match="--force"):
+            with write_together(tmp_path / name, "w.json"):
+                raise AssertionError
+    (tmp_path / "w.index").write_text("old")
+    with write_together(tmp_path / "w", "w.json", "w.index", force=True) as folder:
+        (folder / "w").write_text("2")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("w", "2")]
+
+
+def test_a_file_that_is_found_late_stops_them_all(tmp_path: Path) -> None:
+    (tmp_path / "w-2").write_text("mine")
+    with pytest.raises(InputError, match="w-2 exists"):
+        with write_together(tmp_path / "w") as folder:
+            for name in ("w-1", "w-2"):
+                (folder / name).write_text("new")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("w-2", "mine")]
+
+
+def test_folders_inside_of_a_folder_are_merged(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        with write_folder(tmp_path / "w", force=True) as folder:
+            (folder / "a").mkdir()
+            (folder / "a" / name).write_text(name)
+            (folder / "a" / "both").write_text(name)
+    found = {path.name: path.read_text() for path in (tmp_path / "w" / "a").iterdir()}
+    assert found == {"old": "old", "new": "new", "both": "new"}

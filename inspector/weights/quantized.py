@@ -73,8 +73,11 @@ def shaped(
 
     Blockwise: one for each `block_size` neighbours along the last axis (`EvalBlockwise4Bit` of
     `fully_connected.cc`). Multi-axis: one for each index of the quantised dimensions, the last of
-    them in blocks where there is a block size (schema.fbs, `MultiAxisQuantization`).
+    them in blocks where there is a block size (schema.fbs, `MultiAxisQuantization`). A block shape
+    has a size for each axis.
     """
+    if quantization.block_shape:
+        return paired(scale, zero_point, in_blocks(quantization.block_shape, shape, scale.size))
     axes, block = quantization.dimensions, max(1, quantization.block_size)
     counts = [1] * len(shape) if axes else list(shape)
     if not shape or not all(0 <= axis < len(shape) for axis in axes):
@@ -86,6 +89,17 @@ def shaped(
     if shape[blocked] % block or math.prod(counts) != scale.size:
         raise ModelError(f"{scale.size} scales for blocks of {block} do not fit {list(shape)}")
     return paired(scale, zero_point, counts)
+
+
+def in_blocks(sizes: tuple[int, ...], shape: tuple[int, ...], scales: int) -> list[int]:
+    """How many blocks of these sizes there are along each axis; each has a scale."""
+    fits = len(sizes) == len(shape) and all(
+        block > 0 and size % block == 0 for block, size in zip(sizes, shape, strict=False)
+    )
+    counts = [size // block for block, size in zip(sizes, shape, strict=True)] if fits else []
+    if not fits or math.prod(counts) != scales:
+        raise ModelError(f"{scales} scales for blocks of {list(sizes)} do not fit {list(shape)}")
+    return counts
 
 
 def paired(scale: np.ndarray, zero_point: np.ndarray, counts: list[int]) -> Scales:

@@ -116,6 +116,22 @@ def test_multi_axis_scales_have_one_for_each_index_of_two_axes(tmp_path: Path) -
     np.testing.assert_array_equal(found, values.astype(np.float32) * scale.astype(np.float32))
 
 
+def test_blocks_may_extend_along_several_axes(tmp_path: Path) -> None:
+    values, stored = integers("int4", (6, 8))
+    scale = rng.uniform(0.01, 1, (2, 4)).astype(np.float16)
+    details = made(
+        schema.BlockwiseQuantizationT, scales=1, zeroPoints=-1, blockSize=0, blockShape=[3, 2]
+    )
+    kind = schema.QuantizationDetails.BlockwiseQuantization
+    expected = values.astype(np.float32) * scale.astype(np.float32).repeat(3, 0).repeat(2, 1)
+    with inspector.open(block_model(tmp_path, stored, scale, details, kind)) as opened:
+        np.testing.assert_array_equal(real(opened, opened.subgraphs[0], 0), expected)
+    details.blockShape = [3, 3]
+    with inspector.open(block_model(tmp_path, stored, scale, details, kind)) as opened:
+        with pytest.raises(ModelError, match=r"blocks of \[3, 3\] do not fit"):
+            real(opened, opened.subgraphs[0], 0)
+
+
 def block_model(folder: Path, stored: bytes, scale: np.ndarray, details: Any, kind: int) -> Path:
     scales = made(schema.QuantizationParametersT, detailsType=kind, details=details)
     tensors = [

@@ -133,6 +133,7 @@ def test_shards_take_the_place_of_the_whole_file_and_back(tmp_path: Path) -> Non
         "w.safetensors.index.json",
         "w.safetensors.json",
     ]
+    (tmp_path / "w.safetensors.json").unlink()
     with pytest.raises(InputError, match=r"index\.json exists"):
         save(found, target)
     save(found, target, force=True)
