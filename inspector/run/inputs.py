@@ -72,7 +72,7 @@ class Inputs:
         tensors = list(self.tensors)
         for text in shapes:
             place, sizes = self.named(text)
-            if place is None and len(tensors) > 1:
+            if place is None and (len(tensors) != 1 or "=" in sizes):
                 raise InputError(f"--shape {text}: names none of the inputs; {self.listed()}")
             tensors[place or 0] = reshaped(tensors[place or 0], parsed(sizes))
         return replace(self, tensors=tuple(tensors))

@@ -49,6 +49,9 @@ def sample(
     """
     if seed < 0 or index < 0:
         raise InputError(f"seed {seed}, sample {index}: neither may be below 0")
+    size = 0
+    for tensor in tensors:
+        size = checked_room(tensor, fixed(tensor.shape), size)
     random = np.random.default_rng([seed, index])
     return [
         value(tensor, random, rows.get(tensor.index, 1), ranges.get(tensor.index, Range()))
@@ -59,7 +62,6 @@ def sample(
 def value(tensor: Tensor, random: np.random.Generator, rows: int, within: Range) -> np.ndarray:
     """The random array for one input; an index is below `rows`, a real number `within` a range."""
     shape, dtype = fixed(tensor.shape), numpy_dtype(tensor.dtype)
-    checked_room(tensor, shape)
     if tensor.dtype is TensorType.STRING:
         return np.full(shape, b"", object)
     if tensor.dtype is TensorType.BOOL:
@@ -99,9 +101,7 @@ def stated_range(tensor: Tensor, about: TensorMetadata) -> Range | None:
     counts = {1, tensor.shape[-1]} if tensor.shape else {1}
     usable = len(found.least) in counts and len(found.most) in counts
     usable = usable and all(map(isfinite, (*found.least, *found.most)))
-    if not usable or max(found.least) > min(found.most):
-        return None
-    return found
+    return found if usable and np.all(np.less_equal(found.least, found.most)) else None
 
 
 def fixed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -10,8 +10,8 @@ from inspector.read.records import Tensor
 from inspector.read.schema import BITS
 
 SIZE = re.compile("[1-9][0-9]{0,8}", re.ASCII)
-MOST_BYTES = 1 << 32
-"""What an input may take; a damaged file claims shapes that no memory holds."""
+MOST_BYTES = 1 << 31
+"""What all inputs together may take; a damaged file claims shapes that no memory holds."""
 
 
 def dimensions(tensor: Tensor) -> tuple[int, ...]:
@@ -26,14 +26,23 @@ def fits(tensor: Tensor, shape: tuple[int, ...]) -> bool:
     return len(wanted) == len(shape) and all(own in (-1, size) for own, size in sizes)
 
 
-def checked_room(tensor: Tensor, shape: tuple[int, ...]) -> None:
-    """Raise `InputError` for a shape that takes more memory than an input can have."""
-    size = prod(map(abs, shape)) * max(BITS.get(tensor.dtype, 64) // 8, 1)
+def size_of(tensor: Tensor, shape: tuple[int, ...]) -> int:
+    """The bytes of an array for the input; a packed value takes one."""
+    return prod(map(abs, shape)) * max(BITS.get(tensor.dtype, 64) // 8, 1)
+
+
+def checked_room(tensor: Tensor, shape: tuple[int, ...], others: int = 0) -> int:
+    """The bytes that an input takes together with the `others` before it.
+
+    Raises `InputError` where that is more than inputs can have.
+    """
+    size = others + size_of(tensor, shape)
     if size > MOST_BYTES:
         raise InputError(
-            f"input {tensor.name!r} of shape {list(shape)} would take {size:,} bytes; if the file "
-            "leaves it open, give a smaller one by --shape, else it is damaged"
+            f"input {tensor.name!r} of shape {list(shape)} makes inputs of {size:,} bytes; if the "
+            "file leaves it open, give a smaller one by --shape, else it is damaged"
         )
+    return size
 
 
 def parsed(text: str) -> tuple[int, ...]:
