@@ -17,7 +17,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 import inspector
 from benchmarks.synthetic import made, write
-from benchmarks.timing import Row, models, versus
+from benchmarks.timing import Row, versus
 from inspector.weights.export import arrays
 from inspector.weights.save import save
 
@@ -40,23 +40,21 @@ def rows() -> list[Row]:
     found = []
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "w.npz"
-        small = models("tflsupport-mobilenet_v1", "coral-traffic")
-        found += [timed(path, path.name, target, 0.5, 9) for path in small]
         for dtype, least in (("float32", 0.9), ("int8", 0.5)):
             path = network(Path(folder) / "m.tflite", dtype)
-            found.append(timed(path, f"500 MB, {dtype}", target, least, 5))
+            found.append(timed(path, f"500 MB, {dtype}", target, least))
             peak = peak_memory(path, target)
             found.append(Row("its memory", f"500 MB, {dtype}", "allowed", peak, MEMORY, 1, "MB"))
     return found
 
 
-def timed(path: Path, name: str, target: Path, least: float, rounds: int) -> Row:
+def timed(path: Path, name: str, target: Path, least: float) -> Row:
     """Our export of a model, and NumPy's of the same arrays in the same order of axes."""
     export(path, target)
     with np.load(target) as file:
         loaded = dict(file)
     peer = target.with_name("savez.npz")
-    times = versus(lambda: export(path, target), lambda: np.savez(peer, **loaded), rounds)
+    times = versus(lambda: export(path, target), lambda: np.savez(peer, **loaded), 5)
     return Row("export the weights", name, "numpy.savez", *times, least)
 
 
