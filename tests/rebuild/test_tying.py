@@ -15,7 +15,7 @@ from inspector.weights.export import arrays
 from inspector.weights.slots import Skipped
 from rebuild.translate.program import Program
 from rebuild.translate.translator import translate
-from tests.shared_models import ABSENT, FOLDER, rows
+from tests.weights.captured import networks
 from tests.written import code, made, model, operator, subgraph, tensor, write
 
 BUILTIN, OPTIONS = schema.BuiltinOperator, schema.BuiltinOptions
@@ -95,13 +95,6 @@ def check_keys(program: Program) -> None:
             np.testing.assert_array_equal(weight.read(), found[weight.key])
         else:  # it is computed from constants
             assert weight.key not in found
-
-
-def networks() -> list[object]:
-    """Real networks that run, as parameters."""
-    paths = [FOLDER / row["file"] for row in rows() if row.get("runs_in_litert")]
-    found = [path for path in paths if path.parent.name == "networks" and path.exists()]
-    return [pytest.param(path, id=path.name) for path in found] or [ABSENT]
 
 
 @pytest.mark.parametrize("path", networks())
