@@ -222,8 +222,7 @@ FORMULAS: dict[str, Formula] = {
 }
 """The formula of each operator that has one, by its name."""
 
-UNTOLD = {"edgetpu-custom-op", "DISPATCH_OP"}
-UNTOLD |= {f"Flex{name}" for name in ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "Einsum")}
+UNTOLD = {f"Flex{name}" for name in ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "Einsum")}
 UNTOLD |= {f"Flex{name}" for name in ("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3")}
 UNTOLD |= {f"Flex{name}" for name in ("Conv2DBackpropInput", "Conv3DBackpropInputV2")}
-"""Operators that multiply matrices, or may, of which no formula tells how often."""
+"""Operators that multiply matrices, of which no formula tells how often."""

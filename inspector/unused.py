@@ -1,13 +1,14 @@
 """The bytes of a file that nothing refers to.
 
-Counted are buffers that no tensor and no metadata names, gaps of `LEAST` bytes or more between
-what the tables of the FlatBuffer use (shorter ones are alignment), and what lies behind the last
-byte in use. A zip of associated files, which ends the file, is in use. Inside of buffers, custom
-options and strings nothing is looked for.
+Counted are buffers that neither a tensor, nor metadata, nor code for a chip names, gaps of `LEAST`
+bytes or more between what the tables of the FlatBuffer use (shorter ones are alignment), and what
+lies behind the last byte in use. A zip of associated files, which ends the file, is in use. Inside
+of buffers, custom options and strings nothing is looked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -16,6 +17,7 @@ from inspector.read import schema
 from inspector.read.flatbuffer import I32, SCALARS, U16_PAIR, U32, WIDTHS, FlatBuffer, Kind
 from inspector.read.layout import Layout
 from inspector.read.model import Model
+from inspector.read.npu import compiled
 from inspector.read.option_tables import BUILTIN_OPTIONS, BUILTIN_OPTIONS_2
 from inspector.read.options import kind_of
 from inspector.stats import Part
@@ -73,25 +75,38 @@ def unused(model: Model, parts: list[Part]) -> Unused | None:
     if records > LARGEST or type(model.layout) is not Layout:
         return None
     try:
-        spans = sorted(Walk(model.buffer).go())
-        buffers = unused_buffers(model, parts)
+        code = {span for part in parts for span in code_of(model, part)}
+        spans = sorted(Walk(model.buffer).go() | code)
+        buffers = unused_buffers(model, parts, code)
     except ModelError:
         return None
     gaps, end = between(spans)
     return Unused(buffers, gaps, max(trailing_end(model, end) - end, 0))
 
 
-def unused_buffers(model: Model, parts: list[Part]) -> dict[int, int]:
-    """The bytes of each buffer that no tensor and no metadata names; buffer 0 is never named."""
+def code_of(model: Model, part: Part) -> Iterator[Span]:
+    """Where the code for chips lies that operators of a subgraph run. Raises `ModelError`."""
+    for found in compiled(model, part.operators):
+        if found.offset >= 0:
+            yield found.offset, found.offset + found.size
+
+
+def unused_buffers(model: Model, parts: list[Part], code: set[Span]) -> dict[int, int]:
+    """The bytes of each buffer that no tensor, metadata or operator names; buffer 0 is never named.
+
+    Operators name `code` by where it lies.
+    """
     named = {tensor.buffer for part in parts for tensor in part.tensors.values()}
     named |= {0, *model.metadata.values()}
     taken = {model.buffer_extent(index) for index in named if index < model.buffer_count}
     found = {}
     for index in range(model.buffer_count):
         place = model.buffer_extent(index)
-        if index not in named and place[1] and place not in taken:
+        start, length = place
+        is_code = any(start <= at < start + length for at, _ in code)
+        if index not in named and length and place not in taken and not is_code:
             taken.add(place)
-            found[index] = place[1]
+            found[index] = length
     return found
 
 

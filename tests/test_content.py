@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path
 
 import flatbuffers
+import pytest
+import shared_models
 import written
 from ai_edge_litert import schema_py_generated as schema
 from written import made, operator, subgraph, tensor
@@ -170,3 +172,15 @@ def test_of_a_file_that_was_cut_short_nothing_is_told(tmp_path: Path) -> None:
     assert unused(opened(path), []) is None
     path.write_bytes(path.read_bytes().ljust(4096 + 100, b"\1"))
     assert unused(opened(path), []) is not None
+
+
+def compiled_models() -> list[object]:
+    """Models whose operators are code for a chip that lies behind the graph."""
+    found = [p for p in shared_models.plain_models() if p.values[0] is not None]
+    named = [p for p in found if "precompiled" in p.values[0].name or "sm8750" in p.values[0].name]
+    return list(named) or [shared_models.ABSENT]
+
+
+@pytest.mark.parametrize("path", compiled_models())
+def test_code_for_a_chip_is_in_use(path: Path) -> None:
+    assert unused_of(path).total < 500 < path.stat().st_size

@@ -89,13 +89,13 @@ def test_mobilenets_cost_what_their_authors_say(path: Path, macs: int, parameter
 
 
 def test_operators_whose_matrices_the_file_hides_are_counted(tmp_path: Path) -> None:
-    custom = written.code(OPERATOR.CUSTOM, customCode="edgetpu-custom-op")
+    custom = written.code(OPERATOR.CUSTOM, customCode="FlexMatMul")
     unshaped = [tensor(shape=()), tensor(shape=()), tensor()]
     calls = [operator([0], [2]), operator([0, 1], [2], opcodeIndex=1)]
     codes = [custom, written.code(OPERATOR.CONV_2D)]
     model = written.model([subgraph(unshaped, calls)], operatorCodes=codes)
     found = stats(inspector.open(written.write(tmp_path / "m.tflite", model)))
-    assert (found.macs, found.unknown_macs) == (0, {"edgetpu-custom-op": 1, "CONV_2D": 1})
+    assert (found.macs, found.unknown_macs) == (0, {"FlexMatMul": 1, "CONV_2D": 1})
 
 
 @pytest.mark.parametrize(

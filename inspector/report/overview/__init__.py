@@ -6,7 +6,7 @@ page. A new one is a new module and a line in `SECTIONS`, which has the order of
 
 from __future__ import annotations
 
-from textwrap import wrap
+from textwrap import TextWrapper
 
 from inspector.read.model import Model
 from inspector.report.overview import (
@@ -85,8 +85,9 @@ def wrapped(lines: list[tuple[str, str]]) -> list[list[str]]:
     if width is None:
         return [[*line] for line in lines]
     room = max(width - len(GAP) - max(len(label) for label, _ in lines), 20)
+    words = TextWrapper(room, break_long_words=False, break_on_hyphens=False)
     rows = []
     for label, text in lines:
-        first, *more = wrap(printable(text), room, break_long_words=False) or [""]
+        first, *more = words.wrap(printable(text)) or [""]
         rows += [[label, first], *(["", rest] for rest in more)]
     return rows

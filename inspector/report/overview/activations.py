@@ -26,8 +26,9 @@ def lines(found: Object) -> Iterator[tuple[str, str]]:
         yield "activations", "; ".join(words(found["arena"]))
     others = [arena for arena in found["arenas"] if arena["subgraph"]]
     needed = sum(arena["planned"] or arena["lower_bound"] for arena in others)
+    plural = "subgraph" if len(others) == 1 else "subgraphs"
     if needed:
-        yield "", f"{bytes_text(needed)} in {len(others)} more subgraphs"
+        yield "", f"{bytes_text(needed)} in {len(others)} more {plural}"
 
 
 def words(arena: Object) -> Iterator[str]:
@@ -40,9 +41,10 @@ def words(arena: Object) -> Iterator[str]:
     else:
         yield f"{bytes_text(planned)} in LiteRT's plan, {least} at least in any"
     if arena["kept"]:
-        yield f"{bytes_text(arena['kept'])} of state and unpacked weights"
+        yield f"{bytes_text(arena['kept'])} of state and unpacked constants"
     if arena["unknown"]:
-        yield f"{arena['unknown']} tensors whose size only a run tells"
+        plural = "tensor" if arena["unknown"] == 1 else "tensors"
+        yield f"{arena['unknown']} {plural} whose size only a run tells"
 
 
 SECTION = Section(fields, lines)

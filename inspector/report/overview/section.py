@@ -10,7 +10,7 @@ from inspector.report.records import Object
 from inspector.report.tables import Table
 from inspector.stats import Part
 
-MOST = 12
+MOST = 8
 """Rows of a table, so that the page stays one; `--json` and the listings have all."""
 
 
