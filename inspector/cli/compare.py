@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import enum
 from contextlib import ExitStack
-from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inspector.cli.candidates import chosen_candidate
 from inspector.cli.common import AsJson, Force, open_model
 from inspector.cli.inputs import Asked, takes_inputs, tell_inputs
 from inspector.cli.running import PATIENCE, Chosen, MemoryLimit, Threads, Timeout, apart
-from inspector.errors import InputError, UnsupportedError
+from inspector.errors import InputError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import say
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from inspector.read.model import Model
     from inspector.run.series import Report
 
+
+class Order(str, enum.Enum):
+    """How the operators of the table stand."""
+
+    EXECUTION = "execution"
+    ERROR = "error"
+
+
 ReferencePath = Annotated[
     str, typer.Argument(metavar="REF", help="The .tflite file that is right.")
 ]
@@ -41,6 +49,9 @@ Against = Annotated[
     typer.Option(help="The kernels of a .tflite CANDIDATE; without one, REF's own under them."),
 ]
 All = Annotated[bool, typer.Option("--all", help="Show the operators that agree, too.")]
+Sorted = Annotated[
+    Order, typer.Option("--sort", help="In execution order, or the worst isolated error first.")
+]
 Repro = Annotated[
     Path | None,
     typer.Option("-o", "--repro", metavar="DIR", help="Write the smallest part that differs."),
@@ -50,7 +61,6 @@ Overlay = Annotated[
     typer.Option(metavar="DIR", help="Write overlays for Model Explorer and Netron there."),
 ]
 
-REBUILT = "rebuild.parity:open_candidate"
 EXIT_CODES = {"match": 0, "mismatch": 1, "incomparable": 2}
 
 
@@ -66,6 +76,7 @@ def command(
     timeout: Timeout = PATIENCE,
     memory_limit: MemoryLimit = None,
     everything: All = False,
+    order: Sorted = Order.EXECUTION,
     repro: Repro = None,
     overlay: Overlay = None,
     force: Force = False,
@@ -76,18 +87,26 @@ def command(
     Each operator is fed the same on both sides: what REF computed before it. SOURCE is one that
     then gives something else, by more than rounding and than REF's own kernels differ; CARRIER and
     AMPLIFIER pass on the error of others; UNKNOWN could not be checked. Exit code 0: they match;
-    1: they do not; 2: that could not be told.
+    1: they do not; 2: that could not be told. Where a common mistake gives just what CANDIDATE
+    gave (a transposed kernel, a missing bias, another activation or padding), that is said.
 
     Examples:
 
         tfli compare mobilenet.tflite rebuilt/
         tfli compare model.tflite model_quantised.tflite --samples 5
+        tfli compare model.tflite model_quantised.tflite --input photos/
         tfli compare model.tflite acts.npz
         tfli compare model.tflite --against reference
         tfli compare model.tflite changed.tflite -o repro/ --overlay overlays/
     """
     from inspector.compare.reference import Reference
-    from inspector.report.comparison import headline, remarkable, show_comparison
+    from inspector.report.comparison import (
+        headline,
+        remarkable,
+        remarks,
+        show_comparison,
+        worst_first,
+    )
 
     with ExitStack() as opened:
         opened.enter_context(apart(timeout, memory_limit))
@@ -99,17 +118,19 @@ def command(
         found = watched(model, other, inputs, chosen, threads)
         if overlay:
             write_overlays(model, found, overlay, force)
-        remarks = [f"overlays for Model Explorer and Netron are in {overlay}"] if overlay else []
+        written = [f"overlays for Model Explorer and Netron are in {overlay}"] if overlay else []
         if repro:
-            remarks += write_repro(Reference(model, inputs, runtime), other, found, repro, force)
+            written += write_repro(Reference(model, inputs, runtime), other, found, repro, force)
     tell_inputs(reports)
     if as_json:
         emit(found.to_json() | {"inputs": [report.to_json() for report in reports]})
     else:
-        show_comparison(found, found.operators if everything else remarkable(found))
-        say(headline(found))
-    for remark in remarks:
-        say(remark)
+        shown = found.operators if everything else remarkable(found)
+        show_comparison(found, worst_first(shown) if order is Order.ERROR else shown)
+        for line in (headline(found), *remarks(found, shown)):
+            say(line)
+    for line in written:
+        say(line)
     return EXIT_CODES[found.outcome.value]
 
 
@@ -150,46 +171,6 @@ def write_repro(
     named = ", ".join(map(str, reduction.operators))
     least = "" if reduction.minimal else " (the search was stopped; fewer may do)"
     return [f"operators {named}{least} show the difference; run {folder / 'repro.py'}"]
-
-
-def chosen_candidate(
-    model: Model, path: str | None, against: Kernels | None, runtime: Runtime, opened: ExitStack
-) -> Candidate | Recording:
-    """What is to be compared: what a path holds, or the model itself under other kernels."""
-    from inspector.compare.tflite import TfliteCandidate
-
-    if path is None and against is None:
-        raise InputError("compared with what? name a CANDIDATE, or other kernels by --against")
-    if against is None:
-        return open_candidate(model, str(path), runtime, opened)
-    other = replace(runtime, kernels=against)
-    if path is None:
-        return TfliteCandidate(model, model, other)
-    found = open_candidate(model, path, other, opened)
-    if not isinstance(found, TfliteCandidate):
-        raise InputError(f"{path}: is no .tflite, so --against has no kernels to choose for it")
-    return found
-
-
-def open_candidate(
-    model: Model, name: str, runtime: Runtime, opened: ExitStack
-) -> Candidate | Recording:
-    """What a path or URL holds, made ready to be compared."""
-    path = Path(name)
-    if path.is_dir() or path.name == "model.py":
-        module, _, function = REBUILT.partition(":")
-        folder = path if path.is_dir() else path.parent
-        rebuilt: Candidate = getattr(import_module(module), function)(model, folder)
-        return rebuilt
-    if path.suffix == ".npz":
-        from inspector.compare.recording import open_recording
-
-        return open_recording(model, path)
-    if path.suffix == ".keras":
-        raise UnsupportedError(f"{path}: .keras files are not compared yet; rebuild a folder")
-    from inspector.compare.tflite import TfliteCandidate
-
-    return TfliteCandidate(model, opened.enter_context(open_model(name)), runtime)
 
 
 def samples_for(

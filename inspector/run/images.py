@@ -14,7 +14,13 @@ from inspector.read.metadata_records import TensorMetadata
 from inspector.read.records import Tensor
 from inspector.read.schema import BITS
 from inspector.run.grid import stored
-from inspector.run.normalization import Normalization, Prepared, check_content, normalization_for
+from inspector.run.normalization import (
+    By,
+    Normalization,
+    Prepared,
+    check_content,
+    normalization_for,
+)
 from inspector.run.preparation import NOTHING_ASKED, NOTHING_KNOWN, ColourOrder, Preparation
 from inspector.run.shapes import checked_room, dimensions
 
@@ -179,7 +185,9 @@ def by_default(tensor: Tensor) -> Normalization:
         return UNIT
     scale, zero = quantization.scale[0], (*quantization.zero_point, 0)[0]
     least = int(np.iinfo(numpy_dtype(tensor.dtype)).min)
-    return Normalization((float(zero - least),), (1 / scale,)) if scale > 0 else UNIT
+    if not scale > 0:
+        return UNIT
+    return Normalization((float(zero - least),), (1 / scale,), By.LEVELS)
 
 
 def laid_out(picture: np.ndarray, canvas: Canvas) -> np.ndarray:

@@ -111,7 +111,7 @@ class Inputs:
             return self.load_all(path)
         if is_array(path):
             return {place: self.load_array(path, place)}
-        return {place: read_file(path, self.tensors[place], self.about[place], self.asked)}
+        return {place: read_file(path, self.called(place), self.about[place], self.asked)}
 
     def load_array(self, path: Path, place: int) -> Prepared:
         """The array of an `.npy`, or that of an `.npz` which is alone or named after an input."""
@@ -120,20 +120,20 @@ class Inputs:
         if len(keys) != 1:
             raise InputError(
                 f"{path}: of its {len(found)} arrays, {len(keys)} are named after input "
-                f"{self.tensors[place].name!r}; name one so"
+                f"{self.label(place)!r}; name one so"
             )
-        return taken(path, found[keys[0]], self.tensors[place])
+        return taken(path, found[keys[0]], self.called(place))
 
     def load_all(self, path: Path) -> dict[int, Prepared]:
         """The arrays of an `.npz` by the inputs that their keys name."""
         found = arrays_in(path)
         if len(self.tensors) == len(found) == 1:
-            return {0: taken(path, next(iter(found.values())), self.tensors[0])}
+            return {0: taken(path, next(iter(found.values())), self.called(0))}
         places = {key: self.place_of(key) for key in found}
         named = {place: found[key] for key, place in places.items() if place is not None}
         if not named:
             raise InputError(f"{path}: no key names an input; {self.listed()}")
-        return {place: taken(path, array, self.tensors[place]) for place, array in named.items()}
+        return {place: taken(path, array, self.called(place)) for place, array in named.items()}
 
     def place_of(self, key: str) -> int | None:
         """The input that a key of an `.npz` names: by a name, or as `tfli capture` writes it."""
@@ -141,6 +141,10 @@ class Inputs:
             return self.names[key]
         captured = [array_key(tensor) for tensor in self.tensors]
         return captured.index(key) if key in captured else None
+
+    def called(self, place: int) -> Tensor:
+        """An input under the name that messages give it."""
+        return self.tensors[place]._replace(name=self.label(place))
 
     def listed(self) -> str:
         """All inputs, for a message: those of a signature by its names."""

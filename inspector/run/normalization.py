@@ -18,11 +18,12 @@ from inspector.run.preparation import Numbers, Preparation
 
 
 class By(str, Enum):
-    """Whose word a normalisation is."""
+    """Whose word a normalisation is; LEVELS is the default of inputs quantised to 8 bits."""
 
     ASKED = "options"
     METADATA = "metadata"
     DEFAULT = "default"
+    LEVELS = "levels"
 
 
 class Prepared(NamedTuple):
@@ -54,9 +55,11 @@ class Normalization:
 
     @property
     def formula(self) -> str:
-        """What becomes of x, with the numbers in it."""
+        """What becomes of a value x."""
+        if self.by is By.LEVELS:
+            return "its bytes as the 256 levels of the input"
         if set(self.mean) == {0} and set(self.std) == {1}:
-            return "x"
+            return "values as they are"
         less, mean = ("+", [-m for m in self.mean]) if max(self.mean) < 0 else ("-", self.mean)
         above = f"(x {less} {spelled(mean)})" if any(mean) else "x"
         if max(self.std) < 1:
@@ -88,6 +91,7 @@ BECAUSE = {
     By.ASKED: "as asked for",
     By.METADATA: "by the model's metadata",
     By.DEFAULT: "since no metadata says otherwise",
+    By.LEVELS: "since no metadata says otherwise",
 }
 
 

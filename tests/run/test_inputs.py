@@ -132,6 +132,9 @@ def test_bytes_fill_the_levels_of_an_input_of_8_bits(
         wanted = image_input((1, 16, 16, 1), dtype, quantization=given)
         found = read_image(tmp_path / "greys.png", wanted)[0, :, :, 0]
         assert np.array_equal(found, every.astype(int) + offset)
+        told = images.read_image(tmp_path / "greys.png", wanted)
+        assert "its bytes as the 256 levels of the input" in told.words
+        assert told.done is not None and told.done["normalization"]["by"] == "levels"
 
 
 def test_integers_without_a_scale_get_bytes(colours: Path) -> None:

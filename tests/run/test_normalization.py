@@ -220,6 +220,14 @@ def test_options_that_say_nothing_are_refused(
         assert done.code == 2 and words in done.err and not (tmp_path / "a.npz").exists()
 
 
+def test_messages_call_an_input_by_its_name_in_the_signature(
+    tfli: Tfli, fixtures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "x.raw").write_bytes(b"1")
+    done = tfli("compare", *[fixtures / "mnist.tflite"] * 2, "--input", tmp_path / "x.raw")
+    assert done.code == 2 and "has 1 bytes; input 'image' of float32 [1, 28, 28]" in done.err
+
+
 def test_numbers_that_nothing_takes_are_refused(tfli: Tfli, tmp_path: Path) -> None:
     model = described(tmp_path / "m.tflite", [tensor("x", (1, 4, 5, 3))])
     done = tfli("compare", model, model, "--mean", "127.5")
