@@ -10,6 +10,8 @@ import inspector
 from benchmarks.timing import Row, models, versus
 from inspector.run.capture import capture
 from inspector.run.edit import with_outputs
+from inspector.run.isolation import isolated
+from inspector.run.record import Plan, record
 from inspector.run.samples import sample
 
 PLAIN = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
@@ -46,6 +48,30 @@ def preserve_all(path: Path) -> None:
     run(interpreter, inputs, [t for o in graph.operators for t in o.outputs])
 
 
+def ours_apart(path: Path) -> None:
+    """With the start of the interpreter's process, as a command has it."""
+    with isolated():
+        ours(path)
+
+
+def samples(path: Path, count: int) -> None:
+    """Several samples: one load, and a run each."""
+    with inspector.open(path) as model:
+        record(model, drawn(model, count), Plan(), lambda *_: None)
+
+
+def loads(path: Path, count: int) -> None:
+    """The same, loaded again for each."""
+    with inspector.open(path) as model:
+        for inputs in drawn(model, count):
+            capture(model, inputs)
+
+
+def drawn(model: inspector.Model, count: int) -> list:
+    graph = model.subgraphs[0]
+    return [sample([graph.tensors[i] for i in graph.inputs], 0, index) for index in range(count)]
+
+
 def run(interpreter: Interpreter, inputs: list, tensors: list[int]) -> None:
     interpreter.allocate_tensors()
     for detail, array in zip(interpreter.get_input_details(), inputs, strict=True):
@@ -64,4 +90,11 @@ def rows() -> list[Row]:
         ):
             times = versus(lambda p=path: ours(p), lambda p=path, f=function: f(p), rounds)
             found.append(Row("capture all tensors", path.name, peer, *times, target))
+        with isolated():
+            times = versus(lambda p=path: ours(p), lambda p=path: preserve_all(p))
+        found.append(Row("capture, apart", path.name, "preserve_all_tensors", *times, 1 / 1.5))
+        times = versus(lambda p=path: ours_apart(p), lambda p=path: preserve_all(p), 5)
+        found.append(Row("and its start", path.name, "preserve_all_tensors", *times, 0))
+        times = versus(lambda p=path: samples(p, 20), lambda p=path: loads(p, 20), 5)
+        found.append(Row("20 samples", path.name, "a load a sample", *times, 1))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from inspector.run.groups import grouped, room_within, sizes_of
 from inspector.run.places import Place
 from inspector.run.probe import Probe, Untouched, arranged
 from inspector.run.runtime import Runtime
-from inspector.run.together import step_together
+from inspector.run.together import do_both, step_together
 
 TURNS = 1000
 """Turns of a loop that are captured unless told otherwise."""
@@ -128,14 +129,10 @@ class Recorder:
 
         The operators of `calling` are followed.
         """
-        self.follower.restart()
         for index, inputs in enumerate(self.runs):
             label = self._label(index)
             if self._is_anew(index):
-                probe.begin(inputs)
-                if expected is None:
-                    self.untouched.begin(inputs)
-                self.follower.restart()
+                self._begin(probe, inputs, beside=expected is None)
             for tensor, value in probe.variables().items():
                 self._take(Place(self.graph.index, tensor, run=label, before=True), value)
             self._step(probe, inputs, beside=expected is None)
@@ -145,6 +142,14 @@ class Recorder:
             for operator in calling:
                 self.follower.follow(operator, operands, label)
         self._note(probe)
+
+    def _begin(self, probe: Probe, inputs: Sequence[np.ndarray], beside: bool) -> None:
+        """Forget all state: the probe's, the untouched model's, that of what was followed."""
+        self.follower.restart()
+        if beside:
+            do_both(partial(probe.begin, inputs), partial(self.untouched.begin, inputs))
+        else:
+            probe.begin(inputs)
 
     def _step(self, probe: Probe, inputs: Sequence[np.ndarray], beside: bool) -> None:
         """One run of the probe, and of the untouched model at the same time."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from inspector.run.isolation import worker_process
 from inspector.run.remote import RemoteSession
 from inspector.run.session import Sitting
 
@@ -21,4 +22,19 @@ def step_together(
     with ThreadPoolExecutor(1) as beside:
         done = beside.submit(other.step, others)
         one.step(inputs)
+        done.result()
+
+
+def do_both(one: Callable[[], object], other: Callable[[], object]) -> None:
+    """Call both, at the same time where the interpreter lives in this process.
+
+    A worker is asked one thing at a time. Raises what either raises.
+    """
+    if worker_process() is not None:
+        one()
+        other()
+        return
+    with ThreadPoolExecutor(1) as beside:
+        done = beside.submit(other)
+        one()
         done.result()

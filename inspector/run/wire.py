@@ -12,6 +12,7 @@ import json
 import math
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import IO, Any, NamedTuple, TypeAlias
 
 import ml_dtypes
@@ -110,7 +111,7 @@ def strings(stream: IO[bytes], count: int) -> np.ndarray:
     ends = [0, *np.cumsum(lengths).tolist()]
     joined = exactly(stream, ends[-1]).tobytes()
     found = np.empty(count, object)
-    found[:] = [joined[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    found[:] = [joined[start:end] for start, end in pairwise(ends)]
     return found
 
 

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import inspector
+from inspector.compare.passes import compare
+from inspector.compare.tflite import TfliteCandidate
 from inspector.run import process
 from inspector.run.capture import capture
 from inspector.run.inputs import inputs_of
@@ -176,3 +178,16 @@ def test_tensorflow_has_an_interpreter_too(fixtures: Path) -> None:
         expected = capture(opened, [IMAGE])
     assert found.runtime.to_json()["name"] == "TensorFlow" and found.outputs_equal
     assert np.allclose(found.values[9], expected.values[9], atol=1e-6)
+
+
+@POSIX
+def test_a_comparison_goes_on_after_the_interpreter_died(tmp_path: Path) -> None:
+    """What could still be compared is compared; the operator that kills it is UNKNOWN."""
+    right = inspector.open(aborting(tmp_path / "right.tflite", at=9, count=5))
+    wrong = inspector.open(aborting(tmp_path / "wrong.tflite", at=2, count=5))
+    with right, wrong:
+        candidate = TfliteCandidate(right, wrong, Runtime())
+        found = compare(right, candidate, [[np.arange(64, dtype=np.int8)]])
+    verdicts = [operator.verdict.name for operator in found.operators]
+    assert verdicts == ["OK", "OK", "UNKNOWN", "OK", "OK"]
+    assert found.outcome.name == "INCOMPARABLE" and "operator 2 (ADD)" in found.failure
