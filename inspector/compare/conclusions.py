@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspector.compare.evidence import Evidence
+from inspector.compare.heads import Agreement
 from inspector.compare.metrics import Errors, worst
 from inspector.compare.result import OperatorResult, OutputResult, spread
 from inspector.compare.tolerance import beyond, end_to_end
@@ -85,19 +86,24 @@ def graver(one: OperatorResult, other: OperatorResult) -> bool:
 
 
 def output_results(
-    graph: Subgraph, accumulated: Errors, floor: Errors, elsewhere: Errors
+    graph: Subgraph,
+    accumulated: Errors,
+    floor: Errors,
+    elsewhere: Sequence[Errors],
+    tops: Mapping[int, Agreement],
 ) -> tuple[OutputResult, ...]:
     """A result for each output of the subgraph.
 
-    One is beyond its tolerance when it is too far from both of the interpreter's kernel sets (the
-    errors from the other one are `elsewhere`), and further than they are from each other.
+    One is beyond its tolerance when it is too far from each of the interpreter's kernel sets (the
+    errors from the others are `elsewhere`), and further than they are from each other. `tops` are
+    the agreements of heads.
     """
     uncertain = behind_integers(graph)
     results = []
     for index in graph.outputs:
         errors = {index: accumulated[index]} if index in accumulated else {}
-        others = {index: elsewhere[index]} if index in elsewhere else errors
-        further = beyond(graph, errors, floor, end_to_end)
+        everywhere = [errors, *({index: e[index]} for e in elsewhere if index in e)]
+        further = [beyond(graph, found, floor, end_to_end) for found in everywhere]
         results.append(
             OutputResult(
                 index,
@@ -105,7 +111,8 @@ def output_results(
                 spread(errors.values()),
                 spread([floor[index]] if index in floor else []),
                 index not in uncertain,
-                further if beyond(graph, others, floor, end_to_end) else (),
+                further[0] if all(further) else (),
+                tops.get(index),
             )
         )
     return tuple(results)

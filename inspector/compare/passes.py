@@ -21,6 +21,7 @@ from inspector.compare.conclusions import (
 )
 from inspector.compare.evidence import end_to_end, gather
 from inspector.compare.floors import output_floors
+from inspector.compare.heads import agreements
 from inspector.compare.metrics import Errors
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Reference, Values
@@ -66,8 +67,9 @@ def compare(
     evidence = gather(reference, candidate, after_unit)
     operators = operator_results(reference.graph, evidence, candidate.unmatched, accumulated)
     doubtful = is_doubtful(reference.graph, accumulated)
-    floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, {})
-    outputs = output_results(reference.graph, accumulated, floor, elsewhere)
+    floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, [])
+    tops = agreements(reference, answers)
+    outputs = output_results(reference.graph, accumulated, floor, elsewhere, tops)
     return Comparison(
         model.path,
         candidate.name,

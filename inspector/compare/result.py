@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from inspector.compare.heads import Agreement
 from inspector.compare.metrics import Metrics, quality, worst
 from inspector.compare.verdicts import Outcome, Verdict
 from inspector.run.runtime import Runtime
@@ -84,7 +85,8 @@ class OutputResult:
 
     `floor` is the distance between the interpreter's own kernel sets. Whether the error `decides`
     on the outcome: not where quantised integers come before it, since those may end far apart
-    while every operator agrees. `beyond` names the figures beyond tolerance and floor.
+    while every operator agrees. `beyond` names the figures beyond tolerance and floor. `top` is set
+    for a head, an output that looks like class scores.
     """
 
     index: int
@@ -93,12 +95,14 @@ class OutputResult:
     floor: Spread | None
     decides: bool
     beyond: tuple[str, ...]
+    top: Agreement | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The figures themselves, or null for each, with the floor's beside them."""
         figures = of(self.error)
         rest = {"floor": of(self.floor), "decides": self.decides, "beyond": list(self.beyond)}
-        return {"name": self.name, "index": self.index} | figures | rest
+        top = {"top_1": self.top and self.top.top_1, "top_5": self.top and self.top.top_5}
+        return {"name": self.name, "index": self.index} | figures | rest | top
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,10 @@ from inspector.compare.result import Comparison, OperatorResult, OutputResult, S
 from inspector.compare.verdicts import Outcome, Verdict
 from inspector.report.tables import Column, Table, show
 
+VERDICTS = tuple(Verdict)
 FINE = (Verdict.OK, Verdict.FOLDED)
+FEW = 3
+"""Operators that only carry an error, of which no more are shown unless asked for."""
 OPERATORS = (
     Column("#", "right", "dim"),
     Column("operator", style="bold"),
@@ -27,6 +30,7 @@ OUTPUTS = (
     Column("error", "right"),
     Column("between kernel sets", "right", "dim"),
 )
+CLASSES = Column("top-1, top-5", "right")
 
 
 def show_comparison(found: Comparison, operators: Sequence[OperatorResult]) -> None:
@@ -34,12 +38,41 @@ def show_comparison(found: Comparison, operators: Sequence[OperatorResult]) -> N
     if operators:
         show(Table(OPERATORS, [operator_row(operator) for operator in operators]))
         print()
-    show(Table(OUTPUTS, [output_row(output) for output in found.outputs]))
+    heads = any(output.top for output in found.outputs)
+    columns = (*OUTPUTS, CLASSES) if heads else OUTPUTS
+    rows = [output_row(output) + [classes(output)] * heads for output in found.outputs]
+    show(Table(columns, rows))
 
 
 def remarkable(found: Comparison) -> list[OperatorResult]:
-    """The operators that are neither right nor folded into one that is."""
-    return [operator for operator in found.operators if operator.verdict not in FINE]
+    """The operators that are neither right nor folded into one that is; of the CARRIERs a few."""
+    wrong = [operator for operator in found.operators if operator.verdict not in FINE]
+    carriers = [operator.index for operator in wrong if operator.verdict is Verdict.CARRIER]
+    return [operator for operator in wrong if operator.index not in carriers[FEW:]]
+
+
+def worst_first(operators: Sequence[OperatorResult]) -> list[OperatorResult]:
+    """Operators by their verdict, the gravest first, and by their isolated error."""
+    return sorted(operators, key=lambda o: (VERDICTS.index(o.verdict), -severity(o.isolated)))
+
+
+def severity(found: Spread | None) -> float:
+    """An error as a number that sorts: a share of the range; infinite where it is none."""
+    if found is None:
+        return 0.0
+    share = found.worst.max_rel_range
+    return math.inf if share is None or found.worst.nonfinite else share
+
+
+def remarks(found: Comparison, shown: Sequence[OperatorResult]) -> Iterator[str]:
+    """What the headline leaves out: what further sources look like, and what is not listed."""
+    for source in [o for o in found.operators if o.verdict is Verdict.SOURCE][1:]:
+        if source.hint:
+            yield f"operator {source.index}, {source.op}: {source.hint}"
+    hidden = found.counts["CARRIER"] - sum(o.verdict is Verdict.CARRIER for o in shown)
+    if hidden:
+        several = "operators that pass" if hidden > 1 else "operator that passes"
+        yield f"{hidden} more {several} on the errors of others (CARRIER); --all lists all"
 
 
 def operator_row(found: OperatorResult) -> list[str]:
@@ -61,6 +94,14 @@ def output_row(found: OutputResult) -> list[str]:
     return [found.name, decibels(found.error), error(found.error), error(found.floor)]
 
 
+def classes(found: OutputResult) -> str:
+    """On how many rows both models name the same class: `98%, 100%`; of few classes top-1 alone."""
+    if found.top is None:
+        return ""
+    shares = (found.top.top_1, found.top.top_5)
+    return ", ".join(f"{math.floor(share * 100)}%" for share in shares if share is not None)
+
+
 def decibels(found: Spread | None) -> str:
     """The worst SQNR: `128 dB`, `exact`, or nothing where it is not known."""
     if found is None:
@@ -68,7 +109,7 @@ def decibels(found: Spread | None) -> str:
     sqnr = found.worst.sqnr_db
     if sqnr is None:
         return found.worst.status
-    return "exact" if math.isinf(sqnr) else f"{sqnr:.0f} dB"
+    return "exact" if math.isinf(sqnr) else f"{round(sqnr)} dB"
 
 
 def error(found: Spread | None) -> str:

@@ -115,17 +115,17 @@ def test_outputs_behind_quantised_integers_do_not_decide(graph: Subgraph) -> Non
     assert behind_integers(graph) == set()
     assert behind_integers(quantised_first()) == {2, 3}
     rough = {3: [ROUGH]}
-    assert [o.decides for o in output_results(graph, rough, {}, {})] == [True]
-    assert [o.decides for o in output_results(quantised_first(), rough, {}, {})] == [False]
+    assert [o.decides for o in output_results(graph, rough, {}, [], {})] == [True]
+    assert [o.decides for o in output_results(quantised_first(), rough, {}, [], {})] == [False]
 
 
 def test_the_distance_between_kernel_sets_excuses_an_output(graph: Subgraph) -> None:
     rough = {3: [ROUGH]}
-    assert output_results(graph, rough, {}, {})[0].beyond == ("max_rel_range",)
-    assert output_results(graph, rough, rough, {})[0].beyond == ()
+    assert output_results(graph, rough, {}, [], {})[0].beyond == ("max_rel_range",)
+    assert output_results(graph, rough, rough, [], {})[0].beyond == ()
 
 
-def test_an_output_is_right_when_it_is_near_either_kernel_set(graph: Subgraph) -> None:
+def test_an_output_is_right_when_it_is_near_any_kernel_set(graph: Subgraph) -> None:
     rough, fine = {3: [ROUGH]}, {3: [FINE]}
-    assert output_results(graph, rough, {}, fine)[0].beyond == ()
-    assert output_results(graph, rough, {}, rough)[0].beyond == ("max_rel_range",)
+    assert output_results(graph, rough, {}, [rough, fine], {})[0].beyond == ()
+    assert output_results(graph, rough, {}, [rough], {})[0].beyond == ("max_rel_range",)
