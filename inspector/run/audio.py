@@ -91,7 +91,9 @@ def track_of(tensor: Tensor, about: TensorMetadata) -> Track:
     told = about.details.get("channels") or 0
     stereo = len(long) == 2 and STEREO in (shape[long[0]], shape[long[1]])
     channels = told or (STEREO if stereo else 1)
-    if (not told and len(long) > 1 and not stereo) or prod(shape) % channels or not prod(shape):
+    known = prod(size for size in shape if size >= 0)
+    whole = known and (known % channels == 0 if -1 not in shape else channels % known == 0)
+    if not whole or (len(long) > 1 and not told and not stereo):
         raise InputError(
             f"input {tensor.name!r} has shape {list(dimensions(tensor))}: no sound fits it. One "
             "has samples, and may have a batch and channels; features of a sound are an array"

@@ -41,8 +41,10 @@ def test_two_channels_lie_as_the_shape_says(tmp_path: Path) -> None:
     real = (STEREO / 32768).astype(np.float32)
     assert np.array_equal(fed(tmp_path, STEREO, tensor("x", (1, 10, 2)))[0], real)
     assert np.array_equal(fed(tmp_path, STEREO, tensor("x", (1, 2, 10)))[0], real.T)
-    interleaved = fed(tmp_path, STEREO, tensor("x", (1, 20)), audio(16000, 2))
-    assert np.array_equal(interleaved[0], real.ravel())
+    for open_ in ([], [1, -1]):
+        wanted = tensor("x", (1, 20), shapeSignature=open_)
+        interleaved = fed(tmp_path, STEREO, wanted, audio(16000, 2))
+        assert np.array_equal(interleaved, [real.ravel()])
 
 
 def test_channels_are_mixed_or_repeated(tmp_path: Path) -> None:
@@ -106,6 +108,8 @@ def test_the_rate_has_to_be_that_of_the_input(tmp_path: Path) -> None:
         (tensor("x", (1, 49, 40)), [], "no sound fits it"),
         (tensor("x", (7,)), [audio(16000, 2)], "no sound fits it"),
         (tensor("x", (0,)), [], "no sound fits it"),
+        (tensor("x", (1, 2), shapeSignature=[-1, 2]), [audio(16000, 1)], "no sound fits it"),
+        (tensor("x", (1,), shapeSignature=[-1]), [audio(16000, 2**32 - 1)], "inputs of .* bytes"),
         (tensor("x", (10,)), [image((1.0,), (1.0,))], "takes pictures by the model's metadata"),
         (tensor("x", (10,), type=schema.TensorType.STRING), [], "of type string; no sound fits"),
         (tensor("x", (10,), type=schema.TensorType.BOOL), [], "of type bool; no sound fits"),
