@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("graph", "right", "dim"),
-    Column("tensor", "right", "dim"),
+    Column("tensors", style="dim", least=8),
     Column("no value, because", least=20),
     Column("name", style="bold", least=12),
 )
@@ -126,11 +126,7 @@ def tell(model: Model, found: Written) -> None:
     """Show what has no value, then on stderr what was written and what the checks found."""
     findings = found.findings
     if findings.missing:
-        rows = [
-            [str(subgraph), str(tensor), why, model.subgraphs[subgraph].tensors[tensor].name]
-            for (subgraph, tensor), why in findings.missing.items()
-        ]
-        show(Table(COLUMNS, rows))
+        show(Table(COLUMNS, missing_rows(model, findings)))
     size = bytes_text(found.file.stat().st_size)
     say(f"wrote {len(found.entries)} tensors, {size}, to {found.file}")
     for remark in remarks(model, findings):
@@ -143,10 +139,39 @@ def tell(model: Model, found: Written) -> None:
         say(f"{ran}: the untouched model gives other outputs; do not rely on these values")
 
 
+def missing_rows(model: Model, findings: Findings) -> list[list[str]]:
+    """A row for each reason in a subgraph, with the tensors that have no value for it."""
+    alike: dict[tuple[int, str], list[int]] = {}
+    for (subgraph, tensor), why in findings.missing.items():
+        alike.setdefault((subgraph, why), []).append(tensor)
+    rows = []
+    for (subgraph, why), tensors in alike.items():
+        first = model.subgraphs[subgraph].tensors[tensors[0]].name
+        more = f" and {len(tensors) - 1} more" if len(tensors) > 1 else ""
+        rows.append([str(subgraph), ranges(tensors), why, first + more])
+    return rows
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers in short: `3, 5-9`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join("-".join(map(str, run)) for run in runs)
+
+
 def remarks(model: Model, findings: Findings) -> Iterator[str]:
     """What else there is to know of a capture."""
     if findings.preserved:
         yield "the file cannot be patched; all tensors were kept by the interpreter instead"
+    if findings.short:
+        yield (
+            f"--max-memory could not be kept: it is {bytes_text(findings.short)} less than the "
+            "processes and the largest tensor take"
+        )
     if findings.groups > 1:
         yield f"the model was run {findings.groups} times, to stay within --max-memory"
     for call in calls(model, findings):

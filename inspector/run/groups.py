@@ -55,14 +55,18 @@ def product(shape: Sequence[int]) -> int:
     return count
 
 
-def room_within(budget: int, largest: int) -> int:
-    """What is left of `budget` bytes for a group, beside what the processes hold now.
+def room_within(budget: int, held: int, largest: int) -> int:
+    """What is left of `budget` bytes for a group, beside what is `held` without it.
 
-    `largest` are the bytes of the largest tensor, of which there are some copies for a moment.
+    `largest` are the bytes of the largest tensor, of which there are some copies for a moment. Some
+    room there always is: a group has one tensor at least.
     """
-    held = resident(os.getpid(), ALL) or UNKNOWN
-    worker = worker_process()
-    if worker is not None:
-        held += resident(worker, ALL) or UNKNOWN
     left = budget - held - COPIES * max(AT_ONCE, largest)
     return max(ROOM_AT_LEAST, int(SHARE * left))
+
+
+def memory_held() -> int:
+    """The bytes that this process and the interpreter's hold now."""
+    held = resident(os.getpid(), ALL) or UNKNOWN
+    worker = worker_process()
+    return held if worker is None else held + (resident(worker, ALL) or UNKNOWN)

@@ -14,7 +14,7 @@ from inspector.read.records import Operator
 from inspector.run.bits import same_bits
 from inspector.run.callers import below, callers, operands_of
 from inspector.run.follow import Followed, Follower, Sink, Wanted
-from inspector.run.groups import grouped, room_within, sizes_of
+from inspector.run.groups import grouped, memory_held, room_within, sizes_of
 from inspector.run.places import Place
 from inspector.run.probe import Probe, Untouched, arranged
 from inspector.run.runtime import Runtime
@@ -48,7 +48,8 @@ class Findings:
     `missing` says by (subgraph, tensor) why there is no value. `outputs_equal` is the self-check:
     the untouched model gave the same outputs, bit for bit. `followed` are the operators whose
     subgraphs were run again. `groups` is how many times the model was run for want of memory, and
-    `preserved` tells that its file could not be patched.
+    `preserved` tells that its file could not be patched. `short` are the bytes by which the memory
+    that was allowed falls short of what a single tensor takes beside the processes themselves.
     """
 
     missing: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Findings:
     outputs_equal: bool = True
     groups: int = 1
     preserved: bool = False
+    short: int = 0
 
     @property
     def sound(self) -> bool:
@@ -111,7 +113,9 @@ class Recorder:
             expected.append(self.untouched.outputs())
         sizes = sizes_of(self.graph, self.untouched.loaded().tensor_shapes())
         everything = self._probe(self.plan.wanted.of(self.plan.subgraph))
-        room = room_within(self.plan.memory, max(sizes.values(), default=0))
+        held, largest = memory_held(), max(sizes.values(), default=0)
+        self.findings.short = max(0, held + largest - self.plan.memory)
+        room = room_within(self.plan.memory, held, largest)
         self.untouched.session = None
         groups = list(grouped(everything.wanted, sizes, room)) or [[]]
         self._note(everything)
