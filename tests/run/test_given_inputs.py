@@ -222,3 +222,17 @@ def test_a_damaged_picture_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "torn.png").write_bytes(data)
     with pytest.raises(inspector.InputError, match="picture"):
         read_image(tmp_path / "torn.png", image_input((1, 4, 4, 1), "float32"))
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros(2), np.zeros(2, np.int32), np.zeros(3, np.float32), np.zeros((1, 2), "f4")]
+)
+def test_an_array_of_another_type_or_shape_names_its_file(
+    tmp_path: Path, array: np.ndarray
+) -> None:
+    np.savez(tmp_path / "x.npz", left=array)
+    np.save(tmp_path / "x.npy", array)
+    words = rf"input 'left' wants float32 \[2\]; it was given {array.dtype} "
+    for given in (str(tmp_path / "x.npz"), f"left={tmp_path / 'x.npy'}"):
+        with pytest.raises(inspector.InputError, match=rf"x\.np[yz]: {words}"):
+            two_inputs(tmp_path).read([given], seed=0)

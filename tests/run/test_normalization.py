@@ -164,7 +164,12 @@ def test_random_numbers_keep_to_the_range_that_the_metadata_states(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "about",
-    [stated([1.0], [0.0]), stated([0.0, 1.0], [2.0, 3.0]), stated([0.0], [float("inf")])],
+    [
+        stated([1.0], [0.0]),
+        stated([0.0, 5.0, 0.0], [1.0, 1.0, 1.0]),
+        stated([0.0, 1.0], [2.0, 3.0]),
+        stated([0.0], [float("inf")]),
+    ],
 )
 def test_a_range_that_is_none_is_not_believed(tmp_path: Path, about: Any) -> None:
     wanted = [tensor("x", (1, 9, 9, 3))]
