@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -191,3 +193,33 @@ def test_a_comparison_goes_on_after_the_interpreter_died(tmp_path: Path) -> None
     verdicts = [operator.verdict.name for operator in found.operators]
     assert verdicts == ["OK", "OK", "UNKNOWN", "OK", "OK"]
     assert found.outcome.name == "INCOMPARABLE" and "operator 2 (ADD)" in found.failure
+
+
+@PROC
+def test_a_process_that_hangs_does_not_outlive_its_parent(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, pathlib, threading, numpy\n"
+        "from inspector.run.isolation import isolated, open_session, pools\n"
+        "from inspector.run.runtime import Runtime\n"
+        "with isolated():\n"
+        f"    session = open_session(Runtime(), pathlib.Path({str(endless(tmp_path / 'm'))!r}))\n"
+        "    inputs = [numpy.array([0], 'int32'), numpy.array([5], 'int32')]\n"
+        "    threading.Thread(target=session.run, args=[inputs], daemon=True).start()\n"
+        "    sys.stdout.write(str(pools[-1].worker.process.pid)); sys.stdout.flush()\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    for _ in range(300):
+        if not is_running(int(done.stdout)):
+            return
+        time.sleep(0.1)
+    pytest.fail("it is still running")
+
+
+def is_running(number: int) -> bool:
+    """Whether a process is there, and no zombie."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
