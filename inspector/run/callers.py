@@ -10,7 +10,7 @@ from inspector.calls import Call, calls_of
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator
 from inspector.run.places import Frame
-from inspector.run.probe import HANDLES
+from inspector.run.readable import HANDLES
 
 LOOPS = frozenset({"WHILE", "STABLEHLO_WHILE"})
 BRANCHES = frozenset({"IF", "STABLEHLO_CASE"})

@@ -14,7 +14,8 @@ from pathlib import Path
 from inspector.run.process import Limits, Worker
 from inspector.run.remote import RemoteSession
 from inspector.run.runtime import Runtime
-from inspector.run.session import Session, SignatureSession, Sitting
+from inspector.run.session import Session, SignatureSession
+from inspector.run.sitting import Sitting
 
 Content = bytes | Sequence[memoryview] | Path
 """A model: its bytes, whole or in pieces, or its path."""

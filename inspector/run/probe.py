@@ -8,20 +8,21 @@ from contextlib import contextmanager
 import numpy as np
 
 from inspector.errors import InputError, RunError, UnsupportedError
-from inspector.graph import NOBODY, graph_of
 from inspector.read.model import Model, Subgraph
-from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
 from inspector.run.blame import blamed
 from inspector.run.edit import watched
 from inspector.run.isolation import Content, open_session
 from inspector.run.process import DiedError
+from inspector.run.readable import (
+    HANDLES,
+    is_computed,
+    keeps_state,
+    sorted_out,
+    unwritten_strings,
+)
 from inspector.run.runtime import Runtime
-from inspector.run.session import Sitting
-
-HANDLES = (TensorType.RESOURCE, TensorType.VARIANT)
-STATEFUL = frozenset({"CALL_ONCE", "HASHTABLE", "VAR_HANDLE"})
-"""Operators that make what outlives a run and cannot be set back."""
+from inspector.run.sitting import Sitting
 
 
 class Runner:
@@ -195,54 +196,8 @@ def arranged(session: Sitting, graph: Subgraph, inputs: Sequence[np.ndarray]) ->
     return [given[into.tensor] for into in session.sockets if into.tensor in given]
 
 
-def is_computed(model: Model, tensor: Tensor) -> bool:
-    """Whether a tensor has to be an output to keep its value: constants and variables do so."""
-    return not tensor.is_variable and not model.is_constant(tensor)
-
-
 def subgraph_at(model: Model, index: int) -> Subgraph:
     """A subgraph by its index. Raises `InputError` when there is none."""
     if not 0 <= index < len(model.subgraphs):
         raise InputError(f"the model has {len(model.subgraphs)} subgraphs, none {index}")
     return model.subgraphs[index]
-
-
-def unwritten_strings(model: Model, graph: Subgraph) -> frozenset[int]:
-    """The tensors of strings that nothing writes: where one is asked for, LiteRT falls over.
-
-    It follows a pointer that is not there, and takes its process with it.
-    """
-    strings = [t for t in graph.tensors if t.dtype is TensorType.STRING]
-    if not strings:
-        return frozenset()
-    made = {t for operator in graph.operators for t in operator.outputs} | set(graph.inputs)
-    return frozenset(t.index for t in strings if t.index not in made and not model.is_constant(t))
-
-
-def keeps_state(model: Model) -> bool:
-    """Whether a run may leave behind what the next one would find."""
-    return any(code.name in STATEFUL for code in model.operator_codes)
-
-
-def sorted_out(
-    model: Model, graph: Subgraph, tensors: Iterable[int] | None
-) -> tuple[list[int], dict[int, str]]:
-    """The tensors that can be read, and why others cannot; of constants only if they are named."""
-    asked = range(len(graph.tensors)) if tensors is None else sorted(set(tensors))
-    if asked and not 0 <= asked[0] <= asked[-1] < len(graph.tensors):
-        raise InputError(f"tensors {list(asked)}: the subgraph has {len(graph.tensors)}")
-    producer, fixed = graph_of(graph).producer, {*graph.inputs, *graph.outputs}
-    readable, missing = [], {}
-    for index in asked:
-        tensor = graph.tensors[index]
-        constant = model.is_constant(tensor) and index not in fixed
-        if tensor.dtype in HANDLES:
-            missing[index] = f"its type is {tensor.dtype}: a handle, which has no value"
-        elif constant and not tensor.is_variable:
-            if tensors is not None:
-                missing[index] = "it is a constant, see `tfli weights`"
-        elif producer[index] == NOBODY and index not in fixed and not tensor.is_variable:
-            missing[index] = "no operator writes it"
-        else:
-            readable.append(index)
-    return readable, missing

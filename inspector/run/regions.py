@@ -12,7 +12,7 @@ from inspector.graph import NOBODY, Graph
 from inspector.read.model import Model, Subgraph
 from inspector.run.edit import slice_operators
 from inspector.run.isolation import open_session
-from inspector.run.probe import HANDLES
+from inspector.run.readable import HANDLES
 from inspector.run.runtime import Runtime
 from inspector.weights.trace import TRANSPARENT, way_back
 

@@ -11,7 +11,8 @@ import numpy as np
 from inspector.errors import RunError
 from inspector.run.process import Worker
 from inspector.run.runtime import Runtime
-from inspector.run.session import Socket, sizes
+from inspector.run.session import sizes
+from inspector.run.sitting import Socket
 from inspector.run.wire import Bytes, Message, announced, dtype_named
 
 

@@ -1,63 +1,20 @@
 """A loaded model: run it on arrays, read any tensor that has a value.
 
-`Session` holds the interpreter in this process. `remote.RemoteSession` has the same face and holds
-one in another; `isolation.open_session` gives the one or the other.
+`Session` holds the interpreter in this process. For the face that it shares with one in another
+process, see `sitting`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 
 from inspector.errors import InputError, RunError
 from inspector.run.runtime import Runtime, interpreter, told, words
-
-
-class Socket(NamedTuple):
-    """An input as the interpreter describes it; -1 in `signature` is a dimension left open."""
-
-    tensor: int
-    name: str
-    dtype: np.dtype
-    signature: tuple[int, ...]
-
-
-class Sitting(Protocol):
-    """What runs a model and reads its tensors, wherever the interpreter lives.
-
-    Its methods raise `RunError` where the interpreter gives up, or its process dies: then `alive`
-    is false, and another session has to be opened.
-    """
-
-    sockets: list[Socket]
-
-    @property
-    def alive(self) -> bool:
-        """Whether it can still run."""
-
-    def resize(self, shapes: Sequence[tuple[int, ...]]) -> None:
-        """Give the inputs these shapes, whatever the file says they may be."""
-
-    def begin(self, inputs: Sequence[np.ndarray]) -> None:
-        """Get ready to be run on such inputs, with the variables set back."""
-
-    def step(self, inputs: Sequence[np.ndarray]) -> None:
-        """Run on, from the state that the last run left."""
-
-    def run(self, inputs: Sequence[np.ndarray]) -> None:
-        """Run once, from the variables' first state."""
-
-    def read(self, tensor: int) -> np.ndarray:
-        """A copy of what a tensor holds."""
-
-    def read_each(self, tensors: Sequence[int]) -> Iterator[tuple[int, np.ndarray | RunError]]:
-        """What each tensor holds, or why it has no value."""
-
-    def tensor_shapes(self) -> dict[int, tuple[int, ...]]:
-        """The shape of each tensor by index."""
+from inspector.run.sitting import Socket
 
 
 class Session:

@@ -9,7 +9,7 @@ import numpy as np
 
 from inspector.run.isolation import worker_process
 from inspector.run.remote import RemoteSession
-from inspector.run.session import Sitting
+from inspector.run.sitting import Sitting
 
 
 def step_together(
