@@ -26,17 +26,33 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The source, and the place of each tensor that it computes or takes, by tensor index."""
+    """The source, and the place of each tensor that it computes or takes, by tensor index.
+
+    `places` are those of the primary subgraph, `parts` those of each subgraph by its index.
+    """
 
     source: str
     places: dict[int, Place]
+    parts: dict[int, dict[int, Place]]
 
 
 def emit(program: Program) -> Script:
-    """Write the script: imports, helper layers, `build_model`, `load_weights`, a main."""
+    """Write the script: imports, helper layers, a builder a program, `load_weights`, a main."""
+    lines, places = preamble(program), {}
+    for each in program.programs:
+        lines += ["", ""]
+        places[each.subgraph] = build(each, lines)
+    for part in (*loading(program), MAIN.strip("\n").splitlines()):
+        lines += ["", "", *part]
+    return Script("\n".join(lines) + "\n", places[program.subgraph], places)
+
+
+def build(program: Program, lines: list[str]) -> dict[int, Place]:
+    """Add the function that makes the model of one program; where its tensors are held."""
     names = variable_names(program)
     printer = Printer(names)
-    lines, places = [*preamble(program), *opening(program)], {}
+    lines += opening(program)
+    places = {}
     for tensor, name in zip(program.inputs, program.input_names, strict=True):
         places[tensor] = Place(len(lines) + 1, names[tensor], -1)
         lines += printer.statement(
@@ -50,10 +66,20 @@ def emit(program: Program) -> Script:
         lines += [line for part in before for line in part]
         places |= places_of(statement, names, len(lines) + 1)
         lines += last
+    if program.written:
+        lines += printer.statement(*remembering(program, names))
     lines += printer.statement("return ", model_call(program))
-    for part in (*loading(program, printer), MAIN.strip("\n").splitlines()):
-        lines += ["", "", *part]
-    return Script("\n".join(lines) + "\n", places)
+    return places
+
+
+def remembering(program: Program, names: Mapping[int, str]) -> tuple[str, Call]:
+    """The line that writes the variables, once all outputs are known: its left and right side."""
+    assert program.written is not None
+    outputs = {names[tensor]: program.operands[tensor] for tensor in program.outputs}
+    kept = list(outputs.values())
+    passed = kept if len(kept) > 1 else kept[0]
+    call = Call(Name(program.written.layer), (passed, list(program.written.values)))
+    return f"{', '.join(outputs)} = ", call
 
 
 def places_of(statement: Statement, names: Mapping[int, str], line: int) -> dict[int, Place]:
@@ -83,7 +109,7 @@ def targets(statement: Statement, names: dict[int, str]) -> str:
 
 def opening(program: Program) -> list[str]:
     """The first lines of `build_model`."""
-    return ["def build_model():", f'    """{describe(program)}"""']
+    return [f"def {program.function}():", f'    """{describe(program)}"""']
 
 
 def describe(program: Program) -> str:
@@ -118,23 +144,28 @@ def model_call(program: Program) -> Call:
     return Call("keras.Model", tuple(sides), {"name": program.name})
 
 
-def loading(program: Program, printer: Printer) -> list[list[str]]:
-    """`load_weights`, and before it the keys of arrays that layers share, where there are any."""
-    shared = {weight.name: weight.key for weight in program.weights if weight.name != weight.key}
-    if not shared:
-        return [LOAD.format(key="key").strip("\n").splitlines()]
-    items = [f"    {printer.flat(name)}: {printer.flat(key)}," for name, key in shared.items()]
-    note = '"""Weights that are another layer\'s too, by the key under which they are stored."""'
-    return [
-        ["SHARED = {", *items, "}", note],
-        LOAD.format(key="SHARED.get(key, key)").strip("\n").splitlines(),
-    ]
+def loading(program: Program) -> list[list[str]]:
+    """`load_weights`, and what it needs beside it; `reset_state` where there is a state."""
+    weights, flat = program.all_weights, Printer({}).flat
+    shared = {weight.name: weight.key for weight in weights if weight.name != weight.key}
+    key = "SHARED.get(key, key)" if shared else "key"
+    parts = [LOAD.format(key=key)]
+    if shared:
+        items = [f"    {flat(name)}: {flat(key)}," for name, key in shared.items()]
+        parts.insert(0, "\n".join(["SHARED = {", *items, "}", SHARED]))
+    if program.parts:
+        parts = [
+            part.replace(FLAT_LOOP, NESTED_LOOP).replace(FLAT_KEY, NESTED_KEY) for part in parts
+        ]
+        parts.append(NESTED.format(primary=flat(program.name)))
+    if any(each.keeps_state for each in program.programs):
+        parts.append(RESET.format(loop=NESTED_LOOP if program.parts else FLAT_LOOP))
+    return [part.strip("\n").splitlines() for part in parts]
 
 
 def preamble(program: Program) -> list[str]:
-    """The script's docstring, imports and helper layers, with the blank lines after them."""
-    calls = [node for node in program.nodes() if isinstance(node, Call)]
-    functions = {call.function for call in calls if isinstance(call.function, str)}
+    """The script's docstring, imports and helper layers."""
+    functions = {name for each in program.programs for name in each.functions()}
     helpers = [sources()[name] for name in sorted(functions & set(sources()))]
     text = "\n".join(helpers)
     modules = [m for m in ("layers", "ops") if uses(m, functions) or f"{m}." in text]
@@ -144,7 +175,7 @@ def preamble(program: Program) -> list[str]:
     lines += [f"from keras import {', '.join(modules)}"] if modules else []
     for helper in helpers:
         lines += ["", "", *helper.splitlines()]
-    return [*lines, "", ""]
+    return lines
 
 
 def uses(module: str, functions: set[str]) -> bool:
@@ -158,6 +189,11 @@ def title(program: Program) -> str:
     return f"{name}, rebuilt in Keras by tflite-inspector."
 
 
+SHARED = '"""Weights that are another layer\'s too, by the key under which they are stored."""'
+
+FLAT_LOOP, NESTED_LOOP = "for layer in model.layers:", "for scope, layer in layers_of(model):"
+FLAT_KEY, NESTED_KEY = "{layer.name}/", "{scope}{layer.name}/"
+
 LOAD = '''
 def load_weights(model, path="weights.npz"):
     """Fill the model's variables from `path`, whose keys are layer/variable."""
@@ -165,6 +201,27 @@ def load_weights(model, path="weights.npz"):
         for layer in model.layers:
             keys = [f"{{layer.name}}/{{v.name}}" for v in layer.weights]
             layer.set_weights([arrays[{key}] for key in keys])
+'''
+
+NESTED = '''
+def layers_of(model):
+    """The layers of a model and of those inside it, with what their keys start with."""
+    scope = "" if model.name == {primary} else f"{{model.name}}/"
+    for layer in model.layers:
+        inside = [layer] if isinstance(layer, keras.Model) else []
+        inside = getattr(layer, "models", inside)
+        for part in inside:
+            yield from layers_of(part)
+        if not inside:
+            yield scope, layer
+'''
+
+RESET = '''
+def reset_state(model):
+    """Put what the model keeps from call to call back to what it was at first."""
+    {loop}
+        if isinstance(layer, State):
+            layer.reset()
 '''
 
 MAIN = """

@@ -19,7 +19,7 @@ def write(program: Program, folder: Path) -> None:
     """Write the script, its weights and its map into `folder`."""
     script = emit(program)
     (folder / "model.py").write_text(script.source, encoding="utf-8")
-    stored = {weight.key: weight for weight in program.weights}
+    stored = {weight.key: weight for weight in program.all_weights}
     write_npz(folder / "weights.npz", ((key, weight.read()) for key, weight in stored.items()))
     found = mapping.mapping_of(program, script, identity(program.model))
     write_json(folder / "map.json", mapping.to_json(found))

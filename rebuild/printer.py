@@ -20,6 +20,8 @@ WIDTH = 88
 PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2}
 UNARY = 3
 ATOM = 4
+NESTED = (Call, list, tuple, dict)
+"""What can be broken over lines in the place where it stands."""
 
 
 class Printer:
@@ -46,7 +48,13 @@ class Printer:
             return f"{self.bracketed(node.value, ATOM)}[{self.key(node.key)}]"
         if isinstance(node, (list, tuple)):
             return self.sequence(node)
+        if isinstance(node, dict):
+            return "{" + ", ".join(self.entries(node)) + "}"
         return literal(node)
+
+    def entries(self, node: dict[str, Any]) -> list[str]:
+        """The entries of a dictionary, each as it is written."""
+        return [f"{literal(key)}: {self.flat(value)}" for key, value in node.items()]
 
     def callee(self, node: Call) -> str:
         """What is called."""
@@ -130,7 +138,7 @@ class Printer:
         if len(opening) > WIDTH and len(whole) <= WIDTH:
             return [f"{head}(", whole, f"{margin}){tail}"]
         together = inner + ", ".join(items)
-        if len(together) <= WIDTH and not isinstance(node, (list, tuple)):
+        if len(together) <= WIDTH and not isinstance(node, (list, tuple, dict)):
             return [opening, together, margin + closing]
         return [opening, *self.items(node, items, inner), margin + closing]
 
@@ -138,6 +146,8 @@ class Printer:
         """What opens and what closes a broken node, and what stands between."""
         if isinstance(node, Call):
             return f"{head}{self.callee(node)}(", f"){tail}", self.parts(node)
+        if isinstance(node, dict):
+            return head + "{", "}" + tail, self.entries(node)
         if isinstance(node, (list, tuple)):
             left, right = "[]" if isinstance(node, list) else "()"
             return head + left, right + tail, [self.flat(item) for item in node]
@@ -145,11 +155,11 @@ class Printer:
 
     def items(self, node: Any, flat: list[str], inner: str) -> list[str]:
         """One item a line; a list that is still too long is broken in turn."""
-        if not isinstance(node, (Call, list, tuple)):
+        if not isinstance(node, NESTED):
             return [inner + flat[0]]
         lines = []
         for text, value in zip(flat, arguments(node), strict=True):
-            if len(inner) + len(text) + 1 <= WIDTH or not isinstance(value, (Call, list, tuple)):
+            if len(inner) + len(text) + 1 <= WIDTH or not isinstance(value, NESTED):
                 lines.append(f"{inner}{text},")
             else:
                 name = text.partition("=")[0] + "=" if is_keyword(node, value) else ""
@@ -157,10 +167,12 @@ class Printer:
         return lines
 
 
-def arguments(node: Call | list[Any] | tuple[Any, ...]) -> list[Any]:
+def arguments(node: Call | list[Any] | tuple[Any, ...] | dict[str, Any]) -> list[Any]:
     """The values in a node's brackets, in the order in which they are written."""
     if isinstance(node, Call):
         return [*node.arguments, *node.keywords.values()]
+    if isinstance(node, dict):
+        return list(node.values())
     return list(node)
 
 

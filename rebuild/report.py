@@ -22,17 +22,20 @@ def grouped(unsupported: Sequence[Unsupported]) -> list[dict[str, Any]]:
 
 def layer_count(program: Program) -> int:
     """How many Keras layers the script makes, besides its inputs."""
-    return sum(isinstance(node, Call) and node.is_layer for node in program.nodes())
+    nodes = (node for each in program.programs for node in each.nodes())
+    return sum(isinstance(node, Call) and node.is_layer for node in nodes)
 
 
 def report(program: Program, files: Sequence[str], verify: dict[str, Any] | None) -> dict[str, Any]:
     """The object that `tfli rebuild --json` writes, and `report.json` holds."""
-    operators = len(program.model.subgraphs[0].operators)
+    graphs = program.model.subgraphs
+    operators = sum(len(graphs[each.subgraph].operators) for each in program.programs)
+    missing = program.all_unsupported
     return {
         "files": list(files),
         "operators": operators,
-        "translated": operators - len({u.operator for u in program.unsupported}),
-        "unsupported": grouped(program.unsupported),
+        "translated": operators - len({(u.subgraph, u.operator) for u in missing}),
+        "unsupported": grouped(missing),
         "layers": layer_count(program),
         "verify": verify,
     }

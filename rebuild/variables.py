@@ -8,7 +8,12 @@ import keyword
 from rebuild.translate.program import Program
 
 TAKEN = {"x", "keras", "layers", "ops", "np", "tf", "model", "build_model", "load_weights"}
-TAKEN |= {"SHARED"} | set(keyword.kwlist) | set(keyword.softkwlist) | set(dir(builtins))
+TAKEN |= (
+    {"SHARED", "layers_of", "reset_state"}
+    | set(keyword.kwlist)
+    | set(keyword.softkwlist)
+    | set(dir(builtins))
+)
 
 
 def variable_names(program: Program) -> dict[int, str]:
@@ -18,13 +23,13 @@ def variable_names(program: Program) -> dict[int, str]:
     """
     uses = last_uses(program)
     names: dict[int, str] = {}
-    taken = TAKEN | program.tied.keys()
+    taken = TAKEN | program.tied.keys() | program.functions()
     for tensor, name in zip(program.inputs, program.input_names, strict=True):
         names.setdefault(tensor, unique(name, taken))
     for place, statement in enumerate(program.statements):
         for target in statement.targets:
             users = uses.get(target, set())
-            base = program.names[statement.operator]
+            base = program.labels.get(target) or program.names[statement.operator]
             if not users:
                 names[target] = unique(f"_{base}", taken)
             elif users == {place + 1} and len(statement.targets) == 1:
@@ -40,7 +45,8 @@ def last_uses(program: Program) -> dict[int, set[int]]:
     for place, statement in enumerate(program.statements):
         for tensor in statement.inputs:
             uses.setdefault(program.resolve(tensor), set()).add(place)
-    for tensor in program.outputs:
+    written = program.written.tensors if program.written else ()
+    for tensor in (*program.outputs, *(t for t in written if t >= 0)):
         uses.setdefault(program.resolve(tensor), set()).add(len(program.statements))
     return uses
 

@@ -230,8 +230,12 @@ class Finder:
         if not self.subgraph.index:
             return name
         joint = key("", whole("", 0), self.layout)
-        part = identifier(self.subgraph.name) or "subgraph"
-        return f"{part}_{self.subgraph.index}{joint}{name}"
+        return f"{scope(self.subgraph)}{joint}{name}"
+
+
+def scope(part: Subgraph) -> str:
+    """What the keys of a subgraph's arrays begin with: its name and index; nothing for the first."""
+    return f"{identifier(part.name) or 'subgraph'}_{part.index}" if part.index else ""
 
 
 def steps(piece: Piece) -> Identity:

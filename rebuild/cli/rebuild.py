@@ -69,7 +69,7 @@ def command(
 
     with apart(timeout, memory_limit), open_model(model) as opened:
         program = translate(opened, dynamic_batch=dynamic_batch)
-        if program.unsupported:
+        if program.all_unsupported:
             found = report(program, (), None)
             tell_unsupported(found)
             if as_json:

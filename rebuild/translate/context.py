@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from inspector.read.records import Operator
 from rebuild.translate.expression import Call, Expression, Operand, layers, ops
 from rebuild.translate.registry import TranslationError
+
+if TYPE_CHECKING:
+    from rebuild.translate.surroundings import Surroundings
 
 ACTIVATIONS = {
     "RELU": "relu",
@@ -21,12 +24,35 @@ ACTIVATIONS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Nothing:
+    """What an operator gives that becomes no line of the script, and why it needs none."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What an operator with a state gives: `value` computes its outputs, then the new `states`.
+
+    `value` is one expression that gives them all (a layer's list), or a tuple with one for each.
+    `states` are the operands that hold the state, variable tensors, in the order of the values.
+    """
+
+    value: Any
+    states: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """One operator on its way to an expression: the record, its layer's name and its outputs."""
+    """One operator on its way to an expression: the record, its layer's name and its outputs.
+
+    `around` is what the operators of the model share: variables and other subgraphs.
+    """
 
     operator: Operator
     name: str
     outputs: tuple[Operand, ...]
+    around: Surroundings
 
     @property
     def output(self) -> Operand:
@@ -55,6 +81,16 @@ class Context:
                 )
         filled = tuple(operand for operand in weights if operand is not None)
         return Call(made.function, made.arguments, made.keywords, filled)
+
+    def tensor(self, operand: Operand) -> Expression:
+        """`operand` where a number will not do: one that the file determines keeps its shape."""
+        if operand.static is None or operand.elements != 1:
+            return operand
+        kind = {} if operand.dtype == "float32" else {"dtype": operand.dtype}
+        value: Any = number(operand.static)
+        for _ in operand.shape:
+            value = [value]
+        return ops.array(value, **kind)
 
     def static(self, operand: Operand | None, what: str) -> np.ndarray:
         """The value of an operand that Keras wants when the model is built; `what` names it."""

@@ -26,7 +26,7 @@ def operation_words(program: Program) -> set[str]:
         elif isinstance(node, Index):
             words.add("get_item")
         elif isinstance(node, Call) and isinstance(node.function, str) and not node.is_layer:
-            words.add(node.function.rpartition(".")[2])
+            words |= {node.function.rpartition(".")[2]} if "." in node.function else set()
     return words
 
 

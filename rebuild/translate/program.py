@@ -13,18 +13,23 @@ from rebuild.translate.expression import Call, Operand, walk
 if TYPE_CHECKING:
     import numpy as np
 
+BUILD = "build_"
+"""What the name of a function that makes a model begins with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """`targets = value`: what one operator of the original became.
 
-    `inputs` are the tensors that the value is computed from while the model runs.
+    `inputs` are the tensors that the value is computed from while the model runs. `also` are
+    operators that have no statement of their own and are checked through this one.
     """
 
     operator: int
     targets: tuple[int, ...]
     value: Any
     inputs: tuple[int, ...]
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Weight:
 
     `read` gives them as `rule` says, in the layer's axis order. `shared` is the key of their array
     in `weights.npz` where it may be another layer's: a constant of the file is written once.
+    `scope` is the name of the model that the layer is in; nothing for the primary subgraph's.
     """
 
     layer: str
@@ -40,11 +46,12 @@ class Weight:
     rule: Rule
     read: Callable[[], np.ndarray]
     shared: str = ""
+    scope: str = ""
 
     @property
     def name(self) -> str:
         """What `load_weights` looks for."""
-        return f"{self.layer}/{self.variable}"
+        return "/".join(filter(None, (self.scope, self.layer, self.variable)))
 
     @property
     def key(self) -> str:
@@ -59,30 +66,81 @@ class Unsupported:
     operator: int
     name: str
     reason: str
+    subgraph: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is put into the variables at the end of a call: a value for each of `variables`.
+
+    `tensors` are those of the original that hold the values, -1 for one that no input changes;
+    `operators` the ones that did it there.
+    """
+
+    layer: str
+    variables: tuple[str, ...]
+    values: tuple[Any, ...]
+    tensors: tuple[int, ...]
+    operators: tuple[int, ...]
 
 
 @dataclass(slots=True)
 class Program:
-    """The primary subgraph of a model, translated."""
+    """One subgraph of a model, translated: a function of the script that makes a Keras model."""
 
     model: Model
-    name: str
+    name: str  # of the Keras model
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     input_names: tuple[str, ...]
-    operands: tuple[Operand, ...]  # by tensor
+    operands: list[Operand]  # by tensor
     names: tuple[str, ...]  # of layers, by operator
+    subgraph: int = 0
+    function: str = f"{BUILD}model"
     dynamic_batch: bool = False
     statements: list[Statement] = field(default_factory=list)
     aliases: dict[int, int] = field(default_factory=dict)  # tensor -> the tensor it equals
     folded: dict[int, str] = field(default_factory=dict)  # operator -> why it needs no statement
     weights: list[Weight] = field(default_factory=list)
     tied: dict[str, Call] = field(default_factory=dict)  # variable -> a layer that is called twice
+    written: Written | None = None
+    versions: dict[int, int] = field(default_factory=dict)  # new value -> the variable tensor
+    labels: dict[int, str] = field(default_factory=dict)  # tensor -> what it is better called
     unsupported: list[Unsupported] = field(default_factory=list)
+    parts: tuple[Program, ...] = ()  # of the primary: all others of the script, callees first
+    signatures: dict[str, int] = field(default_factory=dict)  # of the primary: key -> subgraph
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """The program and its parts, in the order in which the script defines them."""
+        entries = set(self.signatures.values())
+        called = [part for part in self.parts if part.subgraph not in entries]
+        return (*called, self, *(part for part in self.parts if part.subgraph in entries))
+
+    @property
+    def all_weights(self) -> list[Weight]:
+        """The weights of the program, then those of its parts."""
+        return [weight for each in (self, *self.parts) for weight in each.weights]
+
+    @property
+    def all_unsupported(self) -> list[Unsupported]:
+        """What has no translation in the program and in its parts."""
+        return [found for each in (self, *self.parts) for found in each.unsupported]
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether something lives from one call of the model to the next."""
+        return any(node.function == "State" for node in self.tied.values())
+
+    def functions(self) -> set[str]:
+        """The names of all that the program calls: `ops.relu`, `Constant`, `build_body_2`."""
+        calls = (node.function for node in self.nodes() if isinstance(node, Call))
+        return {function for function in calls if isinstance(function, str)}
 
     def nodes(self) -> Iterator[Any]:
         """All nodes of all expressions."""
-        for value in (*self.tied.values(), *(statement.value for statement in self.statements)):
+        values = [*self.tied.values(), *(statement.value for statement in self.statements)]
+        for value in (*values, *(self.written.values if self.written else ())):
             yield from walk(value)
 
     def resolve(self, tensor: int) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from inspector.graph import graph_of
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator
-from inspector.weights.decode import constant
+from inspector.weights.decode import constant, dequantize, real
 
 BY_SHAPE = {"SHAPE", "RANK"}
 STORED = {"DEQUANTIZE", "DENSIFY"}
@@ -39,7 +39,11 @@ NOT_FOLDED = {
 
 
 class Statics:
-    """The static tensors of the primary subgraph, and the shapes of all."""
+    """The static tensors of a subgraph, and the shapes of all.
+
+    In a subgraph that another one calls, the shape of a tensor may differ from call to call where
+    the file leaves it open; then it is not known here.
+    """
 
     def __init__(self, subgraph: Subgraph) -> None:
         self.subgraph = subgraph
@@ -63,8 +67,12 @@ class Statics:
         if operator.custom or operator.name in NOT_FOLDED or not operator.inputs:
             return False
         if operator.name in BY_SHAPE:
-            return True
+            return not self.subgraph.index or self._is_closed(operator.inputs[0])
         return all(tensor in self._static for tensor in operator.inputs if tensor >= 0)
+
+    def _is_closed(self, tensor: int) -> bool:
+        record = self.subgraph.tensors[tensor]
+        return record.has_rank and -1 not in record.shape and -1 not in record.shape_signature
 
     def value(self, tensor: int) -> np.ndarray:
         """The value of static tensor `tensor`, in its own type and shape."""
@@ -86,15 +94,20 @@ class Statics:
     @cached_property
     def _open(self) -> bool:
         """Whether the file leaves the shape of a computed tensor open, as old ones do too."""
-        tensors = self.subgraph.tensors
         computed = {t for o in self.subgraph.operators for t in o.outputs} - self._stored - {-1}
-        return any(
-            -1 in t.shape or -1 in t.shape_signature or not t.has_rank
-            for t in map(tensors.__getitem__, computed | set(self.subgraph.inputs))
-        )
+        return not all(map(self._is_closed, computed | set(self.subgraph.inputs)))
 
     @cached_property
     def _run(self) -> tuple[dict[int, np.ndarray], tuple[tuple[int, ...], ...]]:
         from inspector.run.observe import observe
 
         return observe(self.subgraph, sorted(self._static - self._stored))
+
+
+def real_value(statics: Statics, tensor: int) -> np.ndarray:
+    """The value of static tensor `tensor` as real numbers where it is quantised, else as it is."""
+    record, model = statics.subgraph.tensors[tensor], statics.subgraph.model
+    if not record.is_quantized:
+        return statics.value(tensor)
+    value = real(model, statics.subgraph, tensor, statics.graph)
+    return dequantize(model, record, statics.value(tensor)) if value is None else value

@@ -1,62 +1,65 @@
-"""A model's primary subgraph, operator by operator, to a `Program`."""
+"""A model's subgraphs, operator by operator, to `Program`s."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from inspector.errors import ModelError, UnsupportedError
+from inspector.errors import UnsupportedError
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
-from inspector.weights.decode import dequantize, real
-from rebuild.translate.context import Context, number
+from rebuild.translate.context import Context, Nothing, Stepped, number
 from rebuild.translate.expression import Call, Operand, replace, walk
-from rebuild.translate.naming import input_names, leave_names_to_keras, model_name
+from rebuild.translate.memory import STATE, Memory
+from rebuild.translate.naming import input_names, leave_names_to_keras
+from rebuild.translate.parts import Parts
 from rebuild.translate.program import Program, Statement, Unsupported
 from rebuild.translate.registry import TranslationError, registry
-from rebuild.translate.static import Statics
+from rebuild.translate.static import Statics, real_value
+from rebuild.translate.surroundings import Surroundings
 from rebuild.translate.tying import tie_layers
 from rebuild.translate.weights import Weights
 from rebuild.variables import unique
 
+HANDLES = (TensorType.RESOURCE, TensorType.VARIANT)
+
 
 def translate(model: Model, *, dynamic_batch: bool = False) -> Program:
-    """Translate the primary subgraph; what could not be is listed in the program's `unsupported`.
+    """Translate the primary subgraph, those that it calls and those of other signatures.
 
-    With `dynamic_batch` the script leaves the first dimension of each input open. Raises
-    `ModelError` when the file holds no subgraph, or is damaged where it matters.
+    What could not be is listed in the program's `all_unsupported`. With `dynamic_batch` the script
+    leaves the first dimension of each input open. Raises `ModelError` when the file holds no
+    subgraph, or is damaged where it matters.
     """
-    if not len(model.subgraphs):
-        raise ModelError(
-            f"{model.path}: the file holds no subgraph, so there is nothing to rebuild"
-        )
-    program = Translator(model.subgraphs[0]).translate()
-    program.dynamic_batch = dynamic_batch
-    return program
+    return Parts(model, dynamic_batch=dynamic_batch).whole()
 
 
 class Translator:
     """The work on one subgraph; `program` grows a statement at a time."""
 
-    def __init__(self, subgraph: Subgraph) -> None:
+    def __init__(self, subgraph: Subgraph, parts: Parts) -> None:
         self.subgraph, self.model = subgraph, subgraph.model
         self.statics = Statics(subgraph)
-        self.operands = tuple(self._operand(tensor) for tensor in subgraph.tensors)
+        self.operands = [self._operand(tensor) for tensor in subgraph.tensors]
         self.stored = Weights(subgraph, self.statics.graph)
         self.names = self.stored.names
+        self.memory = Memory(self.operands)
+        self.around = Surroundings(subgraph, parts, self.memory)
         self.program = Program(
             self.model,
-            model_name(self.model),
+            parts.name(subgraph.index),
             subgraph.inputs,
             subgraph.outputs,
             input_names(subgraph, self.names),
             self.operands,
             self.names,
+            subgraph.index,
+            parts.function(subgraph.index),
+            parts.dynamic_batch and not subgraph.index,
         )
         self.computed = set(subgraph.inputs)
         self.taken = {*self.names, *self.program.input_names}
@@ -72,72 +75,93 @@ class Translator:
                 self._translate(operator)
             except UnsupportedError as error:
                 self.computed.update(operator.outputs)  # who reads them is not to blame
-                self.program.unsupported.append(
-                    Unsupported(operator.index, operator.name, str(error))
-                )
+                self.unsupported(operator.index, operator.name, str(error))
         self._check_outputs()
+        self._remember()
         tie_layers(self.program)
         leave_names_to_keras(self.program)
         return self.program
+
+    def unsupported(self, operator: int, name: str, reason: str) -> None:
+        """Note that an operator has no translation as it stands."""
+        found = Unsupported(operator, name, reason, self.subgraph.index)
+        self.program.unsupported.append(found)
 
     def _check_outputs(self) -> None:
         """Note each output that no statement computes: Keras' models give what they compute."""
         if self.program.unsupported:
             return
-        for tensor in set(self.subgraph.outputs) - self.computed:
-            reason = f"output tensor {tensor} does not depend on what the model is given"
-            producer = self.statics.graph.producer[tensor]
-            name = self.subgraph.operators[producer].name if producer >= 0 else "no operator"
-            self.program.unsupported.append(Unsupported(producer, name, reason))
+        for tensor in dict.fromkeys(self.subgraph.outputs):
+            if tensor not in self.computed:
+                reason = f"output tensor {tensor} does not depend on what the model is given"
+                producer = self.statics.graph.producer[tensor]
+                name = self.subgraph.operators[producer].name if producer >= 0 else "no operator"
+                self.unsupported(producer, name, reason)
 
     def _operand(self, tensor: Tensor) -> Operand:
         dtype, read = script_dtype(tensor), None
         if tensor.index in self.statics:
-            read = partial(self._read, tensor)
+            read = partial(real_value, self.statics, tensor.index)
         return Operand(tensor.index, self.statics.shape(tensor.index), dtype, read)
-
-    def _read(self, tensor: Tensor) -> np.ndarray:
-        if not tensor.is_quantized:
-            return self.statics.value(tensor.index)
-        value = real(self.model, self.subgraph, tensor.index, self.statics.graph)
-        if value is None:
-            return dequantize(self.model, tensor, self.statics.value(tensor.index))
-        return value
 
     def _translate(self, operator: Operator) -> None:
         translation = registry().get(operator.name)
         if translation is None:
             raise TranslationError("no translation exists for this operator")
-        operands = [self.operands[t] if t >= 0 else None for t in operator.inputs]
-        for operand in operands:
-            if operand and not operand.is_static and operand.tensor not in self.computed:
-                raise TranslationError(
-                    f"its input tensor {operand.tensor} is computed by no operator"
-                )
+        operands = [self._input(t) if t >= 0 else None for t in operator.inputs]
         outputs = tuple(self.operands[t] for t in operator.outputs)
-        context = Context(operator, self.names[operator.index], outputs)
+        context = Context(operator, self.names[operator.index], outputs, self.around)
         found = translation.apply(context, operands, operator.options)
+        if isinstance(found, Nothing):
+            self.program.folded[operator.index] = found.reason
+            self.computed.update(operator.outputs)
+            return
+        targets = list(operator.outputs)
+        if isinstance(found, Stepped):
+            targets += [self.memory.step(state, operator.index) for state in found.states]
+            found = found.value
         if isinstance(found, tuple):
-            for target, value in zip(operator.outputs, found, strict=True):
+            for target, value in zip(targets, found, strict=True):
                 self._state(operator, (target,), value)
         else:
-            self._state(operator, operator.outputs, found)
+            self._state(operator, tuple(targets), found)
+
+    def _input(self, tensor: int) -> Operand:
+        """The operand of an operator: for a variable what it holds by now."""
+        operand, record = self.operands[tensor], self.subgraph.tensors[tensor]
+        if record.is_variable and tensor not in self.subgraph.inputs:
+            if self.subgraph.index not in self.around.parts.entries:
+                raise TranslationError(
+                    f"its input tensor {tensor} is a variable of a subgraph that is called, whose "
+                    "memory the interpreter may give up between calls"
+                )
+            return self.memory.variable(operand, record.name)
+        if not operand.is_static and tensor not in self.computed:
+            raise TranslationError(f"its input tensor {tensor} is computed by no operator")
+        return operand
 
     def _state(self, operator: Operator, targets: tuple[int, ...], value: Any) -> None:
         """Add `targets = value`, or note that the value is a tensor that the script has already."""
         self.computed.update(targets)
         if isinstance(value, Operand) and not value.is_static:
-            self.program.aliases[targets[0]] = value.tensor
+            if value.tensor != targets[0]:
+                self.program.aliases[targets[0]] = value.tensor
             return
         inputs = tuple(dict.fromkeys(n.tensor for n in walk(value) if is_input(n)))
         value = self._finish(operator, value, inputs)
+        inputs = inputs or (self.anchor.tensor,)
         self.program.statements.append(Statement(operator.index, targets, value, inputs))
 
-    def _finish(self, operator: Operator, value: Any, inputs: tuple[int, ...]) -> Any:
-        """The expression with its constants written out and its layers named."""
-        if not inputs:
+    @property
+    def anchor(self) -> Operand:
+        """The tensor on which values hang that are computed from no input."""
+        if not self.subgraph.inputs:
             raise TranslationError("it depends on no input of the model")
-        anchor = self.operands[inputs[0]]
+        return self.operands[self.subgraph.inputs[0]]
+
+    def _finish(self, operator: Operator, value: Any, inputs: Sequence[int]) -> Any:
+        """The expression with its constants written out and its layers named."""
+        anchor = self.operands[inputs[0]] if inputs else self.anchor
         value = replace(value, lambda leaf: self._constant(operator, leaf, anchor))
         made = [n for n in walk(value) if isinstance(n, Call) and n.is_layer]
         for layer in sorted(made, key=lambda layer: not layer.weights):
@@ -165,6 +189,31 @@ class Translator:
         self.program.weights += [dataclasses.replace(weight, layer=name) for weight in weights]
         return name
 
+    def _remember(self) -> None:
+        """Read the variables before all else, and write at the end what was put into them."""
+        memory, program = self.memory, self.program
+        if not memory.kept:
+            return
+        program.tied[STATE] = memory.layer
+        also = memory.readers
+        read = Statement(
+            also[-1] if also else -1,
+            memory.starts,
+            memory.reading(self.anchor),
+            (self.anchor.tensor,),
+            tuple(also[:-1]),
+        )
+        program.statements.insert(0, read)
+        program.written = memory.written(self._value)
+        program.versions, program.labels = memory.versions, memory.labels
+        program.weights += self.stored.started(STATE, memory.kept.values())
+
+    def _value(self, operand: Operand, operator: int) -> Any:
+        """What an operator assigns, as an expression."""
+        if not operand.is_static:
+            return operand
+        return self._finish(self.subgraph.operators[operator], operand, ())
+
 
 def is_input(node: Any) -> bool:
     """Whether a node is a tensor whose value comes while the model runs."""
@@ -175,5 +224,5 @@ def script_dtype(tensor: Tensor) -> str:
     """The NumPy name of the type that a tensor has in the script: float32 where it is quantised."""
     if tensor.is_quantized:
         return "float32"
-    has_values = tensor.dtype not in (TensorType.RESOURCE, TensorType.VARIANT)
+    has_values = tensor.dtype not in HANDLES
     return str(numpy_dtype(tensor.dtype) if has_values else tensor.dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,9 +16,10 @@ from inspector.weights.gather import gather
 from inspector.weights.layouts import Layout, rule
 from inspector.weights.operands import VALUE
 from inspector.weights.rules import Rule, whole
-from inspector.weights.slots import Finder, Slot
+from inspector.weights.slots import Finder, Slot, scope
 from inspector.weights.values import Values, array_of
 from rebuild.translate.expression import Call, Operand
+from rebuild.translate.memory import Kept
 from rebuild.translate.program import Weight
 
 
@@ -26,7 +29,7 @@ class Weights:
     def __init__(self, subgraph: Subgraph, graph: Graph) -> None:
         self.subgraph, self.graph = subgraph, graph
         self.finder = Finder(subgraph, Layout.KERAS, graph)
-        self.names = self.finder.names
+        self.names, self.scope = self.finder.names, scope(subgraph)
         self.slots: dict[tuple[int, int], list[tuple[Slot, tuple[str, str]]]] = {}
         for slot in self.finder.slots():
             if isinstance(slot, Slot):
@@ -37,7 +40,7 @@ class Weights:
         for use in slot.uses:
             for operand in use.operands:
                 place = (use.operator.index, operand)
-                layer, variable = use.key.split("/")
+                *_, layer, variable = use.key.split("/")
                 self.slots.setdefault(place, []).append((slot, (layer, variable)))
 
     def of(self, operator: Operator, layer: Call) -> list[Weight]:
@@ -56,13 +59,13 @@ class Weights:
         if len(found) == 1 and found[0].rule.is_plain:
             return found[0]
         made, layer = whole(VALUE, 0), f"{self.names[operator.index]}_constant"
-        return Weight(layer, VALUE, made, partial(computed, made, leaf))
+        return Weight(layer, VALUE, made, partial(computed, made, leaf), scope=self.scope)
 
     def weights(self, operator: Operator, operand: Operand) -> list[Weight]:
         """The weights that take an operand; one of its own where the file does not store it."""
         place = place_of(operator, operand)
         found = [
-            Weight(layer, variable, slot.rule, partial(self.read, slot), slot.key)
+            Weight(layer, variable, slot.rule, partial(self.read, slot), slot.key, self.scope)
             for slot, (layer, variable) in self.slots.get((operator.index, place), ())
         ]
         return found or [self.made(operator, operand, place)]
@@ -71,7 +74,20 @@ class Weights:
         """The weight of an operand whose value the file determines and does not store."""
         made = rule(self.subgraph.model, operator, place, Layout.KERAS)
         layer = self.finder.layer(operator, made, tuple(self.finder.constants(operator)))
-        return Weight(layer, made.variable, made, partial(computed, made, operand))
+        read = partial(computed, made, operand)
+        return Weight(layer, made.variable, made, read, scope=self.scope)
+
+    def started(self, layer: str, variables: Iterable[Kept]) -> list[Weight]:
+        """The weights of the layer that holds a subgraph's variables: what they start with."""
+        plain, found = whole(VALUE, 0), []
+        for each in variables:
+            value = Weight(layer, each.name, plain, each.read, scope=self.scope)
+            if not each.is_zero:
+                start = replace(value, variable=f"{each.name}_start", shared=each.key)
+                value = replace(value, shared=start.key)
+                found.append(start)
+            found.insert(0, value)
+        return found
 
     def read(self, slot: Slot) -> np.ndarray:
         """The array of a slot."""
