@@ -74,3 +74,11 @@ class Batching(Protocol):
         self, units: Sequence[Unit], feeds: Mapping[int, np.ndarray]
     ) -> Mapping[int, np.ndarray]:
         """The outputs of units of one group, by tensor, from the values of all their inputs."""
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A candidate, or a recording, whose match with the reference takes numbers to complete."""
+
+    def settle(self, inputs: Sequence[np.ndarray], values: Mapping[int, np.ndarray], /) -> None:
+        """Complete it: from the reference's inputs on a sample, and its values by tensor."""

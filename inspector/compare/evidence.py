@@ -120,7 +120,8 @@ def tried(
 ) -> list[list[Trial]]:
     """For each unit of a batch a trial on each sample: the reference's, or that of a recording."""
     if isinstance(candidate, Recording):
-        return [[replayed(reference, unit, candidate.values)] for unit in batch]
+        given = dict(zip(reference.graph.inputs, reference.samples[0], strict=True))
+        return [[replayed(reference, unit, {**given, **candidate.values})] for unit in batch]
     samples = [forced(batch, candidate, values) for values in reference.values]
     return [list(trials) for trials in zip(*samples, strict=True)]
 

@@ -1,25 +1,33 @@
-"""Which tensor of one model is which of another: by provenance, name, and place in the graph."""
+"""Which tensor of one model is which of another: by provenance, name, and place in the graph.
+
+Where shapes differ by the order of their axes alone (NCHW, NHWC), that is part of the match.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from inspector.compare.axes import Order, orders
 from inspector.read.model import Model, Subgraph
 from inspector.read.schema import TensorType
-from inspector.run.probe import HANDLES
+from inspector.run.readable import HANDLES
 
 PROVENANCE, NAME, PLACE, TOPOLOGY = "provenance", "name", "place", "topology"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A tensor of the other model, and what it was found by."""
+    """A tensor of the other model, what it was found by, and which of its axes are which of ours.
+
+    `order` is as `axes` has it; None where the axes are the same, or stand in no relation.
+    """
 
     tensor: int
     by: str
+    order: Order | None = None
 
 
 def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
@@ -43,11 +51,18 @@ def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
     ):
         for one, another in found:
             if one not in pairs and another not in taken and fits(ours, theirs, one, another):
-                pairs[one] = Pair(another, by)
+                sizes = ours.tensors[one].shape, theirs.tensors[another].shape
+                pairs[one] = Pair(another, by, likeliest(*sizes))
                 taken.add(another)
         if pairs.keys() >= set(computed(ours)):
             break
     return pairs
+
+
+def likeliest(ours: Sequence[int], theirs: Sequence[int]) -> Order | None:
+    """The axis order that two shapes speak for; None where they are equal, or none fits."""
+    found = orders(ours, theirs)
+    return None if not found or tuple(ours) == tuple(theirs) else found[0]
 
 
 def same_graph(ours: Subgraph, theirs: Subgraph) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from inspector.compare.candidate import Candidate, Unit
+from inspector.compare.candidate import Candidate, Settling, Unit
 from inspector.compare.conclusions import (
     decide,
     is_doubtful,
@@ -59,6 +59,8 @@ def compare(
     answers: list[Values] = []
     failure = ""
     try:
+        if isinstance(candidate, Settling):
+            candidate.settle(reference.samples[0], reference.values[0])
         accumulated, answers = end_to_end(reference, candidate)
     except InputError:
         raise

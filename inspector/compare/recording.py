@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from inspector.compare.axes import Order, nearest, orders, told
 from inspector.compare.candidate import Unit
-from inspector.compare.metrics import align
+from inspector.compare.match import likeliest
+from inspector.compare.metrics import real
+from inspector.compare.recorded import otherwise, recorded
 from inspector.errors import InputError, RunError
 from inspector.graph import Graph, graph_of
-from inspector.read.arrays import numpy_dtype
-from inspector.read.model import Model, Subgraph
-from inspector.read.records import Operator, Tensor
-from inspector.read.schema import TensorType
-from inspector.run.probe import HANDLES
+from inspector.read.model import Model
+from inspector.read.records import Operator
 from inspector.run.regions import region_of, unpacked
 from inspector.run.store import array_key, arrays_in
 
@@ -32,18 +32,45 @@ class Recording:
 
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         self.name, self.graph = name, reference.subgraphs[0]
-        self.values = recorded(self.graph, arrays)
+        self.arrays, self.values = recorded(self.graph, arrays), dict[int, np.ndarray]()
+        for tensor, array in self.arrays.items():
+            order = likeliest(self.graph.tensors[tensor].shape, array.shape)
+            self.values[tensor] = array if order is None else array.transpose(order)
         if not self.values:
             raise InputError(
                 f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "
                 "their keys must be those that `tfli capture` writes, <index>_<name>"
             )
+        self.reference = reference
+        self._arrange({})
+
+    def _arrange(self, chosen: Mapping[int, Order]) -> None:
+        """Make the units; `chosen` are the axis orders of tensors that are not as they were."""
         self.units: list[Unit] = []
         self.unmatched: dict[int, str] = {}
+        self.orders = chosen
         edges = graph_of(self.graph)
-        known = self.values.keys() - unpacked(reference, self.graph, edges)
+        known = self.values.keys() - unpacked(self.reference, self.graph, edges)
         for operator in self.graph.operators:
-            self._match(operator, edges, known)
+            self._match(operator, edges, known | set(self.graph.inputs))
+
+    def settle(self, _: Sequence[np.ndarray], values: Mapping[int, np.ndarray], /) -> None:
+        """Find out by numbers which axes are which, where the shapes of arrays leave that open.
+
+        Only where some array has its axes in another order for sure; see `TfliteCandidate.settle`.
+        """
+        shapes = {t: np.shape(values[t]) for t in self.arrays if t in values}
+        chosen = {
+            t: choices[0] for t, s in shapes.items() if (choices := orders(s, self.arrays[t].shape))
+        }
+        if all(order == tuple(sorted(order)) for order in chosen.values()):
+            return
+        for tensor in chosen.keys() - set(self.graph.inputs):
+            record, array = self.graph.tensors[tensor], self.arrays[tensor]
+            sides = real(record, values[tensor]), real(record, array)
+            chosen[tensor] = nearest(*sides, orders(shapes[tensor], array.shape))
+        self.values |= {t: self.arrays[t].transpose(order) for t, order in chosen.items()}
+        self._arrange(chosen)
 
     def _match(self, operator: Operator, edges: Graph, known: Set[int]) -> None:
         """Make the unit that ends with an operator, or note why there is none."""
@@ -57,6 +84,7 @@ class Recording:
             self.unmatched[operator.index] = str(error)
             return
         match = ", ".join(array_key(self.graph.tensors[tensor]) for tensor in outputs)
+        match += told(self.orders.get(outputs[0]))
         self.units.append(Unit(region.operators, region.inputs, outputs, match))
 
     def sample(self) -> list[np.ndarray] | None:
@@ -68,35 +96,13 @@ class Recording:
         """What was recorded. Raises `InputError` where that was computed from other inputs."""
         own = self.sample()
         if own is not None and not all(map(np.array_equal, own, inputs)):
-            raise InputError(f"{self.name}: it was computed from other inputs than those given")
+            how = otherwise(own, inputs)
+            raise InputError(
+                f"{self.name}: it was computed from other inputs than those given{how}"
+            )
         return self.values
 
 
 def open_recording(reference: Model, path: Path) -> Recording:
     """The capture in an `.npz` file. Raises `InputError` where it cannot be used."""
     return Recording(reference, str(path), arrays_in(path))
-
-
-def recorded(graph: Subgraph, arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
-    """The arrays by tensor, as the tensor stores them.
-
-    Arrays of another type are left out, and of another size, unless the model's inputs leave sizes
-    open.
-    """
-    inputs = [graph.tensors[i] for i in graph.inputs]
-    is_open = any(min((*t.shape, *t.shape_signature), default=0) < 0 for t in inputs)
-    found = {}
-    for tensor in graph.tensors:
-        array = arrays.get(array_key(tensor))
-        if array is None or tensor.dtype in HANDLES:
-            continue
-        value = restored(tensor, array)
-        fits = is_open or value.size == tensor.elements
-        if fits and value.dtype == numpy_dtype(tensor.dtype):
-            found[tensor.index] = value
-    return found
-
-
-def restored(tensor: Tensor, array: np.ndarray) -> np.ndarray:
-    """A saved array in the tensor's type: strings as objects, real numbers on its grid."""
-    return array.astype(object) if tensor.dtype is TensorType.STRING else align(tensor, array)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 
 import numpy as np
 
+from inspector.compare.axes import inverse, nearest, orders, told
 from inspector.compare.candidate import Unit
 from inspector.compare.match import match_tensors
+from inspector.compare.metrics import real as exact
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.arrays import numpy_dtype
@@ -44,15 +47,7 @@ class TfliteCandidate:
         self.pairs = match_tensors(reference, other)
         self.back = {pair.tensor: tensor for tensor, pair in self.pairs.items()}
         self.edges = graph_of(self.ours), graph_of(self.theirs)
-        self.regions: dict[Unit, Region] = {}
-        self.unmatched: dict[int, str] = {}
-        known = (
-            self.pairs.keys() - unpacked(reference, self.ours, self.edges[0]),
-            self.back.keys() - unpacked(other, self.theirs, self.edges[1]),
-        )
-        for operator in self.ours.operators:
-            self._match(operator, *known)
-        self.units = list(self.regions)
+        self._arrange()
         lost = [self.theirs.tensors[i].name for i in self.theirs.inputs if i not in self.back]
         if lost or not self.units:
             what = f"its input {lost[0]!r}" if lost else "any operator's output"
@@ -60,10 +55,43 @@ class TfliteCandidate:
                 f"{other.path}: nothing of {reference.path} matches {what} by name or place and "
                 "by size; are these two versions of one network?"
             )
-        groups = independent(self.theirs, list(self.regions.values()))
-        self.batches = [[self.units[place] for place in group] for group in groups]
         self._probe: Probe | None = None
         self._slice: tuple[Sequence[Unit], Slice] | None = None
+
+    def _arrange(self) -> None:
+        """Make the units, and group them."""
+        self.regions: dict[Unit, Region] = {}
+        self.unmatched: dict[int, str] = {}
+        known = (
+            self.pairs.keys() - unpacked(self.reference, self.ours, self.edges[0]),
+            self.back.keys() - unpacked(self.other, self.theirs, self.edges[1]),
+        )
+        for operator in self.ours.operators:
+            self._match(operator, *known)
+        self.units = list(self.regions)
+        groups = independent(self.theirs, list(self.regions.values()))
+        self.batches = [[self.units[place] for place in group] for group in groups]
+
+    def settle(self, inputs: Sequence[np.ndarray], values: Mapping[int, np.ndarray], /) -> None:
+        """Find out by numbers which axes are which, where shapes leave that open.
+
+        `inputs` are the reference's on a sample, `values` its tensors'. Nothing is done unless some
+        tensor has its axes in another order for sure: shapes that are equal then mean little. What
+        the model's inputs are is not tried; their shapes decide.
+        """
+        if not any(pair.order for pair in self.pairs.values()):
+            return
+        theirs = self._values(inputs)
+        for tensor in (theirs.keys() & values.keys()) - set(self.ours.inputs):
+            source, target = self._both(tensor)
+            choices = orders(values[tensor].shape, theirs[tensor].shape)
+            if len(choices) > 1:
+                order = nearest(
+                    exact(source, values[tensor]), exact(target, theirs[tensor]), choices
+                )
+                moving = order if told(order) else None
+                self.pairs[tensor] = replace(self.pairs[tensor], order=moving)
+        self._arrange()
 
     def _match(self, operator: Operator, known: Set[int], others: Set[int]) -> None:
         """Make the unit that ends with an operator of the reference, or note why there is none."""
@@ -82,7 +110,8 @@ class TfliteCandidate:
             self.unmatched[operator.index] = "the candidate does not compute its output"
             return
         last = self.theirs.operators[theirs.operators[-1]]
-        match = f"operator {last.index} ({last.name}), by {self.pairs[outputs[0]].by}"
+        pair = self.pairs[outputs[0]]
+        match = f"operator {last.index} ({last.name}), by {pair.by}{told(pair.order)}"
         inputs = tuple(self.back[tensor] for tensor in theirs.inputs)
         runtime = self.runtime if self._same_kernels(ours, theirs, (*inputs, *outputs)) else None
         self.regions[Unit(ours.operators, inputs, outputs, match, runtime)] = theirs
@@ -95,13 +124,18 @@ class TfliteCandidate:
 
     def run(self, inputs: Sequence[np.ndarray]) -> Mapping[int, np.ndarray]:
         """The candidate on the reference's inputs: the value of each matched tensor."""
+        found = self._values(inputs)
+        return {tensor: self.ours_of(tensor, value) for tensor, value in found.items()}
+
+    def _values(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+        """The candidate's own values, by the reference's tensors."""
         if self._probe is None:
             self._probe = Probe(self.other, self.back.keys(), self.runtime)
         given = dict(zip(self.ours.inputs, inputs, strict=True))
         values = self._probe.run(
             [self.theirs_of(self.back[i], given[self.back[i]]) for i in self.theirs.inputs]
         )
-        return {self.back[i]: self.ours_of(self.back[i], value) for i, value in values.items()}
+        return {self.back[i]: value for i, value in values.items()}
 
     def isolated(self, unit: Unit, feeds: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
         """The outputs of the candidate's region for a unit, from the reference's values."""
@@ -130,13 +164,18 @@ class TfliteCandidate:
             value = (
                 quantize(value, target) if quantized else value.astype(numpy_dtype(target.dtype))
             )
+        order = self.pairs[tensor].order
+        if order is not None and value.ndim == len(order):
+            return value.transpose(inverse(order))
         refit = source.shape != target.shape and value.size == target.elements
         return value.reshape(target.shape) if refit else value
 
     def ours_of(self, tensor: int, value: np.ndarray) -> np.ndarray:
         """The candidate's value for the reference's `tensor`; real numbers if stored otherwise."""
         source, target = self._both(tensor)
-        return value if stored_alike(source, target) else real(self.other, target, value)
+        found = value if stored_alike(source, target) else real(self.other, target, value)
+        order = self.pairs[tensor].order
+        return found if order is None or found.ndim != len(order) else found.transpose(order)
 
     def _both(self, tensor: int) -> tuple[Tensor, Tensor]:
         return self.ours.tensors[tensor], self.theirs.tensors[self.pairs[tensor].tensor]

@@ -1,0 +1,64 @@
+"""The order of axes: what one model holds as NCHW, another may hold as NHWC.
+
+An order lists, for each axis of the reference's tensor, the axis of the candidate's that it is, so
+that `candidate.transpose(order)` is laid out as the reference's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+from typing import TypeAlias
+
+import numpy as np
+
+Order: TypeAlias = tuple[int, ...]
+
+MOST_AXES = 5
+USUAL: tuple[Order, ...] = ((0, 2, 3, 1), (0, 3, 1, 2), (0, 2, 1))
+"""NCHW for NHWC, the reverse, and the same of sequences: taken where sizes alone do not tell."""
+WORDS = {(0, 2, 3, 1): "NCHW for NHWC", (0, 3, 1, 2): "NHWC for NCHW", (0, 2, 1): "NCW for NWC"}
+
+
+def orders(ours: Sequence[int], theirs: Sequence[int]) -> list[Order]:
+    """The axis orders that bring the sizes `theirs` to `ours`; the likeliest is first.
+
+    That is the order in which nothing moves, if it is one of them. Orders that move only axes of
+    size 1 are left out, since they move no value.
+    """
+    rank = len(ours)
+    if rank != len(theirs) or rank > MOST_AXES or sorted(ours) != sorted(theirs):
+        return []
+    same = tuple(range(rank))
+    wanted = tuple(ours)
+    every = (p for p in permutations(range(rank)) if tuple(theirs[i] for i in p) == wanted)
+    found = [p for p in every if p == same or moves(p, theirs)]
+    return sorted(found, key=lambda p: (p != same, USUAL.index(p) if p in USUAL else len(USUAL)))
+
+
+def moves(order: Order, sizes: Sequence[int]) -> bool:
+    """Whether an axis order moves values: not if it moves only axes of size 1."""
+    kept = [i for i in order if sizes[i] != 1]
+    return kept != sorted(kept)
+
+
+def nearest(ours: np.ndarray, theirs: np.ndarray, among: Sequence[Order]) -> Order:
+    """The order in which a candidate's value is nearest to the reference's, both of real numbers.
+
+    The first of those that are equally near.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        gaps = [np.abs(np.nan_to_num(theirs.transpose(p) - ours)).sum() for p in among]
+    return among[int(np.argmin(gaps))]
+
+
+def inverse(order: Order) -> Order:
+    """The order that undoes another."""
+    return tuple(int(i) for i in np.argsort(order))
+
+
+def told(order: Order | None) -> str:
+    """An order in words, to be put behind others; empty where nothing moves."""
+    if order is None or order == tuple(sorted(order)):
+        return ""
+    return ", " + WORDS.get(order, f"axes in the order {', '.join(map(str, order))}")

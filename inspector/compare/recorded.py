@@ -1,0 +1,72 @@
+"""The arrays of a recording: whose values they are, and how its inputs come from others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from inspector.compare.metrics import align
+from inspector.read.arrays import numpy_dtype
+from inspector.read.model import Subgraph
+from inspector.read.records import Tensor
+from inspector.read.schema import TensorType
+from inspector.run.readable import HANDLES
+from inspector.run.store import array_key
+from inspector.weights.names import layer_names
+
+RGB = 3
+
+
+def recorded(graph: Subgraph, arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
+    """The arrays by tensor, as the tensor stores them.
+
+    An array is named by the key that `tfli capture` gives it, else by its tensor's name, else by
+    the name of the layer that the tensor is the output of. Arrays of another type are left out, and
+    of another size, unless the model's inputs leave sizes open.
+    """
+    named = called(graph)
+    inputs = [graph.tensors[i] for i in graph.inputs]
+    is_open = any(min((*t.shape, *t.shape_signature), default=0) < 0 for t in inputs)
+    found = {}
+    for tensor in graph.tensors:
+        array = next((arrays[n] for n in named[tensor.index] if n in arrays), None)
+        if array is None or tensor.dtype in HANDLES:
+            continue
+        value = restored(tensor, array)
+        fits = is_open or value.size == tensor.elements
+        if fits and value.dtype == numpy_dtype(tensor.dtype):
+            found[tensor.index] = value
+    return found
+
+
+def called(graph: Subgraph) -> list[tuple[str, ...]]:
+    """The names that an array may have, for each tensor; names that several share are none."""
+    names = [tensor.name for tensor in graph.tensors]
+    layers = dict(zip(layer_names(graph), graph.operators, strict=True))
+    own = {o.outputs[0]: name for name, o in layers.items() if o.outputs and name not in names}
+    unique = {name for name, count in Counter(names).items() if count == 1}
+    return [
+        tuple(n for n in (array_key(t), t.name, own.get(t.index, "")) if n in unique or n != t.name)
+        for t in graph.tensors
+    ]
+
+
+def otherwise(recorded: Sequence[np.ndarray], given: Sequence[np.ndarray]) -> str:
+    """How recorded inputs come from those given, if that can be seen; to be put behind words."""
+    for one, other in zip(recorded, given, strict=True):
+        if one.shape != other.shape or np.array_equal(one, other):
+            continue
+        if one.ndim and one.shape[-1] == RGB and np.array_equal(one, other[..., ::-1]):
+            return ": its channels are in reverse (BGR, RGB)"
+        if one.dtype.kind == "f" and np.ptp(other):
+            factor, offset = np.polyfit(other.ravel().astype(float), one.ravel().astype(float), 1)
+            if np.allclose(factor * other + offset, one, atol=1e-4 * np.ptp(one)):
+                return f": they are {factor:.4g} x {offset:+.4g} of these, normalised otherwise"
+    return ""
+
+
+def restored(tensor: Tensor, array: np.ndarray) -> np.ndarray:
+    """A saved array in the tensor's type: strings as objects, real numbers on its grid."""
+    return array.astype(object) if tensor.dtype is TensorType.STRING else align(tensor, array)
