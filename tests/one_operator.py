@@ -17,10 +17,20 @@ DTYPES = {
     "float16": schema.TensorType.FLOAT16,
     "int32": schema.TensorType.INT32,
     "int64": schema.TensorType.INT64,
+    "int16": schema.TensorType.INT16,
     "int8": schema.TensorType.INT8,
     "uint8": schema.TensorType.UINT8,
+    "uint16": schema.TensorType.UINT16,
+    "uint32": schema.TensorType.UINT32,
+    "float64": schema.TensorType.FLOAT64,
+    "complex64": schema.TensorType.COMPLEX64,
+    "object": schema.TensorType.STRING,
     "bool": schema.TensorType.BOOL,
 }
+
+
+WORDS = [b"one", b"two words", b"three", b"", "ünf".encode(), b"a b c d e"]
+"""What strings are drawn from."""
 
 
 @dataclass
@@ -37,6 +47,11 @@ class Input:
             return rng.integers(0, 2, self.shape).astype(bool)
         if self.dtype.startswith(("int", "uint")):
             return rng.integers(int(self.low), int(self.high), self.shape).astype(self.dtype)
+        if self.dtype == "object":
+            return np.array(rng.choice(WORDS, self.shape), object)
+        if self.dtype.startswith("complex"):
+            parts = rng.uniform(self.low, self.high, (2, *self.shape))
+            return (parts[0] + 1j * parts[1]).astype(self.dtype)
         return rng.uniform(self.low, self.high, self.shape).astype(self.dtype)
 
 
@@ -59,6 +74,7 @@ class Case:
     output_dtype: str = ""
     output_dtypes: Sequence[str] = ()
     version: int = 1
+    custom: bytes | None = None
 
     @property
     def inputs(self) -> list[Input]:
@@ -86,9 +102,13 @@ def packed(case: Case, shapes: Sequence[tuple[int, ...]]) -> bytes:
     ]
     graph.outputs, graph.operators, graph.name = operator.outputs, [operator], b"main"
     code = schema.OperatorCodeT()
-    code.builtinCode = getattr(schema.BuiltinOperator, case.operator)
+    is_custom = case.custom is not None
+    code.builtinCode = getattr(schema.BuiltinOperator, "CUSTOM" if is_custom else case.operator)
     code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), case.version
-    set_options(operator, case)
+    if is_custom:
+        code.customCode, operator.customOptions = case.operator.encode(), list(case.custom)
+    else:
+        set_options(operator, case)
     model.operatorCodes, model.subgraphs = [code], [graph]
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
@@ -103,9 +123,17 @@ def add_operand(model: Any, graph: Any, operand: Input | Variable | np.ndarray |
         graph.tensors[place].isVariable = isinstance(operand, Variable)
         return place
     buffer = schema.BufferT()
-    buffer.data = np.frombuffer(operand.tobytes(), np.uint8)
+    data = packed_strings(operand) if operand.dtype == object else operand.tobytes()
+    buffer.data = np.frombuffer(data, np.uint8)
     model.buffers.append(buffer)
     return add_tensor(graph, operand.shape, str(operand.dtype), len(model.buffers) - 1)
+
+
+def packed_strings(strings: np.ndarray) -> bytes:
+    """A string tensor's buffer: their number, where each begins, where the last ends, the bytes."""
+    lengths = [len(text) for text in strings.flat]
+    starts = 4 * (len(lengths) + 2) + np.cumsum([0, *lengths])
+    return np.array([len(lengths), *starts], "<i4").tobytes() + b"".join(strings.flat)
 
 
 def add_tensor(graph: Any, shape: tuple[int, ...], dtype: str, buffer: int) -> int:
@@ -141,6 +169,12 @@ OPTIONS = {
     "CONV_3D": "Conv3DOptions",
     "SPLIT_V": "SplitVOptions",
     "CONV_3D_TRANSPOSE": "Conv3DOptions",
+    "RFFT2D": "Rfft2dOptions",
+    "RANDOM_STANDARD_NORMAL": "RandomOptions",
+    "RANDOM_UNIFORM": "RandomOptions",
+    "MULTINOMIAL": "RandomOptions",
+    "LSH_PROJECTION": "LSHProjectionOptions",
+    "SKIP_GRAM": "SkipGramOptions",
     "LSTM": "LSTMOptions",
     "RNN": "RNNOptions",
     "SVDF": "SVDFOptions",

@@ -14,6 +14,7 @@ from rebuild.folder import write as write_folder
 from rebuild.translate.registry import registry
 from rebuild.translate.translator import translate
 from tests.one_operator import Case, Input, draw, run, write
+from tests.rebuild.cases import collected
 
 KERNELS = (OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, OpResolverType.BUILTIN_REF)
 rng = np.random.default_rng(7)
@@ -285,6 +286,8 @@ CASES = {
         for options in ({}, CORNERS, HALF)
     },
 }
+for case_name, family_case in collected():
+    assert CASES.setdefault(case_name, family_case) is family_case, f"two cases named {case_name}"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -317,10 +320,15 @@ def outputs_of(value) -> list[np.ndarray]:
 def distance(found: np.ndarray, expected: np.ndarray) -> float:
     """The largest difference as a share of the range; float32 sums differ by their order."""
     assert found.dtype == expected.dtype
-    if expected.dtype.kind != "f":
+    if expected.dtype.kind not in "fc":
         return float(not np.array_equal(found, expected))
-    gap = np.abs(found.astype(float) - expected.astype(float)).max(initial=0)
-    return float(gap / max(np.ptp(expected), np.abs(expected).max(), 1e-30))
+    wide = np.promote_types(expected.dtype, "float64")
+    finite = np.isfinite(expected)
+    if not np.array_equal(found[~finite], expected[~finite], equal_nan=True):
+        return np.inf
+    left, right = found[finite].astype(wide), expected[finite].astype(wide)
+    spread = np.ptp(right.real) if right.size else 0
+    return float(np.abs(left - right).max(initial=0) / max(spread, np.abs(right).max(initial=1e-30)))
 
 
 def test_every_translation_has_a_case() -> None:
