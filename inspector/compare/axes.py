@@ -6,17 +6,21 @@ that `candidate.transpose(order)` is laid out as the reference's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import TypeAlias
 
 import numpy as np
+
+from inspector.read.model import Subgraph
 
 Order: TypeAlias = tuple[int, ...]
 
 MOST_AXES = 5
 USUAL: tuple[Order, ...] = ((0, 2, 3, 1), (0, 3, 1, 2), (0, 2, 1))
 """NCHW for NHWC, the reverse, and the same of sequences: taken where sizes alone do not tell."""
+CONVINCING = 0.1
+"""Of the size of a value, how far another may be off that is still the same, axes aside."""
 WORDS = {(0, 2, 3, 1): "NCHW for NHWC", (0, 3, 1, 2): "NHWC for NCHW", (0, 2, 1): "NCW for NWC"}
 
 
@@ -42,14 +46,45 @@ def moves(order: Order, sizes: Sequence[int]) -> bool:
     return kept != sorted(kept)
 
 
-def nearest(ours: np.ndarray, theirs: np.ndarray, among: Sequence[Order]) -> Order:
-    """The order in which a candidate's value is nearest to the reference's, both of real numbers.
+def settled(
+    graph: Subgraph, values: Mapping[int, tuple[np.ndarray, np.ndarray]]
+) -> dict[int, Order]:
+    """The axis order of each of the reference's tensors, from both sides' values in real numbers.
 
-    The first of those that are equally near.
+    Sizes decide where they can, and numbers where these agree well in one order. Where they do not,
+    since an error lies before them, the order is that of what the tensor was computed from (but
+    not of a model's inputs: where they have another, they are transposed first), or the usual.
     """
+    found: dict[int, Order] = {}
+    inputs = set(graph.inputs)
+    for index, made_of in in_order(graph):
+        choices = orders(*(side.shape for side in values[index])) if index in values else []
+        if not choices:
+            continue
+        if index not in inputs:
+            inherited = [found[t] for t in made_of if t not in inputs and found.get(t) in choices]
+            choices = list(dict.fromkeys([*inherited[:1], *choices]))
+            choices[0] = nearest(*values[index], choices)
+        found[index] = choices[0]
+    return found
+
+
+def in_order(graph: Subgraph) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The inputs, and what each operator writes with what it reads, in execution order."""
+    yield from ((index, ()) for index in graph.inputs)
+    for operator in graph.operators:
+        yield from ((index, operator.inputs) for index in operator.outputs)
+
+
+def nearest(ours: np.ndarray, theirs: np.ndarray, among: Sequence[Order]) -> Order:
+    """The order in which a candidate's value comes near the reference's; the first if none does."""
+    if len(among) == 1:
+        return among[0]
     with np.errstate(invalid="ignore", over="ignore"):
-        gaps = [np.abs(np.nan_to_num(theirs.transpose(p) - ours)).sum() for p in among]
-    return among[int(np.argmin(gaps))]
+        gaps = [float(np.abs(np.nan_to_num(theirs.transpose(p) - ours)).sum()) for p in among]
+        convincing = CONVINCING * float(np.abs(np.nan_to_num(ours)).sum())
+    best = int(np.argmin(gaps))
+    return among[best if gaps[best] <= convincing else 0]
 
 
 def inverse(order: Order) -> Order:

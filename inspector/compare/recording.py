@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.compare.axes import Order, nearest, orders, told
+from inspector.compare.axes import Order, settled, told
 from inspector.compare.candidate import Unit
 from inspector.compare.match import likeliest
 from inspector.compare.metrics import real
@@ -32,17 +32,17 @@ class Recording:
 
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         self.name, self.graph = name, reference.subgraphs[0]
-        self.arrays, self.values = recorded(self.graph, arrays), dict[int, np.ndarray]()
-        for tensor, array in self.arrays.items():
-            order = likeliest(self.graph.tensors[tensor].shape, array.shape)
-            self.values[tensor] = array if order is None else array.transpose(order)
+        self.arrays = recorded(self.graph, arrays)
+        shapes = {t: (self.graph.tensors[t].shape, a.shape) for t, a in self.arrays.items()}
+        likely = {t: order for t, both in shapes.items() if (order := likeliest(*both))}
+        self.values = self.arrays | {t: self.arrays[t].transpose(o) for t, o in likely.items()}
         if not self.values:
             raise InputError(
                 f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "
                 "their keys must be those that `tfli capture` writes, <index>_<name>"
             )
         self.reference = reference
-        self._arrange({})
+        self._arrange(likely)
 
     def _arrange(self, chosen: Mapping[int, Order]) -> None:
         """Make the units; `chosen` are the axis orders of tensors that are not as they were."""
@@ -59,16 +59,14 @@ class Recording:
 
         Only where some array has its axes in another order for sure; see `TfliteCandidate.settle`.
         """
-        shapes = {t: np.shape(values[t]) for t in self.arrays if t in values}
-        chosen = {
-            t: choices[0] for t, s in shapes.items() if (choices := orders(s, self.arrays[t].shape))
-        }
-        if all(order == tuple(sorted(order)) for order in chosen.values()):
+        if not any(map(told, self.orders.values())):
             return
-        for tensor in chosen.keys() - set(self.graph.inputs):
-            record, array = self.graph.tensors[tensor], self.arrays[tensor]
-            sides = real(record, values[tensor]), real(record, array)
-            chosen[tensor] = nearest(*sides, orders(shapes[tensor], array.shape))
+        sides = {
+            t: (real(self.graph.tensors[t], values[t]), real(self.graph.tensors[t], array))
+            for t, array in self.arrays.items()
+            if t in values and array.dtype != object
+        }
+        chosen = settled(self.graph, sides)
         self.values |= {t: self.arrays[t].transpose(order) for t, order in chosen.items()}
         self._arrange(chosen)
 

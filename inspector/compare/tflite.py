@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from inspector.compare.axes import inverse, nearest, orders, told
+from inspector.compare.axes import inverse, settled, told
 from inspector.compare.candidate import Unit
 from inspector.compare.match import match_tensors
 from inspector.compare.metrics import real as exact
@@ -81,16 +81,14 @@ class TfliteCandidate:
         """
         if not any(pair.order for pair in self.pairs.values()):
             return
-        theirs = self._values(inputs)
-        for tensor in (theirs.keys() & values.keys()) - set(self.ours.inputs):
-            source, target = self._both(tensor)
-            choices = orders(values[tensor].shape, theirs[tensor].shape)
-            if len(choices) > 1:
-                order = nearest(
-                    exact(source, values[tensor]), exact(target, theirs[tensor]), choices
-                )
-                moving = order if told(order) else None
-                self.pairs[tensor] = replace(self.pairs[tensor], order=moving)
+        sides = {}
+        for tensor, found in self._values(inputs).items():
+            if tensor in values and found.dtype != object:
+                source, target = self._both(tensor)
+                sides[tensor] = exact(source, values[tensor]), exact(target, found)
+        for tensor, order in settled(self.ours, sides).items():
+            moving = order if told(order) else None
+            self.pairs[tensor] = replace(self.pairs[tensor], order=moving)
         self._arrange()
 
     def _match(self, operator: Operator, known: Set[int], others: Set[int]) -> None:
