@@ -20,6 +20,9 @@ RECURRENT = LSTMS | RNNS
 BASIC_ORDER = (0, 2, 1, 3)
 """Where i, f, c, o stand in the one matrix of the basic kernel, which has i, c, f, o."""
 
+WAYS = ("fw_", "bw_")
+"""What the operands' names begin with in an operator that runs in two directions."""
+
 FEATURES = {
     "cell_to_": "peephole connections",
     "layer_norm": "layer normalisation",
@@ -50,6 +53,12 @@ class Stacking:
         """The name of a role's variable in the direction of the operands with the prefix `way`."""
         return self.ways.get(way, "{}").format(self.variables[role])
 
+    def single(self, name: str, operand: int, reason: str) -> Rule:
+        """The rule of an operand that stays as it is stored, under its own name, and why."""
+        way = next((way for way in WAYS if name.startswith(way)), "")
+        variable = self.ways.get(way, "{}").format(name.removeprefix(way))
+        return replace(whole(variable, operand), note=reason)
+
 
 class Constants(NamedTuple):
     """The operands of an operator that are constants, by name: their places and their shapes.
@@ -73,7 +82,7 @@ def recurrent(found: Constants, stacking: Stacking) -> Iterator[Rule]:
     if found.operator == "LSTM" and not found.places.keys().isdisjoint(("weights", "biases")):
         yield from basic(found, stacking)
         return
-    for way in ("fw_", "bw_") if found.operator.startswith("BIDIRECTIONAL") else ("",):
+    for way in WAYS if found.operator.startswith("BIDIRECTIONAL") else ("",):
         for role, names in roles(found.operator, way).items():
             yield from stacked(found, stacking, role, way, names)
     yield from extras(found, stacking)
@@ -121,7 +130,10 @@ def with_second(rule: Rule, stacking: Stacking, role: str, way: str) -> Iterator
 def apart(found: Constants, stacking: Stacking, names: list[str]) -> Iterator[Rule]:
     """A rule for each of some gates that cannot be stacked, with the reason."""
     missing = [name for name in names if name not in found.places]
-    if not missing:
+    vectors = not missing and {len(found.shapes[name]) for name in names} == {1}
+    if vectors and "recurrent" in names[0]:
+        reason = f"the layer of {stacking.framework} lacks recurrent weights that are a vector"
+    elif not missing:
         reason = f"the gates have different shapes, and {stacking.framework} stacks them"
     elif missing == names[:1] and missing[0] not in found.computed:  # it is 1 - forget gate then
         reason = f"the layer of {stacking.framework} lacks coupled gates (CIFG)"
@@ -129,7 +141,7 @@ def apart(found: Constants, stacking: Stacking, names: list[str]) -> Iterator[Ru
         reason = f"{missing[0]} is not in the file, and {stacking.framework} stacks the gates"
     for name in names:
         if name in found.places:
-            yield replace(whole(name, found.places[name]), note=reason)
+            yield stacking.single(name, found.places[name], reason)
 
 
 def extras(found: Constants, stacking: Stacking) -> Iterator[Rule]:
@@ -138,9 +150,8 @@ def extras(found: Constants, stacking: Stacking) -> Iterator[Rule]:
         feature = next((FEATURES[words] for words in FEATURES if words in name), None)
         has = name.endswith("projection_weights") and "projection" in stacking.variables
         if feature and not has:
-            yield replace(
-                whole(name, place), note=f"the layer of {stacking.framework} lacks {feature}"
-            )
+            lacked = f"the layer of {stacking.framework} lacks {feature}"
+            yield stacking.single(name, place, lacked)
 
 
 def basic(found: Constants, stacking: Stacking) -> Iterator[Rule]:
