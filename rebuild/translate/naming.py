@@ -39,7 +39,7 @@ def leave_names_to_keras(program: Program) -> None:
     automatic = re.compile(rf"({'|'.join(sorted(operation_words(program)))})(_\d+)?")
     for node in program.nodes():
         bare = isinstance(node, Call) and node.is_layer and not node.weights
-        if bare and automatic.fullmatch(node.keywords["name"]):
+        if bare and "name" in node.keywords and automatic.fullmatch(node.keywords["name"]):
             del node.keywords["name"]
 
 
