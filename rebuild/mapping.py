@@ -41,6 +41,7 @@ def mapping_of(program: Program, script: Script, model: dict[str, Any]) -> Mappi
     checks = [
         Check(s.operator, tuple(dict.fromkeys(map(program.resolve, s.inputs))), s.targets)
         for s in program.statements
+        if s.operator >= 0
     ]
     return Mapping(model, script.places, tuple(checks), program.aliases, program.folded)
 
