@@ -13,7 +13,7 @@ from inspector.read.metadata_records import TensorMetadata, at
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Tensor
 from inspector.run.folders import Given, members
-from inspector.run.indices import table_rows
+from inspector.run.integers import integer_ranges
 from inspector.run.normalization import Prepared
 from inspector.run.preparation import NOTHING_ASKED, Preparation
 from inspector.run.readers import endings_for, is_array, read_file, taken
@@ -26,13 +26,13 @@ from inspector.run.store import array_key, arrays_in
 class Inputs:
     """The inputs of a subgraph; the names that a user may call each by, to their places.
 
-    `about` is the metadata of each, and `rows` how many rows the table has that an input indexes,
+    `about` is the metadata of each, and `integers` what those of integers may be,
     by tensor. `asked` says how pictures and sounds become numbers.
     """
 
     tensors: tuple[Tensor, ...]
     names: Mapping[str, int]
-    rows: Mapping[int, int]
+    integers: Mapping[int, range]
     about: tuple[TensorMetadata, ...]
     asked: Preparation = NOTHING_ASKED
 
@@ -55,7 +55,7 @@ class Inputs:
 
     def random(self, seed: int, index: int) -> list[np.ndarray]:
         """Sample `index` of a seed, see `sample`."""
-        return sample(self.tensors, seed, index, self.rows, self.ranges)
+        return sample(self.tensors, seed, index, self.integers, self.ranges)
 
     @property
     def ranges(self) -> dict[int, Range]:
@@ -175,7 +175,7 @@ def inputs_of(
     told = model.model_metadata.subgraphs[subgraph : subgraph + 1]
     about = tuple(at(told[0].inputs if told else (), place) for place in range(len(tensors)))
     names = names_of(model, graph)
-    return Inputs(tensors, names, table_rows(model, graph), about, asked).reshaped(shapes)
+    return Inputs(tensors, names, integer_ranges(model, graph), about, asked).reshaped(shapes)
 
 
 def names_of(model: Model, graph: Subgraph) -> dict[str, int]:

@@ -24,7 +24,8 @@ class Range(NamedTuple):
     most: tuple[float, ...] = (1.0,)
 
 
-NO_TABLES: Mapping[int, int] = {}
+NO_INTEGERS: Mapping[int, range] = {}
+ZERO = range(1)
 NO_RANGES: Mapping[int, Range] = {}
 WHITE = 255.0
 COMPLEX = (TensorType.COMPLEX64, TensorType.COMPLEX128)
@@ -34,16 +35,16 @@ def sample(
     tensors: Sequence[Tensor],
     seed: int,
     index: int = 0,
-    rows: Mapping[int, int] = NO_TABLES,
+    integers: Mapping[int, range] = NO_INTEGERS,
     ranges: Mapping[int, Range] = NO_RANGES,
 ) -> list[np.ndarray]:
     """Sample `index` of a seed: an array for each of the input `tensors`, in their order.
 
     Floats are uniform in -1..1 (both parts of complex ones), or in what `ranges` gives for the
     tensor; quantised integers uniform over all that their type holds, booleans a coin. Integers
-    without a scale are indices or lengths as often as not: those of a tensor in `rows` (see
-    `indices.table_rows`) are uniform below that number, the others 0, the one value that is always
-    in range. Strings are empty. A dimension that the file leaves open is 1. Raises `InputError` for
+    without a scale are indices or lengths as often as not: those of a tensor in `integers` (see
+    `integers.integer_ranges`) are uniform in that range, the others 0, the one value that is always
+    allowed. Strings are empty. A dimension that the file leaves open is 1. Raises `InputError` for
     a seed below 0 or a shape that no memory holds, and `ModelError` for an input whose type has no
     values.
     """
@@ -54,13 +55,15 @@ def sample(
         size = checked_room(tensor, fixed(tensor.shape), size)
     random = np.random.default_rng([seed, index])
     return [
-        value(tensor, random, rows.get(tensor.index, 1), ranges.get(tensor.index, Range()))
+        value(tensor, random, integers.get(tensor.index, ZERO), ranges.get(tensor.index, Range()))
         for tensor in tensors
     ]
 
 
-def value(tensor: Tensor, random: np.random.Generator, rows: int, within: Range) -> np.ndarray:
-    """The random array for one input; an index is below `rows`, a real number `within` a range."""
+def value(
+    tensor: Tensor, random: np.random.Generator, integers: range, within: Range
+) -> np.ndarray:
+    """The random array for one input: of plain `integers`, or real numbers `within` a range."""
     shape, dtype = fixed(tensor.shape), numpy_dtype(tensor.dtype)
     if tensor.dtype is TensorType.STRING:
         return np.full(shape, b"", object)
@@ -72,7 +75,7 @@ def value(tensor: Tensor, random: np.random.Generator, rows: int, within: Range)
         least, most = map(plain, within)
         return random.uniform(least, most, shape).astype(dtype)
     if not tensor.is_quantized:
-        return random.integers(0, rows, shape).astype(dtype)
+        return random.integers(integers.start, integers.stop, shape).astype(dtype)
     limits = iinfo(dtype)
     whole = random.integers(int(limits.min), int(limits.max), shape, np.int64, endpoint=True)
     return whole.astype(dtype)

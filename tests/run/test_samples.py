@@ -13,11 +13,12 @@ from ai_edge_litert import schema_py_generated as schema
 import inspector
 from inspector.read.records import Quantization, Tensor
 from inspector.read.schema import TensorType
-from inspector.run.indices import table_rows
 from inspector.run.inputs import inputs_of
+from inspector.run.integers import integer_ranges
 from inspector.run.samples import sample
 from tests.written import code, model, operator, subgraph, tensor, write
 
+CODES = schema.BuiltinOperator
 SCALE = Quantization((0.5,), (3,))
 
 
@@ -70,29 +71,57 @@ def test_a_seed_and_an_index_name_a_sample() -> None:
         sample(wanted, -1)
 
 
-def looked_up(path: Path, second: int) -> Path:
-    """`ids` into a table of 7 rows, and through operator code `second` elsewhere."""
-    tensors = [
-        tensor("ids", (3,), type=schema.TensorType.INT32),
-        tensor("table", (7, 2), buffer=1),
-        tensor("rows", (3, 2)),
-        tensor("other", (3,), type=schema.TensorType.INT32),
-    ]
+def looked_up(path: Path, second: int, third: int | None = None) -> Path:
+    """`ids` into a table of 7 rows, and through operators `second` and `third` elsewhere."""
+    int32 = schema.TensorType.INT32
+    tensors = [tensor("ids", (3,), type=int32), tensor("table", (7, 2), buffer=1)]
+    tensors += [tensor("rows", (3, 2)), tensor("other", (3,), type=int32)]
     operators = [operator([1, 0], [2]), operator([0, 0], [3], opcodeIndex=1)]
-    codes = [code(schema.BuiltinOperator.GATHER), code(second)]
-    graph = subgraph(tensors, operators, inputs=[0], outputs=[2, 3])
+    codes, outputs = [code(schema.BuiltinOperator.GATHER), code(second)], [2, 3]
+    if third is not None:
+        tensors.append(tensor("more", (3, 2)))
+        operators.append(operator([1, 3], [4], opcodeIndex=2))
+        codes.append(code(third))
+        outputs.append(4)
+    graph = subgraph(tensors, operators, inputs=[0], outputs=outputs)
     return write(path, model([graph], [b"\0" * 56], operatorCodes=codes))
 
 
+def ranges(path: Path) -> dict[int, range]:
+    with inspector.open(path) as opened:
+        return integer_ranges(opened, opened.subgraphs[0])
+
+
 def test_an_index_into_a_table_is_one_of_its_rows(tmp_path: Path) -> None:
-    with inspector.open(looked_up(tmp_path / "m.tflite", schema.BuiltinOperator.EQUAL)) as opened:
-        assert table_rows(opened, opened.subgraphs[0]) == {0: 7}
+    path = looked_up(tmp_path / "m.tflite", CODES.EQUAL)
+    assert ranges(path) == {0: range(7)}
+    with inspector.open(path) as opened:
         inputs = inputs_of(opened)
         ids = np.stack([inputs.read([], 0, index)[0] for index in range(50)])
     assert set(ids.ravel().tolist()) == {*range(7)}
 
 
-def test_an_index_that_is_also_reckoned_with_is_zero(tmp_path: Path) -> None:
-    with inspector.open(looked_up(tmp_path / "m.tflite", schema.BuiltinOperator.ADD)) as opened:
-        assert table_rows(opened, opened.subgraphs[0]) == {}
+def test_an_index_may_be_reckoned_with_unless_an_index_comes_of_it(tmp_path: Path) -> None:
+    assert ranges(looked_up(tmp_path / "a.tflite", CODES.ADD)) == {0: range(7)}
+    path = looked_up(tmp_path / "b.tflite", CODES.ADD, CODES.GATHER)
+    assert ranges(path) == {}
+    with inspector.open(path) as opened:
         assert not inputs_of(opened).read([], 0)[0].any()
+
+
+def test_a_divisor_is_never_zero_and_other_numbers_are_small(tmp_path: Path) -> None:
+    int32 = schema.TensorType.INT32
+    tensors = [tensor(name, (50,), type=int32) for name in ("a", "b", "quotient", "rest")]
+    operators = [operator([0, 1], [2]), operator([2, 0], [3], opcodeIndex=1)]
+    codes = [code(CODES.FLOOR_DIV), code(CODES.SUB)]
+    graph = subgraph(tensors, operators, inputs=[0, 1], outputs=[3])
+    path = write(tmp_path / "m.tflite", model([graph], operatorCodes=codes))
+    assert ranges(path) == {0: range(-9, 10), 1: range(1, 10)}
+
+
+def test_what_may_be_a_shape_is_zero(tmp_path: Path) -> None:
+    int32 = schema.TensorType.INT32
+    tensors = [tensor("shape", (2,), type=int32), tensor("value", ()), tensor("filled", (2, 2))]
+    graph = subgraph(tensors, [operator([0, 1], [2])], inputs=[0, 1], outputs=[2])
+    path = write(tmp_path / "m.tflite", model([graph], operatorCodes=[code(CODES.FILL)]))
+    assert ranges(path) == {}
