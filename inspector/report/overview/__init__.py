@@ -21,6 +21,7 @@ from inspector.report.overview import (
     interface,
     metadata,
     operators,
+    sparse,
     storage,
 )
 from inspector.report.overview.section import Look, where_any
@@ -33,6 +34,7 @@ SECTIONS = (
     file.SECTION,
     about.SECTION,
     costs.SECTION,
+    sparse.SECTION,
     activations.SECTION,
     storage.SECTION,
     external.SECTION,
