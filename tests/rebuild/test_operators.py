@@ -328,7 +328,9 @@ def distance(found: np.ndarray, expected: np.ndarray) -> float:
         return np.inf
     left, right = found[finite].astype(wide), expected[finite].astype(wide)
     spread = np.ptp(right.real) if right.size else 0
-    return float(np.abs(left - right).max(initial=0) / max(spread, np.abs(right).max(initial=1e-30)))
+    return float(
+        np.abs(left - right).max(initial=0) / max(spread, np.abs(right).max(initial=1e-30))
+    )
 
 
 def test_every_translation_has_a_case() -> None:

@@ -1,0 +1,26 @@
+"""TensorFlow's functions, which a model calls as layers (`helpers/tensorflow_function.py`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rebuild.translate.context import number
+from rebuild.translate.expression import Call, Expression, Operand, helpers
+
+
+def tensorflow(function: str, *operands: Expression, **arguments: Any) -> Call:
+    """`tf.function(*operands, **arguments)`: what is no tensor becomes an option of the layer.
+
+    An argument that is a scalar of the file is written as the number that it is.
+    """
+    known = {name: settled(value) for name, value in arguments.items()}
+    options = {n: value for n, value in known.items() if not isinstance(value, Expression)}
+    tensors = {n: value for n, value in known.items() if isinstance(value, Expression)}
+    return helpers.TensorFlow(function, **options)(*operands, **tensors)
+
+
+def settled(value: Any) -> Any:
+    """A static scalar operand as a number; everything else as it is."""
+    if isinstance(value, Operand) and value.is_static and value.rank == 0:
+        return number(value.static)
+    return value
