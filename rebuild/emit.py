@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rebuild.helpers import sources
 from rebuild.printer import Printer
-from rebuild.translate.expression import Call, Name, Operand, walk
-from rebuild.translate.program import Program, Statement
+from rebuild.translate.expression import Call, Name, walk
+from rebuild.translate.program import Program, Statement, Weight
 from rebuild.variables import variable_names
 
 
@@ -53,11 +53,11 @@ def build(program: Program, lines: list[str]) -> dict[int, Place]:
     printer = Printer(names)
     lines += opening(program)
     places = {}
-    for tensor, name in zip(program.inputs, program.input_names, strict=True):
+    inputs = zip(program.inputs, program.input_names, program.input_shapes, strict=True)
+    for tensor, name, shape in inputs:
         places[tensor] = Place(len(lines) + 1, names[tensor], -1)
-        lines += printer.statement(
-            f"{names[tensor]} = ", keras_input(program.operands[tensor], name, program)
-        )
+        made = keras_input(shape, program.operands[tensor].dtype, name)
+        lines += printer.statement(f"{names[tensor]} = ", made)
     layers = dict(program.tied)
     for statement in program.statements:
         for variable in tied_in(statement, layers):
@@ -126,13 +126,13 @@ def describe(program: Program) -> str:
     )
 
 
-def keras_input(operand: Operand, name: str, program: Program) -> Call:
+def keras_input(shape: tuple[int | None, ...], dtype: str, name: str) -> Call:
     """`keras.Input` of a tensor: its first dimension is the batch."""
-    keywords: dict[str, Any] = {} if operand.dtype == "float32" else {"dtype": operand.dtype}
-    if operand.rank == 0:
+    keywords: dict[str, Any] = {} if dtype == "float32" else {"dtype": dtype}
+    if not shape:
         return Call("keras.Input", (), {"batch_shape": (), **keywords, "name": name})
-    batch = {} if program.dynamic_batch else {"batch_size": operand.shape[0]}
-    return Call("keras.Input", (operand.shape[1:],), {**batch, **keywords, "name": name})
+    batch = {} if shape[0] is None else {"batch_size": shape[0]}
+    return Call("keras.Input", (shape[1:],), {**batch, **keywords, "name": name})
 
 
 def model_call(program: Program) -> Call:
@@ -149,7 +149,8 @@ def loading(program: Program) -> list[list[str]]:
     weights, flat = program.all_weights, Printer({}).flat
     shared = {weight.name: weight.key for weight in weights if weight.name != weight.key}
     key = "SHARED.get(key, key)" if shared else "key"
-    parts = [LOAD.format(key=key)]
+    real, found = dequantizing(weights)
+    parts = [LOAD.format(value=real.format(key=key)), *found]
     if shared:
         items = [f"    {flat(name)}: {flat(key)}," for name, key in shared.items()]
         parts.insert(0, "\n".join(["SHARED = {", *items, "}", SHARED]))
@@ -158,9 +159,19 @@ def loading(program: Program) -> list[list[str]]:
             part.replace(FLAT_LOOP, NESTED_LOOP).replace(FLAT_KEY, NESTED_KEY) for part in parts
         ]
         parts.append(NESTED.format(primary=flat(program.name)))
+    if any("layers.Bidirectional" in each.functions() for each in program.programs):
+        parts = [part.replace("{v.name}", "{name_of(v)}") for part in parts] + [NAME_OF]
     if any(each.keeps_state for each in program.programs):
         parts.append(RESET.format(loop=NESTED_LOOP if program.parts else FLAT_LOOP))
     return [part.strip("\n").splitlines() for part in parts]
+
+
+def dequantizing(weights: Sequence[Weight]) -> tuple[str, list[str]]:
+    """How `load_weights` gets the numbers of an array, and what it needs for it."""
+    beside = [found for weight in weights if (found := weight.beside())]
+    if not beside:
+        return "arrays[{key}]", []
+    return "real(arrays, {key})", [REAL]
 
 
 def preamble(program: Program) -> list[str]:
@@ -200,7 +211,33 @@ def load_weights(model, path="weights.npz"):
     with np.load(path) as arrays:
         for layer in model.layers:
             keys = [f"{{layer.name}}/{{v.name}}" for v in layer.weights]
-            layer.set_weights([arrays[{key}] for key in keys])
+            layer.set_weights([{value} for key in keys])
+'''
+
+REAL = '''
+def real(arrays, key):
+    """The numbers under `key`: of integers, by the scale and zero point beside them."""
+    if f"{key}_scale" not in arrays:
+        return arrays[key]
+    integers = arrays[key] - spread(arrays, f"{key}_zero_point", arrays[key].shape)
+    scale = spread(arrays, f"{key}_scale", arrays[key].shape)
+    return (integers * scale).astype("float32")
+
+
+def spread(arrays, key, shape):
+    """What serves blocks of neighbours along an axis, repeated for each of them."""
+    value = arrays[key]
+    for axis, size in enumerate(shape):
+        if 1 < value.shape[axis] < size:
+            value = np.repeat(value, size // value.shape[axis], axis)
+    return value
+'''
+
+NAME_OF = '''
+def name_of(variable):
+    """A variable's name, after its direction in a layer that runs in both."""
+    ways = [way for way in ("forward", "backward") if f"/{way}" in variable.path]
+    return "_".join([*ways, variable.name])
 '''
 
 NESTED = '''

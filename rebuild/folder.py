@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ def write(program: Program, folder: Path) -> None:
     script = emit(program)
     (folder / "model.py").write_text(script.source, encoding="utf-8")
     stored = {weight.key: weight for weight in program.all_weights}
-    write_npz(folder / "weights.npz", ((key, weight.read()) for key, weight in stored.items()))
+    arrays = chain.from_iterable(weight.arrays() for weight in stored.values())
+    write_npz(folder / "weights.npz", arrays)
     found = mapping.mapping_of(program, script, identity(program.model))
     write_json(folder / "map.json", mapping.to_json(found))
 

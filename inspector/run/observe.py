@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,14 +15,24 @@ from inspector.run.runtime import Runtime, kernels_for
 Shapes = tuple[tuple[int, ...], ...]
 
 
-def observe(subgraph: Subgraph, tensors: Sequence[int]) -> tuple[dict[int, np.ndarray], Shapes]:
+def observe(
+    subgraph: Subgraph, tensors: Sequence[int], shapes: Shapes | None = None
+) -> tuple[dict[int, np.ndarray], Shapes]:
     """The values of `tensors`, and the shape of every tensor, in one run on a random sample.
 
-    Dimensions of the inputs that the file leaves open are 1. Raises `RunError` where LiteRT refuses
-    the model or gives up.
+    The inputs have the given `shapes`, else the file's, with 1 where it leaves a dimension open.
+    Raises `RunError` where LiteRT refuses the model or gives up.
     """
     model = subgraph.model
     probe = Probe(model, tensors, Runtime(kernels_for(model)), subgraph.index)
-    values = probe.run(inputs_of(model, subgraph.index).read([], seed=0))
+    inputs = inputs_of(model, subgraph.index)
+    if shapes is None:
+        values = probe.run(inputs.read([], seed=0))
+    else:
+        sized = [
+            t._replace(shape=s, shape_signature=())
+            for t, s in zip(inputs.tensors, shapes, strict=True)
+        ]
+        values = probe.feed(replace(inputs, tensors=tuple(sized)).read([], seed=0))
     found = {} if probe.session is None else probe.session.tensor_shapes()
     return values, tuple(found.get(t.index, t.shape) for t in subgraph.tensors)

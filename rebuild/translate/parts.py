@@ -8,8 +8,10 @@ from inspector.weights.names import identifier
 from inspector.weights.slots import scope
 from rebuild.translate.naming import model_name
 from rebuild.translate.program import BUILD, Program
+from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.registry import TranslationError
 from rebuild.translate.resources import Resources
+from rebuild.translate.static import Shapes
 from rebuild.variables import unique
 
 
@@ -19,18 +21,22 @@ class Parts:
     `programs` are those that are done, by subgraph: what one calls stands before it.
     """
 
-    def __init__(self, model: Model, *, dynamic_batch: bool = False) -> None:
-        self.model, self.dynamic_batch = model, dynamic_batch
+    def __init__(
+        self, model: Model, *, dynamic_batch: bool = False, reading: Reading = FLOAT
+    ) -> None:
+        self.model, self.dynamic_batch, self.reading = model, dynamic_batch, reading
         self.programs: dict[int, Program] = {}
         self.resources = Resources(model)
         self.signatures = signature_names(model)
         self.entries = {0, *self.signatures}  # the subgraphs that are run by themselves
+        self._shapes: dict[int, Shapes | None] = {}
         self._begun: list[int] = []
 
-    def program(self, index: int) -> Program:
-        """The program of subgraph `index`.
+    def program(self, index: int, shapes: Shapes | None = None) -> Program:
+        """The program of subgraph `index`, for inputs of these shapes or of the file's.
 
-        Raises `TranslationError` when there is none, or when it would call itself.
+        Raises `TranslationError` when there is none, when it would call itself, and when it was
+        made for other shapes already.
         """
         from rebuild.translate.translator import Translator
 
@@ -40,10 +46,20 @@ class Parts:
             if not 0 <= index < len(self.model.subgraphs):
                 count = len(self.model.subgraphs)
                 raise TranslationError(f"it calls subgraph {index}, and the model has {count}")
+            graph = self.model.subgraphs[index]
+            if shapes is not None and len(shapes) != len(graph.inputs):
+                raise TranslationError(
+                    f"subgraph {index} takes {len(graph.inputs)} inputs, and is given {len(shapes)}"
+                )
             self._begun.append(index)
-            found = Translator(self.model.subgraphs[index], self).translate()
+            found = Translator(graph, self, shapes).translate()
             self._begun.pop()
-            self.programs[index] = found
+            self.programs[index], self._shapes[index] = found, taken(found)
+        elif shapes is not None and shapes != self._shapes[index]:
+            raise TranslationError(
+                f"it calls subgraph {index} with inputs of shapes {listed(shapes)}, and another "
+                f"operator does with {listed(self._shapes[index])}"
+            )
         return self.programs[index]
 
     def name(self, index: int) -> str:
@@ -72,6 +88,17 @@ class Parts:
         primary.parts = tuple(each for each in self.programs.values() if each is not primary)
         primary.signatures = {s.key: s.subgraph for s in self.model.signatures}
         return primary
+
+
+def taken(program: Program) -> Shapes:
+    """The shapes of the inputs that a program was made for."""
+    graph = program.model.subgraphs[program.subgraph]
+    return tuple(program.operands[tensor].shape for tensor in graph.inputs)
+
+
+def listed(shapes: Shapes | None) -> str:
+    """Shapes, for a message."""
+    return ", ".join(str(list(shape)) for shape in shapes or ())
 
 
 def signature_names(model: Model) -> dict[int, str]:

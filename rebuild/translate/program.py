@@ -39,6 +39,7 @@ class Weight:
     `read` gives them as `rule` says, in the layer's axis order. `shared` is the key of their array
     in `weights.npz` where it may be another layer's: a constant of the file is written once.
     `scope` is the name of the model that the layer is in; nothing for the primary subgraph's.
+    `beside` gives the scales and zero points, by key, where `read` gives integers.
     """
 
     layer: str
@@ -47,6 +48,7 @@ class Weight:
     read: Callable[[], np.ndarray]
     shared: str = ""
     scope: str = ""
+    beside: Callable[[], dict[str, np.ndarray]] = dict
 
     @property
     def name(self) -> str:
@@ -57,6 +59,11 @@ class Weight:
     def key(self) -> str:
         """The key of its array in `weights.npz`."""
         return self.shared or self.name
+
+    def arrays(self) -> Iterator[tuple[str, np.ndarray]]:
+        """What `weights.npz` holds of it, by key."""
+        yield self.key, self.read()
+        yield from self.beside().items()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,21 @@ class Program:
     def keeps_state(self) -> bool:
         """Whether something lives from one call of the model to the next."""
         return any(node.function == "State" for node in self.tied.values())
+
+    @property
+    def input_shapes(self) -> list[tuple[int | None, ...]]:
+        """The shape of each input; None where it may differ from call to call."""
+        found = []
+        for tensor in self.inputs:
+            sizes: list[int | None] = list(self.operands[tensor].shape)
+            if self.subgraph and tensor < len(self.model.subgraphs[self.subgraph].tensors):
+                record = self.model.subgraphs[self.subgraph].tensors[tensor]
+                asked = record.shape_signature or record.shape
+                sizes = [None if n < 0 else m for n, m in zip(asked, sizes, strict=True)]
+            if self.dynamic_batch and sizes:
+                sizes[0] = None
+            found.append(tuple(sizes))
+        return found
 
     def functions(self) -> set[str]:
         """The names of all that the program calls: `ops.relu`, `Constant`, `build_body_2`."""

@@ -8,13 +8,17 @@ leaves open, are read off one run of the interpreter, so that no operator is wri
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
-from inspector.graph import graph_of
+from inspector.graph import NOBODY, graph_of
+from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Subgraph
-from inspector.read.records import Operator
+from inspector.read.records import Operator, Tensor
 from inspector.weights.decode import constant, dequantize, real
+
+Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 
 BY_SHAPE = {"SHAPE", "RANK"}
 STORED = {"DEQUANTIZE", "DENSIFY"}
@@ -41,19 +45,21 @@ NOT_FOLDED = {
 class Statics:
     """The static tensors of a subgraph, and the shapes of all.
 
-    In a subgraph that another one calls, the shape of a tensor may differ from call to call where
-    the file leaves it open; then it is not known here.
+    `shapes` are those of the inputs that a subgraph is called with, if another one calls it. There
+    the shape of a tensor may differ from call to call where the file leaves it open; then none is
+    folded into the script.
     """
 
-    def __init__(self, subgraph: Subgraph) -> None:
-        self.subgraph = subgraph
+    def __init__(self, subgraph: Subgraph, shapes: Shapes | None = None) -> None:
+        self.subgraph, self.given = subgraph, shapes
         self.graph = graph_of(subgraph)
         self._stored = {
             tensor.index
             for tensor in subgraph.tensors
             if not tensor.is_variable and subgraph.model.is_constant(tensor)
         }
-        self._static = set(self._stored)
+        self._empty = {t.index for t in subgraph.tensors if self._is_empty(t)}
+        self._static = self._stored | self._empty
         for operator in subgraph.operators:
             if self._determined(operator):
                 self._static.update(operator.outputs)
@@ -62,6 +68,11 @@ class Statics:
 
     def __contains__(self, tensor: int) -> bool:
         return tensor in self._static
+
+    def _is_empty(self, tensor: Tensor) -> bool:
+        """Whether a tensor that nobody computes has no elements: then it needs no stored values."""
+        nobodys = self.graph.producer[tensor.index] == NOBODY and not tensor.is_variable
+        return nobodys and 0 in tensor.shape and tensor.index not in self.subgraph.inputs
 
     def _determined(self, operator: Operator) -> bool:
         if operator.custom or operator.name in NOT_FOLDED or not operator.inputs:
@@ -80,6 +91,9 @@ class Statics:
             stored = constant(self.subgraph.model, self.subgraph, tensor, self.graph)
             if stored is not None:
                 return stored
+        if tensor in self._empty:
+            record = self.subgraph.tensors[tensor]
+            return np.zeros(record.shape, numpy_dtype(record.dtype))
         return self._run[0][tensor]
 
     def shape(self, tensor: int) -> tuple[int, ...]:
@@ -89,19 +103,21 @@ class Statics:
     @property
     def needs_run(self) -> bool:
         """Whether something is asked for that only a run of the interpreter tells."""
-        return self._open or self._static != self._stored
+        return self._open or self._static != self._stored | self._empty
 
     @cached_property
     def _open(self) -> bool:
         """Whether the file leaves the shape of a computed tensor open, as old ones do too."""
         computed = {t for o in self.subgraph.operators for t in o.outputs} - self._stored - {-1}
-        return not all(map(self._is_closed, computed | set(self.subgraph.inputs)))
+        told = tuple(self.subgraph.tensors[t].shape for t in self.subgraph.inputs)
+        is_other = self.given not in (None, told)
+        return is_other or not all(map(self._is_closed, computed | set(self.subgraph.inputs)))
 
     @cached_property
     def _run(self) -> tuple[dict[int, np.ndarray], tuple[tuple[int, ...], ...]]:
         from inspector.run.observe import observe
 
-        return observe(self.subgraph, sorted(self._static - self._stored))
+        return observe(self.subgraph, sorted(self._static - self._stored - self._empty), self.given)
 
 
 def real_value(statics: Statics, tensor: int) -> np.ndarray:

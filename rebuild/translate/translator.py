@@ -18,8 +18,9 @@ from rebuild.translate.memory import STATE, Memory
 from rebuild.translate.naming import input_names, leave_names_to_keras
 from rebuild.translate.parts import Parts
 from rebuild.translate.program import Program, Statement, Unsupported
+from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.registry import TranslationError, registry
-from rebuild.translate.static import Statics, real_value
+from rebuild.translate.static import Shapes, Statics, real_value
 from rebuild.translate.surroundings import Surroundings
 from rebuild.translate.tying import tie_layers
 from rebuild.translate.weights import Weights
@@ -28,24 +29,25 @@ from rebuild.variables import unique
 HANDLES = (TensorType.RESOURCE, TensorType.VARIANT)
 
 
-def translate(model: Model, *, dynamic_batch: bool = False) -> Program:
+def translate(model: Model, *, dynamic_batch: bool = False, reading: Reading = FLOAT) -> Program:
     """Translate the primary subgraph, those that it calls and those of other signatures.
 
     What could not be is listed in the program's `all_unsupported`. With `dynamic_batch` the script
-    leaves the first dimension of each input open. Raises `ModelError` when the file holds no
-    subgraph, or is damaged where it matters.
+    leaves the first dimension of each input open. `reading` says what becomes of quantised tensors.
+    Raises `ModelError` when the file holds no subgraph, or is damaged where it matters.
     """
-    return Parts(model, dynamic_batch=dynamic_batch).whole()
+    return Parts(model, dynamic_batch=dynamic_batch, reading=reading).whole()
 
 
 class Translator:
     """The work on one subgraph; `program` grows a statement at a time."""
 
-    def __init__(self, subgraph: Subgraph, parts: Parts) -> None:
+    def __init__(self, subgraph: Subgraph, parts: Parts, shapes: Shapes | None = None) -> None:
         self.subgraph, self.model = subgraph, subgraph.model
-        self.statics = Statics(subgraph)
+        self.statics = Statics(subgraph, shapes)
         self.operands = [self._operand(tensor) for tensor in subgraph.tensors]
-        self.stored = Weights(subgraph, self.statics.graph)
+        self.reading = parts.reading
+        self.stored = Weights(subgraph, self.statics.graph, self.reading.values)
         self.names = self.stored.names
         self.memory = Memory(self.operands)
         self.around = Surroundings(subgraph, parts, self.memory)
@@ -62,6 +64,8 @@ class Translator:
             parts.dynamic_batch and not subgraph.index,
         )
         self.computed = set(subgraph.inputs)
+        if not subgraph.inputs and subgraph.index not in parts.entries:
+            self._take_anything()
         self.taken = {*self.names, *self.program.input_names}
         self.used: set[str] = set()
 
@@ -76,8 +80,10 @@ class Translator:
             except UnsupportedError as error:
                 self.computed.update(operator.outputs)  # who reads them is not to blame
                 self.unsupported(operator.index, operator.name, str(error))
-        self._check_outputs()
+        self._give()
         self._remember()
+        if self.subgraph.index in self.around.parts.entries:
+            self.reading.finish(self.program, self.subgraph)
         tie_layers(self.program)
         leave_names_to_keras(self.program)
         return self.program
@@ -87,16 +93,28 @@ class Translator:
         found = Unsupported(operator, name, reason, self.subgraph.index)
         self.program.unsupported.append(found)
 
-    def _check_outputs(self) -> None:
-        """Note each output that no statement computes: Keras' models give what they compute."""
-        if self.program.unsupported:
+    def _give(self) -> None:
+        """Make sure of the outputs: those that no operator computes become constants."""
+        program = self.program
+        if program.unsupported:
             return
         for tensor in dict.fromkeys(self.subgraph.outputs):
-            if tensor not in self.computed:
-                reason = f"output tensor {tensor} does not depend on what the model is given"
-                producer = self.statics.graph.producer[tensor]
-                name = self.subgraph.operators[producer].name if producer >= 0 else "no operator"
-                self.unsupported(producer, name, reason)
+            if tensor in self.computed:
+                continue
+            producer = self.statics.graph.producer[tensor]
+            if tensor not in self.statics:
+                reason = f"output tensor {tensor} is computed by no operator"
+                self.unsupported(producer, "no operator", reason)
+                continue
+            leaf, anchor = self.operands[tensor], self.anchor
+            weight = self.stored.given(leaf, unique("output_constant", self.taken))
+            kind = {} if leaf.dtype == "float32" else {"dtype": leaf.dtype}
+            made = Call("Constant", (leaf.shape,), {**kind, "name": weight.layer}, (leaf,))
+            program.weights.append(weight)
+            program.folded.pop(producer, None)
+            program.statements.append(
+                Statement(producer, (tensor,), made(anchor), (anchor.tensor,))
+            )
 
     def _operand(self, tensor: Tensor) -> Operand:
         dtype, read = script_dtype(tensor), None
@@ -143,6 +161,7 @@ class Translator:
     def _state(self, operator: Operator, targets: tuple[int, ...], value: Any) -> None:
         """Add `targets = value`, or note that the value is a tensor that the script has already."""
         self.computed.update(targets)
+        value = self.reading.result(self.subgraph, operator, targets, value)
         if isinstance(value, Operand) and not value.is_static:
             if value.tensor != targets[0]:
                 self.program.aliases[targets[0]] = value.tensor
@@ -155,16 +174,21 @@ class Translator:
     @property
     def anchor(self) -> Operand:
         """The tensor on which values hang that are computed from no input."""
-        if not self.subgraph.inputs:
-            raise TranslationError("it depends on no input of the model")
-        return self.operands[self.subgraph.inputs[0]]
+        if not self.program.inputs:
+            raise TranslationError("the model has no inputs, and a Keras model needs one")
+        return self.operands[self.program.inputs[0]]
+
+    def _take_anything(self) -> None:
+        """Give a model without inputs one that it does not look at: Keras cannot do without."""
+        self.operands.append(Operand(len(self.operands), (), "float32"))
+        self.program.inputs = (self.operands[-1].tensor,)
+        self.program.input_names = ("anything",)
 
     def _finish(self, operator: Operator, value: Any, inputs: Sequence[int]) -> Any:
         """The expression with its constants written out and its layers named."""
         anchor = self.operands[inputs[0]] if inputs else self.anchor
         value = replace(value, lambda leaf: self._constant(operator, leaf, anchor))
-        made = [n for n in walk(value) if isinstance(n, Call) and n.is_layer]
-        for layer in sorted(made, key=lambda layer: not layer.weights):
+        for layer in sorted(called_layers(value), key=lambda layer: not layer.weights):
             layer.keywords["name"] = self._name(operator, layer)
         return value
 
@@ -213,6 +237,12 @@ class Translator:
         if not operand.is_static:
             return operand
         return self._finish(self.subgraph.operators[operator], operand, ())
+
+
+def called_layers(value: Any) -> list[Call]:
+    """The layers that an expression makes and calls; not those that one of them is made of."""
+    called = (node.function for node in walk(value) if isinstance(node, Call))
+    return [made for made in called if isinstance(made, Call) and made.is_layer]
 
 
 def is_input(node: Any) -> bool:

@@ -8,13 +8,15 @@ from functools import partial
 
 import numpy as np
 
-from inspector.errors import ModelError
+from inspector.errors import ModelError, UnsupportedError
 from inspector.graph import Graph
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator
 from inspector.weights.gather import gather
 from inspector.weights.layouts import Layout, rule
 from inspector.weights.operands import VALUE
+from inspector.weights.parameters import parameters
+from inspector.weights.recurrent import RECURRENT
 from inspector.weights.rules import Rule, whole
 from inspector.weights.slots import Finder, Slot, scope
 from inspector.weights.values import Values, array_of
@@ -24,10 +26,13 @@ from rebuild.translate.program import Weight
 
 
 class Weights:
-    """The weights of one subgraph's layers; `names` are those of its operators' layers."""
+    """The weights of one subgraph's layers; `names` are those of its operators' layers.
 
-    def __init__(self, subgraph: Subgraph, graph: Graph) -> None:
-        self.subgraph, self.graph = subgraph, graph
+    `values` says whether quantised ones are real numbers, or integers with scales beside them.
+    """
+
+    def __init__(self, subgraph: Subgraph, graph: Graph, values: Values = Values.REAL) -> None:
+        self.subgraph, self.graph, self.values = subgraph, graph, values
         self.finder = Finder(subgraph, Layout.KERAS, graph)
         self.names, self.scope = self.finder.names, scope(subgraph)
         self.slots: dict[tuple[int, int], list[tuple[Slot, tuple[str, str]]]] = {}
@@ -50,28 +55,49 @@ class Weights:
         """
         if layer.function == "Constant":
             return [self.constant(operator, layer.weights[0])]
-        found = [each for operand in layer.weights for each in self.weights(operator, operand)]
+        found = [
+            weight
+            for operand in layer.weights
+            for place in places_of(operator, operand)
+            for weight in self.weights(operator, operand, place)
+        ]
         return list({weight.name: weight for weight in found}.values())
 
     def constant(self, operator: Operator, leaf: Operand) -> Weight:
         """The weight of a layer that only holds a constant, in the shape of the operand."""
-        found = self.weights(operator, leaf)
+        found = self.weights(operator, leaf, places_of(operator, leaf)[0])
         if len(found) == 1 and found[0].rule.is_plain:
             return found[0]
         made, layer = whole(VALUE, 0), f"{self.names[operator.index]}_constant"
         return Weight(layer, VALUE, made, partial(computed, made, leaf), scope=self.scope)
 
-    def weights(self, operator: Operator, operand: Operand) -> list[Weight]:
-        """The weights that take an operand; one of its own where the file does not store it."""
-        place = place_of(operator, operand)
+    def weights(self, operator: Operator, operand: Operand, place: int) -> list[Weight]:
+        """The weights that take the operand at a place; one of its own if it is not stored."""
         found = [
-            Weight(layer, variable, slot.rule, partial(self.read, slot), slot.key, self.scope)
+            self.weight(slot, layer, variable)
             for slot, (layer, variable) in self.slots.get((operator.index, place), ())
         ]
         return found or [self.made(operator, operand, place)]
 
+    def weight(self, slot: Slot, layer: str, variable: str) -> Weight:
+        """The weight that takes the array of a slot."""
+        read, beside = partial(self.read, slot), partial(self.beside, slot)
+        return Weight(layer, variable, slot.rule, read, slot.key, self.scope, beside)
+
+    def given(self, leaf: Operand, layer: str) -> Weight:
+        """The weight of a layer that gives an output which is a constant."""
+        plain = whole(VALUE, 0)
+        slots = (slot for found in self.slots.values() for slot, _ in found)
+        keys = (s.key for s in slots if s.rule.is_plain and s.tensor.index == leaf.tensor)
+        read = partial(computed, plain, leaf)
+        return Weight(layer, VALUE, plain, read, next(keys, ""), self.scope)
+
     def made(self, operator: Operator, operand: Operand, place: int) -> Weight:
         """The weight of an operand whose value the file determines and does not store."""
+        if operator.name in RECURRENT:
+            raise UnsupportedError(
+                f"its weights (tensor {operand.tensor}) are computed from other constants"
+            )
         made = rule(self.subgraph.model, operator, place, Layout.KERAS)
         layer = self.finder.layer(operator, made, tuple(self.finder.constants(operator)))
         read = partial(computed, made, operand)
@@ -91,12 +117,19 @@ class Weights:
 
     def read(self, slot: Slot) -> np.ndarray:
         """The array of a slot."""
-        return array_of(self.subgraph.model, slot, Values.REAL, self.graph)
+        values = self.values if self.beside(slot) else Values.REAL
+        return array_of(self.subgraph.model, slot, values, self.graph)
+
+    def beside(self, slot: Slot) -> dict[str, np.ndarray]:
+        """The scales and zero points of a slot's integers, by key; none beside real numbers."""
+        if self.values is Values.REAL:
+            return {}
+        return parameters(self.subgraph.model, slot, self.graph)
 
 
-def place_of(operator: Operator, operand: Operand) -> int:
-    """Which of the operator's inputs an operand is."""
-    return operator.inputs.index(operand.tensor)
+def places_of(operator: Operator, operand: Operand) -> list[int]:
+    """Which of the operator's inputs an operand is; two gates of an LSTM may share their bias."""
+    return [place for place, tensor in enumerate(operator.inputs) if tensor == operand.tensor]
 
 
 def computed(made: Rule, operand: Operand) -> np.ndarray:

@@ -1,0 +1,44 @@
+"""A model that is run again and again, on what it gave (kernels/while.cc)."""
+
+import keras
+from keras import layers, ops
+
+
+@keras.saving.register_keras_serializable(package="tfli")
+class Loop(layers.Layer):
+    """Runs `body` on the values while `condition` holds of them; gives the last.
+
+    `order` says which of the outputs of `body` each value becomes; in order if None.
+    """
+
+    def __init__(self, condition, body, order=None, **kwargs):
+        super().__init__(**kwargs)
+        self.models = [condition, body]
+        self.order = order
+
+    def call(self, *values):
+        condition, body = self.models
+        return ops.while_loop(
+            lambda *now: ops.reshape(condition(self.packed(now)), ()),
+            lambda *now: self.ordered(body(self.packed(now))),
+            self.packed([ops.convert_to_tensor(value) for value in values]),
+        )
+
+    def ordered(self, values):
+        return [values[place] for place in self.order] if self.order else values
+
+    def packed(self, values):
+        return list(values) if len(values) > 1 else values[0]
+
+    def get_config(self):
+        condition, body = map(keras.saving.serialize_keras_object, self.models)
+        own = {"condition": condition, "body": body, "order": self.order}
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config):
+        condition, body = (
+            keras.saving.deserialize_keras_object(config.pop(key))
+            for key in ("condition", "body")
+        )
+        return cls(condition, body, **config)

@@ -1,0 +1,42 @@
+"""A loop over values whose shapes change; `keras.ops.while_loop` wants them fixed."""
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+
+@keras.saving.register_keras_serializable(package="tfli")
+class VaryingLoop(layers.Layer):
+    """Runs `body` on the values while `condition` holds of them; gives the last.
+
+    Dimensions that the inputs of `body` leave open may differ from run to run.
+    """
+
+    def __init__(self, condition, body, **kwargs):
+        super().__init__(**kwargs)
+        self.models = [condition, body]
+
+    def call(self, *values):
+        condition, body = self.models
+        found = tf.while_loop(
+            lambda *now: tf.reshape(condition(self.packed(now)), ()),
+            lambda *now: tf.nest.flatten(body(self.packed(now))),
+            [tf.convert_to_tensor(value) for value in values],
+            [tf.TensorShape(tensor.shape) for tensor in body.inputs],
+        )
+        return self.packed(found)
+
+    def packed(self, values):
+        return list(values) if len(values) > 1 else values[0]
+
+    def get_config(self):
+        condition, body = map(keras.saving.serialize_keras_object, self.models)
+        return {**super().get_config(), "condition": condition, "body": body}
+
+    @classmethod
+    def from_config(cls, config):
+        condition, body = (
+            keras.saving.deserialize_keras_object(config.pop(key))
+            for key in ("condition", "body")
+        )
+        return cls(condition, body, **config)

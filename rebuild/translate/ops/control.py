@@ -1,0 +1,147 @@
+"""Operators that run other subgraphs: these become models (kernels/if.cc, while.cc)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rebuild.translate.context import Context
+from rebuild.translate.expression import Call, Expression, Operand, helpers
+from rebuild.translate.program import Program
+from rebuild.translate.registry import TranslationError, op
+
+NO_SUBGRAPH = -1
+"""A composite without a decomposition (`core/model/model.cc`)."""
+
+
+@op("IF")
+def if_(
+    cx: Context,
+    condition: Operand,
+    *operands: Operand,
+    then_subgraph_index: int = 0,
+    else_subgraph_index: int = 0,
+) -> Expression:
+    """One of two subgraphs, by a condition that is a single bool."""
+    if condition.dtype != "bool" or condition.elements != 1:
+        raise TranslationError(
+            f"its condition is {condition.dtype}{list(condition.shape)}, and one bool is wanted"
+        )
+    then = part(cx, then_subgraph_index, operands)
+    otherwise = part(cx, else_subgraph_index, operands)
+    for branch in (then, otherwise):
+        check_outputs(branch, cx.outputs)
+    chosen = helpers.Branch(model(then), model(otherwise))
+    return chosen(*map(cx.tensor, (condition, *operands)))
+
+
+@op("WHILE", "STABLEHLO_WHILE")
+def while_(
+    cx: Context,
+    *operands: Operand,
+    cond_subgraph_index: int = 0,
+    body_subgraph_index: int = 0,
+) -> Expression:
+    """A body that is run on what it gave, while a condition holds of that."""
+    if cond_subgraph_index == body_subgraph_index:
+        raise TranslationError(f"subgraph {cond_subgraph_index} is its condition and its body")
+    if not operands:
+        raise TranslationError("it has no inputs")
+    condition = part(cx, cond_subgraph_index, operands)
+    body = part(cx, body_subgraph_index, operands)
+    check_condition(condition)
+    check_outputs(body, operands)
+    varies = any(None in shape for shape in body.input_shapes)
+    order = storing_order(cx, condition, body, varies)
+    made = helpers.VaryingLoop if varies else helpers.Loop
+    loop = made(model(condition), model(body), **({"order": order} if order else {}))
+    return loop(*map(cx.tensor, operands))
+
+
+@op("CALL")
+def call(cx: Context, *operands: Operand, subgraph: int = 0) -> Expression:
+    """Another subgraph, run once."""
+    found = part(cx, subgraph, operands)
+    check_outputs(found, cx.outputs)
+    if not operands:
+        raise TranslationError("it has no inputs, and a Keras model needs one")
+    values = [cx.tensor(operand) for operand in operands]
+    return Call(model(found), (values[0] if len(values) == 1 else values,))
+
+
+@op("STABLEHLO_COMPOSITE")
+def composite(cx: Context, *operands: Operand, decomposition_subgraph_index: int = 0) -> Expression:
+    """An operation that comes with what it is made of: that subgraph is run."""
+    if decomposition_subgraph_index == NO_SUBGRAPH:
+        raise TranslationError("it has no decomposition")
+    return call(cx, *operands, subgraph=decomposition_subgraph_index)
+
+
+def part(cx: Context, index: int, operands: Sequence[Operand]) -> Program:
+    """The program of a subgraph that is given `operands`; they must be what it takes."""
+    for operand in operands:
+        if operand is None:
+            raise TranslationError("one of its inputs is left out")
+        if operand.dtype in ("RESOURCE", "VARIANT"):
+            raise TranslationError(f"it passes on tensor {operand.tensor}, a {operand.dtype}")
+    shapes = tuple(operand.shape for operand in operands)
+    found = cx.around.parts.program(index, shapes)
+    taken = [found.operands[tensor] for tensor in found.inputs] if shapes else []
+    check(f"subgraph {index} takes", taken, operands)
+    return found
+
+
+def check_outputs(found: Program, wanted: Sequence[Operand]) -> None:
+    """Refuse a subgraph that gives something else than is wanted."""
+    given = [found.operands[tensor] for tensor in found.outputs]
+    check(f"subgraph {found.subgraph} gives", given, wanted)
+
+
+def check(what: str, own: Sequence[Operand], others: Sequence[Operand]) -> None:
+    """Refuse tensors that are not as many as the others, or of other types."""
+    kinds, wanted = ([operand.dtype for operand in side] for side in (own, others))
+    if kinds != wanted:
+        raise TranslationError(
+            f"{what} {', '.join(kinds) or 'nothing'}, where it has {', '.join(wanted) or 'nothing'}"
+        )
+
+
+def check_condition(found: Program) -> None:
+    """Refuse a condition that does not give a single bool."""
+    given = [found.operands[tensor] for tensor in found.outputs]
+    if len(given) != 1 or given[0].dtype != "bool" or given[0].shape not in ((), (1,)):
+        kinds = ", ".join(f"{operand.dtype}{list(operand.shape)}" for operand in given)
+        raise TranslationError(
+            f"its condition, subgraph {found.subgraph}, gives {kinds or 'nothing'}, and one bool "
+            "is wanted"
+        )
+
+
+def storing_order(cx: Context, condition: Program, body: Program, varies: bool) -> list[int] | None:
+    """Which output of the body each value becomes, where that is not the one in its place.
+
+    The interpreter's loop stores the outputs one by one where the inputs lie. An output that is one
+    of the inputs before it is read after that was overwritten (kernels/while.cc, Eval_static).
+    """
+    graph = cx.around.subgraph.model.subgraphs[body.subgraph]
+    place = {tensor: i for i, tensor in enumerate(graph.inputs)}
+    order: list[int] = []
+    for i, tensor in enumerate(graph.outputs):
+        before = place.get(tensor, i)
+        order.append(order[before] if before < i else i)
+    moved = [i for i, source in enumerate(order) if source != i]
+    if not moved:
+        return None
+    graph = cx.around.subgraph.model.subgraphs[condition.subgraph]
+    read = {tensor for operator in graph.operators for tensor in operator.inputs}
+    read.update(graph.outputs)
+    if varies or any(graph.inputs[i] in read for i in moved):
+        raise TranslationError(
+            f"its body, subgraph {body.subgraph}, gives inputs in other places, and the "
+            f"interpreter overwrites them while it copies them (values {moved})"
+        )
+    return order
+
+
+def model(found: Program) -> Call:
+    """The making of a subgraph's model."""
+    return Call(found.function)
