@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,12 +65,15 @@ def write_together(
 
 
 @contextmanager
-def write_folder(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Path]:
+def write_folder(
+    path: str | os.PathLike[str], *, force: bool = False, outdated: Iterable[str] = ()
+) -> Iterator[Path]:
     """Give an empty folder to write files to, which becomes `path` when all went well.
 
     Where `path` is a folder already, the files are moved into it one by one, over those of the same
-    names if `force` is given; other files there are let be. Raises `InputError` as `write_whole`
-    does, and when `path` holds anything and `force` is not given.
+    names if `force` is given; of other files there, the `outdated` ones are deleted, and folders
+    that this empties, and the rest is let be. Raises `InputError` as `write_whole` does, and when
+    `path` holds anything and `force` is not given.
     """
     final = Path(path)
     check_folder(final)
@@ -83,7 +86,10 @@ def write_folder(path: str | os.PathLike[str], *, force: bool = False) -> Iterat
         with writing(final):
             temporary.mkdir()
             yield temporary
+            stale = [final / name for name in outdated if not (temporary / name).exists()]
             move_into(temporary, final)
+            for file in stale:
+                remove(file, final)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -97,6 +103,15 @@ def move_into(source: Path, final: Path) -> None:
         target = final / file.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         file.replace(target)
+
+
+def remove(file: Path, folder: Path) -> None:
+    """Delete a file in `folder`, and the folders below that one which are empty then."""
+    file.unlink(missing_ok=True)
+    for parent in file.parents:
+        if parent == folder or not parent.is_dir() or any(parent.iterdir()):
+            return
+        parent.rmdir()
 
 
 def check_folder(path: Path) -> None:

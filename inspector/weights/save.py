@@ -13,6 +13,7 @@ from inspector.errors import InputError
 from inspector.files import write_folder, write_together
 from inspector.read.arrays import numpy_dtype
 from inspector.read.schema import TensorType
+from inspector.weights.earlier import arrays_in, is_plain, shards_of
 from inspector.weights.export import Found
 from inspector.weights.manifest import (
     ENDING,
@@ -46,9 +47,10 @@ def save(
     A path that ends with a slash, or is a folder, is a folder: each key is a path in it, and
     `manifest.json` lies there too. Otherwise the manifest is the file's name with `.json` behind
     it; the header of a .safetensors holds it as well, but for long vectors. That is cut in files
-    of at most `shard_size` bytes, where it is given. All are written, or none; what the kind of
-    file cannot hold is `skipped`. Raises `InputError` for another suffix, a type that the kind
-    lacks, and when a file exists and `force` is not given.
+    of at most `shard_size` bytes, where it is given. All are written, or none, and with `force`
+    nothing stays of an earlier export. What the kind of file cannot hold is `skipped`. Raises
+    `InputError` for another suffix, a type that the kind lacks, and when a file exists and `force`
+    is not given.
 
     >>> with inspector.open("mobilenet.tflite") as model:
     ...     save(arrays(model), "weights.npz")
@@ -57,13 +59,13 @@ def save(
     holds = check_target(path, settings, shard_size)
     noted = Noted(holds)
     if is_folder(path):
-        with write_folder(target, force=force) as folder:
+        with write_folder(target, force=force, outdated=arrays_in(target)) as folder:
             write_folder_of_npy(folder, noted.stream(found))
             noted.manifest.write(folder / IN_FOLDER, settings)
         return noted.manifest
     others = [target.name + ENDING]
     if target.suffix.lower() == ".safetensors":
-        others.append(target.name + INDEX)
+        others += [target.name + INDEX, *shards_of(target)]
     with write_together(target, *others, force=force) as folder:
         write_file(folder / target.name, noted, found, settings, shard_size)
         noted.manifest.write(manifest_of(folder / target.name), settings)
@@ -131,16 +133,6 @@ class Noted:
         if not is_plain(entry.key):
             return f"its key {entry.key!r} is no name that a file can hold"
         return ""
-
-
-def is_plain(key: str) -> bool:
-    """Whether a key can be a path inside a folder, and a name in an archive, everywhere."""
-    parts = key.split("/")
-    return (
-        key.isprintable()
-        and not {"", ".", "..", "__metadata__"}.intersection(parts)
-        and not {"\\", ":"}.intersection(key)
-    )
 
 
 def check_target(

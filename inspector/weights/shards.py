@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import struct
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import accumulate
@@ -21,6 +23,9 @@ import numpy as np
 
 from inspector.weights.chunks import chunks
 from inspector.weights.safetensors_file import INDEX, TYPES
+
+COPIED = 1 << 20
+"""Bytes that are copied together where the system does not copy by itself."""
 
 WIDTHS = (8, 4, 2, 1)
 """Bytes of an element, in the order of the arrays in a file."""
@@ -87,7 +92,11 @@ def new_shard(folder: Path) -> Iterator[Shard]:
 
 
 def append(source: IO[bytes], target: IO[bytes]) -> None:
-    """Copy a file behind what another one holds, within the system."""
+    """Copy a file behind what another one holds; within the system, where that can."""
+    if sys.platform != "linux":  # others send to sockets alone
+        source.seek(0)
+        shutil.copyfileobj(source, target, COPIED)
+        return
     target.flush()
     size = os.fstat(source.fileno()).st_size
     done = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,11 @@ import safetensors
 
 import inspector
 from inspector.errors import InputError
+from inspector.weights.earlier import is_plain
 from inspector.weights.export import Dtype, arrays
 from inspector.weights.layouts import Layout
 from inspector.weights.manifest import Entry, Settings
-from inspector.weights.save import Found, is_plain, manifest_of, save
+from inspector.weights.save import Found, manifest_of, save
 from inspector.weights.slots import Skipped
 from inspector.weights.values import Values
 from tests.weights.constants import TYPES
@@ -138,6 +139,60 @@ def test_shards_take_the_place_of_the_whole_file_and_back(tmp_path: Path) -> Non
         save(found, target)
     save(found, target, force=True)
     assert "w.safetensors.index.json" not in files(tmp_path) and "w.safetensors" in files(tmp_path)
+
+
+def test_nothing_stays_of_an_earlier_export(tmp_path: Path) -> None:
+    scaled = replace(entry("a/kernel", ONE)[0], scale_key="a/kernel.scale"), ONE
+    beside = replace(entry("a/kernel.scale", ONE)[0], parameter_of="a/kernel"), ONE
+    save([scaled, beside, entry("old", ONE), entry("both", ONE)], f"{tmp_path}/w/")
+    for own in ("w/a/notes.npy", "w/mine.npy"):
+        (tmp_path / own).write_text("mine")
+    save([entry("both", ONE), entry("new", ONE)], tmp_path / "w", force=True)
+    arrays = ["w/a/notes.npy", "w/both.npy", "w/mine.npy", "w/new.npy"]
+    assert files(tmp_path) == sorted([*arrays, "w/manifest.json"])
+    (tmp_path / "w/a/notes.npy").unlink()
+    save([entry("a/b/deep", ONE)], tmp_path / "w", force=True)
+    save([entry("new", ONE)], tmp_path / "w", force=True)
+    assert not (tmp_path / "w" / "a" / "b").exists()
+
+
+def test_fewer_shards_leave_none_of_the_others(tmp_path: Path) -> None:
+    target = tmp_path / "w.safetensors"
+    found = [entry("a", ONE), entry("b", ONE), entry("c", ONE)]
+    save(found, target, shard_size=12)
+    save(found, target, shard_size=24, force=True)
+    shards = [name for name in files(tmp_path) if "-of-" in name]
+    assert shards == ["w-00001-of-00002.safetensors", "w-00002-of-00002.safetensors"]
+    save(found, target, force=True)
+    assert files(tmp_path) == ["w.safetensors", "w.safetensors.json"]
+
+
+def test_an_earlier_manifest_is_trusted_with_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "w" / "link").symlink_to(tmp_path / "elsewhere")
+    for own in ("mine.npy", "elsewhere/mine.npy", "w/mine.txt", "x-1.safetensors", "w-1.npz"):
+        (tmp_path / own).write_text("mine")
+    keys = ["../mine", f"{tmp_path}/mine", "link/mine", 3, ["mine"], {"a": 1}, "mine.txt", "."]
+    listed = [{"key": key} for key in keys]
+    for hostile in (listed, [*listed, None, 3], "text", {"a": 1}, None):
+        (tmp_path / "w" / "manifest.json").write_text(
+            json.dumps({"schema": "tfli/1", "arrays": hostile})
+        )
+        save([entry("a", ONE)], tmp_path / "w", force=True)
+    shards = {
+        str(i): name for i, name in enumerate(["x-1.safetensors", "w-1.npz", "w-/../mine.npy"])
+    }
+    index = tmp_path / "w.safetensors.index.json"
+    for map_ in (shards, {"a": ["x"]}, [1], "text"):
+        index.write_text(json.dumps({"weight_map": map_}))
+        save([entry("a", ONE)], tmp_path / "w.safetensors", force=True)
+    for text in ("{", "[1]", "[" * 100_000):
+        (tmp_path / "w" / "manifest.json").write_text(text)
+        save([entry("a", ONE)], tmp_path / "w", force=True)
+    kept = {path for path in files(tmp_path) if (tmp_path / path).read_bytes() == b"mine"}
+    own = {"mine.npy", "elsewhere/mine.npy", "w/mine.txt", "x-1.safetensors", "w-1.npz"}
+    assert kept == own
 
 
 @pytest.mark.parametrize("name", ["w.npz", "w.safetensors", "w/"])
