@@ -22,6 +22,7 @@ DTYPES = {
     "uint8": schema.TensorType.UINT8,
     "uint16": schema.TensorType.UINT16,
     "uint32": schema.TensorType.UINT32,
+    "uint64": schema.TensorType.UINT64,
     "float64": schema.TensorType.FLOAT64,
     "complex64": schema.TensorType.COMPLEX64,
     "object": schema.TensorType.STRING,
@@ -75,6 +76,8 @@ class Case:
     output_dtypes: Sequence[str] = ()
     version: int = 1
     custom: bytes | None = None
+    bodies: Sequence[str] = ()  # further subgraphs, each of one operator on two scalars, or of none
+    shapes: Sequence[tuple[int, ...]] = ()  # of the outputs, where the kernel goes by the file's
 
     @property
     def inputs(self) -> list[Input]:
@@ -83,7 +86,7 @@ class Case:
 
 def write(case: Case, path: Path) -> Path:
     """Write the model; its output shapes are those that the interpreter finds."""
-    path.write_bytes(packed(case, [()] * case.outputs))
+    path.write_bytes(packed(case, case.shapes or [()] * case.outputs))
     found = run(path, draw(case, 0), OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
     path.write_bytes(packed(case, [array.shape for array in found]))
     return path
@@ -110,9 +113,28 @@ def packed(case: Case, shapes: Sequence[tuple[int, ...]]) -> bytes:
     else:
         set_options(operator, case)
     model.operatorCodes, model.subgraphs = [code], [graph]
+    for name in case.bodies:
+        add_body(model, name, dtypes[0])
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def add_body(model: Any, name: str, dtype: str) -> None:
+    """Add a subgraph of two scalars and of one operator on them; "" gives the second back."""
+    graph = schema.SubGraphT()
+    graph.tensors, graph.operators, graph.name = [], [], b"body"
+    graph.inputs = [add_tensor(graph, (), dtype, 0) for _ in range(2)]
+    graph.outputs = [graph.inputs[1]]
+    if name:
+        code, operator = schema.OperatorCodeT(), schema.OperatorT()
+        code.builtinCode = getattr(schema.BuiltinOperator, name)
+        code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), 1
+        operator.opcodeIndex, operator.inputs = len(model.operatorCodes), graph.inputs
+        operator.outputs = graph.outputs = [add_tensor(graph, (), dtype, 0)]
+        graph.operators = [operator]
+        model.operatorCodes.append(code)
+    model.subgraphs.append(graph)
 
 
 def add_operand(model: Any, graph: Any, operand: Input | Variable | np.ndarray | None) -> int:
@@ -196,8 +218,10 @@ def set_options(operator: Any, case: Case) -> None:
         if not hasattr(table, key):
             raise AttributeError(f"{name} has no {key}")
         setattr(table, key, value)
-    operator.builtinOptions = table
-    operator.builtinOptionsType = getattr(schema.BuiltinOptions, name)
+    newer = "2" if hasattr(schema.BuiltinOptions2, name) else ""
+    setattr(operator, f"builtinOptions{newer}", table)
+    kind = getattr(getattr(schema, f"BuiltinOptions{newer}"), name)
+    setattr(operator, f"builtinOptions{newer}Type", kind)
 
 
 def draw(case: Case, seed: int) -> list[np.ndarray]:
