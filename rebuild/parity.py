@@ -37,7 +37,10 @@ def open_candidate(reference: Model, folder: Path) -> ScriptCandidate:
 
 
 class ScriptCandidate:
-    """An emitted script, executed: all its values in one run, or one statement on given inputs."""
+    """An emitted script, executed: all its values in one run, or one statement on given inputs.
+
+    `reference` is the model whose primary subgraph the mapping is of.
+    """
 
     def __init__(self, reference: Model, folder: Path, found: mapping.Mapping) -> None:
         self.name = str(folder)
@@ -46,14 +49,13 @@ class ScriptCandidate:
         self.graph = graph_of(self.subgraph)
         self.reference = reference
         self.keras = import_keras()
-        module, values = load(folder / "model.py")
+        self.module, self._values = load(folder / "model.py")
         try:
-            self.model = module.build_model()
-            module.load_weights(self.model, folder / "weights.npz")
+            self.model = getattr(self.module, found.builder)()
+            self.module.load_weights(self.model, folder / "weights.npz")
         except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
             raise RunError(f"{folder}: its model cannot be built: {error}") from error
-        self._values = values
-        self._functions: dict[Check, Any] = {}
+        self._functions: dict[Unit, Any] = {}
         self._failures = (ValueError, TypeError, RuntimeError, tensorflow_error())
 
     @cached_property
@@ -79,49 +81,23 @@ class ScriptCandidate:
 
     @cached_property
     def units(self) -> Sequence[Unit]:
-        """A unit a statement, and one for each operator that passes its input on."""
-        into = self._folded_into()
-        checks = [
-            c
-            for c in self.mapping.checks
-            if all(self.holder(t) in self.held for t in c.inputs + c.outputs)
-        ]
-        units = [
-            Unit((*into.get(c.operator, ()), c.operator), c.inputs, c.outputs, self._match(c))
-            for c in checks
-        ]
+        """A unit a statement, one for each operator that passes its input on, one for variables."""
         producer = self.graph.producer
-        units += [
+        passing = [
             Unit((producer[tensor],), (source,), (tensor,))
             for tensor, source in self.mapping.aliases.items()
         ]
+        writing = [self._writing] if self._writing else []
+        units = [*self._checks, *passing, *writing]
         return sorted(units, key=lambda unit: unit.operators[-1])
 
-    def _match(self, check: Check) -> str:
-        """The line of the script that a statement stands in, and its variables."""
-        places = [self.mapping.places[t] for t in check.outputs]
-        names = ", ".join(place.variable for place in places)
-        return f"model.py:{places[0].line} {names}"
+    @cached_property
+    def _checks(self) -> Units:
+        return units_of(self.subgraph, self.graph, self.mapping, self.held)
 
-    def _folded_into(self) -> dict[int, tuple[int, ...]]:
-        """For each operator with a statement, the folded ones whose values it has taken in."""
-        checked = {check.operator for check in self.mapping.checks}
-        consumers = self.graph.consumers
-        into: dict[int, list[int]] = {}
-        for operator in self.mapping.folded:
-            front, seen = [operator], {operator}
-            while front:
-                users = {
-                    u for t in self.subgraph.operators[front.pop()].outputs for u in consumers[t]
-                }
-                for user in sorted(users - seen):
-                    seen.add(user)
-                    if user in checked:
-                        into.setdefault(user, []).append(operator)
-                        front = []
-                        break
-                    front.append(user)
-        return {user: tuple(sorted(folded)) for user, folded in into.items()}
+    @cached_property
+    def _writing(self) -> Unit | None:
+        return writing(self.subgraph, self.graph, self.mapping, self.held)
 
     @cached_property
     def unmatched(self) -> Mapping[int, str]:
@@ -136,33 +112,72 @@ class ScriptCandidate:
         }
 
     def run(self, inputs: Arrays) -> Mapping[int, np.ndarray]:
-        """Every value that the script computes, for the original's inputs: by tensor index."""
-        held = {t: v for t, v in self.held.items() if t not in self.subgraph.inputs}
+        """Every value that the script computes, for the original's inputs: by tensor index.
+
+        Variables hold then what they did before: their first values.
+        """
         tensors = [self.holder(t) for t in self.subgraph.inputs]
         feeds = [self._feed(t, a) for t, a in zip(self.subgraph.inputs, inputs, strict=True)]
+        self._reset()
         values = self._call(self._all, feeds)
-        found = dict(zip(held, values, strict=True)) | dict(zip(tensors, feeds, strict=True))
-        return found | {
-            t: found[self.holder(t)] for t in self.mapping.aliases if self.holder(t) in found
-        }
+        self._reset()
+        found = dict(zip(self._shown, values, strict=True)) | dict(zip(tensors, feeds, strict=True))
+        found |= {t: found[self.holder(t)] for t in self.mapping.aliases if self.holder(t) in found}
+        outputs = values[len(self._shown) :]
+        found |= dict(zip(self.subgraph.outputs, outputs, strict=True))
+        originals = Originals(self.subgraph, self.mapping)
+        return {originals.tensor(t): v for t, v in found.items() if not originals.is_start(t)}
+
+    @cached_property
+    def _shown(self) -> list[int]:
+        """The tensors whose values are looked at, besides the inputs."""
+        return [tensor for tensor in self.held if tensor not in self.subgraph.inputs]
 
     @cached_property
     def _all(self) -> Any:
-        outputs = [v for t, v in self.held.items() if t not in self.subgraph.inputs]
-        return self.keras.Function(self.model.inputs, outputs)
+        """All values, and behind them the outputs as who calls the model gets them."""
+        shown = [self.held[tensor] for tensor in self._shown]
+        return self.keras.Function(self.model.inputs, [*shown, *self.model.outputs])
+
+    def _reset(self) -> None:
+        """Put variables back to their first values, as the interpreter's sessions do."""
+        if self.mapping.kept.starts:
+            self.module.reset_state(self.model)
 
     def isolated(self, unit: Unit, feeds: Arrays) -> Arrays:
         """The unit's outputs, computed by its statement alone from the original's own values."""
         values = [self._feed(t, array) for t, array in zip(unit.inputs, feeds, strict=True)]
         if unit.outputs[0] in self.mapping.aliases:
             return values
-        check = Check(unit.operators[-1], unit.inputs, unit.outputs)
-        if check not in self._functions:  # a Model, which Keras cuts out of a graph; not a Function
-            self._functions[check] = self.keras.Model(
-                [self.held[self.holder(t)] for t in check.inputs],
-                [self.held[t] for t in check.outputs],
-            )
-        return self._call(self._functions[check], values)
+        given = dict(zip(unit.inputs, values, strict=True))
+        if unit == self._writing:
+            return self._written(unit, given)
+        check = self._checks[unit]
+        function = self._cut(unit, check.inputs, [self.held[t] for t in check.outputs])
+        found = dict(zip(check.outputs, self._call(function, self._fed(check.inputs, given)), strict=True))
+        originals = Originals(self.subgraph, self.mapping)
+        return [found[t] for t in check.outputs if not originals.is_start(t)]
+
+    def _cut(self, unit: Unit, inputs: Sequence[int], outputs: Sequence[Any]) -> Any:
+        """The part of the graph between some tensors: a Model, which Keras cuts out of a graph."""
+        if unit not in self._functions:
+            tensors = [self.held[self.holder(t)] for t in inputs]
+            self._functions[unit] = self.keras.Model(tensors, list(outputs))
+        return self._functions[unit]
+
+    def _fed(self, tensors: Sequence[int], given: Mapping[int, np.ndarray]) -> list[np.ndarray]:
+        """Values for some tensors of the script: those given; zeros for what variables start as."""
+        originals = Originals(self.subgraph, self.mapping)
+        return [
+            np.zeros(self.subgraph.tensors[t].shape, self.held[t].dtype)
+            if originals.is_start(t)
+            else given[originals.tensor(t)]
+            for t in tensors
+        ]
+
+    def _written(self, unit: Unit, given: Mapping[int, np.ndarray]) -> list[np.ndarray]:
+        """What variables hold after the line that writes them, fed `given` and any outputs."""
+        
 
     def _feed(self, tensor: int, array: np.ndarray) -> np.ndarray:
         """A value of the interpreter as the script takes it: quantised integers as real numbers."""

@@ -30,6 +30,7 @@ class Quantized(str, Enum):
     """How quantised operators are rebuilt."""
 
     FLOAT = "float"
+    EXACT = "exact"
 
 
 def command(
@@ -38,8 +39,12 @@ def command(
         Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write.")
     ],
     *,
-    quantized: Annotated[  # noqa: ARG001 - one reading so far; the option names it
-        Quantized, typer.Option(help="float: weights dequantised, activations float.")
+    quantized: Annotated[
+        Quantized,
+        typer.Option(
+            help="float: weights dequantised, activations float. exact: integers are kept, each "
+            "result is rounded as the kernel rounds it."
+        ),
     ] = Quantized.FLOAT,
     dynamic_batch: Annotated[
         bool, typer.Option("--dynamic-batch", help="Leave the batch size open.")
@@ -65,10 +70,12 @@ def command(
     """
     from rebuild.folder import write, write_json
     from rebuild.report import report
+    from rebuild.translate.quantized import READINGS
     from rebuild.translate.translator import translate
 
     with apart(timeout, memory_limit), open_model(model) as opened:
-        program = translate(opened, dynamic_batch=dynamic_batch)
+        reading = READINGS[quantized.value]
+        program = translate(opened, dynamic_batch=dynamic_batch, reading=reading)
         if program.all_unsupported:
             found = report(program, (), None)
             tell_unsupported(found)

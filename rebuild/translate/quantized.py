@@ -62,6 +62,9 @@ MOVES = frozenset(
 """Operators whose kernels hand stored integers on, whatever the scales of their tensors say."""
 
 
+QUANTIZERS = frozenset({"Dequantize", "Quantize", "QuantizeRows", "Requantize"})
+"""Layers that go with operators; Keras numbers them."""
+
 STORED = ("int8", "uint8", "int16", "int32")
 """The types of computed tensors that kernels quantise."""
 
@@ -150,11 +153,13 @@ class Exact:
 
 
 FLOAT, EXACT = Float(), Exact()
+READINGS: dict[str, Reading] = {"float": FLOAT, "exact": EXACT}
+"""Both, by the name that `tfli rebuild --quantized` gives them."""
 
 
 def moves(operator: Operator) -> bool:
     """Whether nothing is computed behind what an operator hands on."""
-    return operator.options.get("fused_activation_function", "NONE") == "NONE"
+    return bool(operator.options.get("fused_activation_function", "NONE") == "NONE")
 
 
 def handed_on(subgraph: Subgraph, outputs: list[Tensor], value: Any) -> Any:

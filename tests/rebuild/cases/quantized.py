@@ -1,0 +1,309 @@
+"""Operators with quantised kernels, in the types that these take (kernels/*.cc, `Prepare`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tests.quantized_operator import Q, QuantizedCase, constant
+
+rng = np.random.default_rng(11)
+ZERO = {"int8": -5, "uint8": 120, "int16": 0}
+STEP = {"int8": 0.05, "uint8": 0.05, "int16": 2e-4}
+SMALL = ("int8", "uint8")
+ALL = ("int8", "uint8", "int16")
+RELU, RELU6 = 1, 3
+SAME, VALID = 0, 1
+CONV = {"strideH": 1, "strideW": 1, "dilationHFactor": 1, "dilationWFactor": 1}
+POOL = {"strideH": 2, "strideW": 2, "filterHeight": 3, "filterWidth": 2}
+
+
+def given(dtype: str, *shape: int, factor: float = 1, zero: int = 0) -> Q:
+    """A computed tensor with the usual scale of its type times a factor."""
+    zero_point = ZERO[dtype] + (zero if dtype != "int16" else 0)
+    return Q(shape, dtype, STEP[dtype] * factor, zero_point)
+
+
+def same(of: Q) -> Q:
+    """A computed tensor on the grid of another."""
+    return Q((), of.dtype, of.scale, of.zero_point)
+
+
+def kernel(dtype: str, *shape: int, channels: int = 0, axis: int = 0) -> Q:
+    """A kernel with a scale for each of its channels, or with one for all."""
+    low, high = {"uint8": (0, 255), "int4": (-7, 7)}.get(dtype, (-127, 127))
+    values = rng.integers(low, high, shape, endpoint=True)
+    scale = rng.uniform(0.005, 0.02, channels) if channels else 0.01
+    return Q(shape, dtype, scale, 128 if dtype == "uint8" else 0, values, axis)
+
+
+def bias(x: Q, weights: Q, units: int) -> Q:
+    """A bias with the scale that its sums have."""
+    scale = np.atleast_1d(weights.scale) * float(np.float32(x.scale))
+    dtype = "int64" if x.dtype == "int16" else "int32"
+    values = np.clip(rng.normal(size=units) / scale, -30000, 30000).astype(int)
+    return Q((units,), dtype, scale, 0, values)
+
+
+def weighted(
+    operator: str, x: Q, weights: Q, units: int, options: dict[str, Any], factor: float = 2
+) -> QuantizedCase:
+    """An operator with a kernel and a bias."""
+    output = given(x.dtype, factor=factor)
+    return QuantizedCase(operator, [x, weights, bias(x, weights, units)], [output], options)
+
+
+def convolutions() -> dict[str, QuantizedCase]:
+    """CONV_2D, DEPTHWISE_CONV_2D and TRANSPOSE_CONV by types, channels and options."""
+    found = {}
+    kinds = (("int8", "int8", 5), ("int8", "int8", 0), ("int8", "int4", 5), ("int16", "int8", 5))
+    for dtype, stored, channels in (*kinds, ("uint8", "uint8", 0)):
+        x, name = given(dtype, 1, 7, 9, 4), f"{dtype} by {stored}{' channels' if channels else ''}"
+        weights = kernel(stored, 5, 3, 3, 4, channels=channels)
+        found[f"conv {name}"] = weighted("CONV_2D", x, weights, 5, CONV)
+        found[f"conv relu6 {name}"] = weighted(
+            "CONV_2D", x, weights, 5, {**CONV, "strideH": 2, "strideW": 2} | {"fusedActivationFunction": RELU6}
+        )
+        weights = kernel(stored, 1, 3, 3, 8, channels=channels and 8, axis=3)
+        found[f"depthwise {name}"] = weighted(
+            "DEPTHWISE_CONV_2D", x, weights, 8, {**CONV, "depthMultiplier": 2, "padding": VALID}, 1
+        )
+        shape = constant([1, 14, 18, 5])
+        weights = kernel(stored, 5, 3, 3, 4, channels=channels)
+        options = {"strideH": 2, "strideW": 2}
+        found[f"transpose conv {name}"] = QuantizedCase(
+            "TRANSPOSE_CONV", [shape, weights, x], [given(dtype, factor=2)], options
+        )
+        weights = kernel(stored, 6, 12, channels=channels and 6)
+        x = given(dtype, 3, 12)
+        found[f"dense {name}"] = weighted("FULLY_CONNECTED", x, weights, 6, {})
+        found[f"dense relu {name}"] = weighted(
+            "FULLY_CONNECTED", given(dtype, 2, 3, 12), weights, 6,
+            {"keepNumDims": True, "fusedActivationFunction": RELU},
+        )
+    return found
+
+
+def elementwise() -> dict[str, QuantizedCase]:
+    """Operators of one or two quantised operands of any scales."""
+    found = {}
+    for dtype in ALL:
+        x, y = given(dtype, 2, 3, 4), given(dtype, 2, 3, 4, factor=0.7, zero=9)
+        row = given(dtype, 1, 1, 4, factor=1.3, zero=-3)
+        wide = given(dtype, factor=1.9, zero=4)
+        for operator in ("ADD", "SUB", "MUL", "SQUARED_DIFFERENCE", "DIV"):
+            factor = 6 if operator in ("MUL", "SQUARED_DIFFERENCE") else 1.9
+            output = given(dtype, factor=factor, zero=4)
+            if operator == "DIV":
+                y = Q((2, 3, 4), dtype, 0.02, 0 if dtype == "uint8" else -128, None, 0, 50, 127)
+            found[f"{operator.lower()} {dtype}"] = QuantizedCase(operator, [x, y], [output])
+            if operator not in ("SQUARED_DIFFERENCE", "DIV"):
+                found[f"{operator.lower()} row relu {dtype}"] = QuantizedCase(
+                    operator, [x, row], [output], {"fusedActivationFunction": RELU}
+                )
+        for operator in ("MAXIMUM", "MINIMUM"):
+            found[f"{operator.lower()} {dtype}"] = QuantizedCase(operator, [x, x], [same(x)])
+        for operator in ("EQUAL", "LESS", "GREATER_EQUAL", "NOT_EQUAL", "GREATER", "LESS_EQUAL"):
+            found[f"{operator.lower()} {dtype}"] = QuantizedCase(
+                operator, [x, Q(x.shape, dtype, x.scale, x.zero_point)], [Q((), "bool", None)]
+            )
+        for operator in ("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "HARD_SWISH", "ABS", "ELU", "GELU", "EXP", "RSQRT", "SQRT", "LOG", "SIN", "COS", "SQUARE", "NEG", "FLOOR", "CEIL", "ROUND", "SIGN"):
+            found[f"{operator.lower()} {dtype}"] = QuantizedCase(operator, [x], [wide])
+        found[f"leaky relu {dtype}"] = QuantizedCase("LEAKY_RELU", [x], [wide], {"alpha": 0.1})
+        low = {"int8": -127, "uint8": 0, "int16": -32767}[dtype]
+        alpha = Q((1, 1, 4), dtype, 0.004, ZERO[dtype], np.array([[[low, 90, 40, 0]]]))
+        found[f"prelu {dtype}"] = QuantizedCase("PRELU", [given(dtype, 1, 3, 5, 4), alpha], [wide])
+    return found
+
+
+FIXED = {
+    "LOGISTIC": {"int8": (1 / 256, -128), "uint8": (1 / 256, 0), "int16": (1 / 32768, 0)},
+    "TANH": {"int8": (1 / 128, 0), "uint8": (1 / 128, 128), "int16": (1 / 32768, 0)},
+    "SOFTMAX": {"int8": (1 / 256, -128), "uint8": (1 / 256, 0), "int16": (1 / 32768, 0)},
+    "LOG_SOFTMAX": {"int8": (16 / 256, 127), "uint8": (16 / 256, 255)},
+    "L2_NORMALIZATION": {"int8": (1 / 128, 0), "uint8": (1 / 128, 128)},
+}
+"""Output scales and zero points that kernels insist on."""
+
+
+def fixed() -> dict[str, QuantizedCase]:
+    """Operators whose output has one scale, whatever comes in."""
+    found = {}
+    for operator, kinds in FIXED.items():
+        for dtype, (scale, zero_point) in kinds.items():
+            for factor in (0.5, 1.0):
+                x = given(dtype, 2, 40, 10, factor=factor)
+                options = {"beta": 1.0} if operator == "SOFTMAX" else {}
+                found[f"{operator.lower()} {factor} {dtype}"] = QuantizedCase(
+                    operator, [x], [Q((), dtype, scale, zero_point)], options
+                )
+    x = given("int8", 2, 10)
+    found["softmax to int16"] = QuantizedCase(
+        "SOFTMAX", [x], [Q((), "int16", 1 / 65536, -32768)], {"beta": 1.0}
+    )
+    x = Q((2, 40, 10), "int16", 1 / 4096)
+    for operator in ("LOGISTIC", "TANH"):
+        found[f"{operator.lower()} power of two int16"] = QuantizedCase(
+            operator, [x], [Q((), "int16", 1 / 32768)]
+        )
+    return found
+
+
+def windows() -> dict[str, QuantizedCase]:
+    """Pooling, reductions and resizing."""
+    found = {}
+    for dtype in ALL:
+        x, axes = given(dtype, 1, 7, 9, 4), constant([1, 2])
+        for operator in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
+            for padding in (SAME, VALID):
+                found[f"{operator.lower()} {padding} {dtype}"] = QuantizedCase(
+                    operator, [x], [same(x)], {**POOL, "padding": padding}
+                )
+        found[f"pool relu6 {dtype}"] = QuantizedCase(
+            "MAX_POOL_2D", [x], [same(x)], {**POOL, "fusedActivationFunction": RELU6}
+        )
+        for operator in ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD"):
+            factor = {"MEAN": 0.4, "SUM": 6, "REDUCE_PROD": 30}.get(operator, 1)
+            output = given(dtype, factor=factor, zero=0 if factor == 1 else 7)
+            found[f"{operator.lower()} {dtype}"] = QuantizedCase(operator, [x, axes], [output])
+            found[f"{operator.lower()} last {dtype}"] = QuantizedCase(
+                operator, [x, constant([3])], [output], {"keepDims": True}
+            )
+        found[f"mean same {dtype}"] = QuantizedCase("MEAN", [x, axes], [same(x)])
+        for options in ({}, {"alignCorners": True}, {"halfPixelCenters": True}):
+            for operator in ("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"):
+                found[f"{operator.lower()} {options} {dtype}"] = QuantizedCase(
+                    operator, [x, constant([11, 13])], [same(x)], options
+                )
+        found[f"arg max {dtype}"] = QuantizedCase(
+            "ARG_MAX", [x, constant(3)], [Q((), "int32", None)], {"outputType": 2}
+        )
+        found[f"top k {dtype}"] = QuantizedCase(
+            "TOPK_V2", [x, constant(2)], [same(x), Q((), "int32", None)]
+        )
+        found[f"cumsum {dtype}"] = QuantizedCase("CUMSUM", [x, constant(1)], [given(dtype, factor=3)])
+    return found
+
+
+def moves() -> dict[str, QuantizedCase]:
+    """Operators that hand integers on, also where the scales of their tensors differ."""
+    found = {}
+    for dtype in ALL:
+        x = given(dtype, 2, 4, 6, 3)
+        pads = constant([[0, 0], [1, 2], [0, 1], [0, 0]])
+        block = constant([2, 3])
+        none = constant([[0, 0], [0, 0]])
+        cases: dict[str, tuple[Sequence[Q], dict[str, Any]]] = {
+            "RESHAPE": ([x, constant([2, 24, 3])], {}),
+            "TRANSPOSE": ([x, constant([0, 2, 1, 3])], {}),
+            "PAD": ([x, pads], {}),
+            "MIRROR_PAD": ([x, pads], {}),
+            "SLICE": ([x, constant([0, 1, 0, 0]), constant([2, 2, 6, 3])], {}),
+            "STRIDED_SLICE": ([x, constant([0, 1, 0, 0]), constant([2, 4, 6, 3]), constant([1, 2, 1, 1])], {}),
+            "GATHER": ([x, constant([2, 0])], {"axis": 1}),
+            "GATHER_ND": ([x, constant([[0, 1], [1, 2]])], {}),
+            "TILE": ([x, constant([1, 2, 1, 1])], {}),
+            "REVERSE_V2": ([x, constant([1])], {}),
+            "SPACE_TO_BATCH_ND": ([x, block, none], {}),
+            "BATCH_TO_SPACE_ND": ([given(dtype, 6, 2, 2, 3), block, none], {}),
+            "DEPTH_TO_SPACE": ([given(dtype, 1, 2, 2, 8)], {"blockSize": 2}),
+            "SPACE_TO_DEPTH": ([x], {"blockSize": 2}),
+            "EXPAND_DIMS": ([x, constant(1)], {}),
+            "SQUEEZE": ([given(dtype, 2, 1, 3)], {"squeezeDims": [1]}),
+            "BROADCAST_TO": ([given(dtype, 4, 1, 3), constant([2, 4, 6, 3])], {}),
+            "CONCATENATION": ([x, given(dtype, 2, 4, 6, 2)], {"axis": 3}),
+            "PACK": ([x, x], {"axis": 1, "valuesCount": 2}),
+            "SELECT_V2": ([Q((2, 4, 6, 3), "bool", None), x, x], {}),
+            "DYNAMIC_UPDATE_SLICE": ([x, given(dtype, 1, 2, 2, 3), constant([0, 1, 2, 0])], {}),
+        }
+        for operator, (operands, options) in cases.items():
+            found[f"{operator.lower()} {dtype}"] = QuantizedCase(operator, operands, [same(x)], options)
+        found[f"split {dtype}"] = QuantizedCase(
+            "SPLIT", [constant(2), x], [same(x), same(x)], {"numSplits": 2}
+        )
+        found[f"unpack {dtype}"] = QuantizedCase(
+            "UNPACK", [x], [same(x), same(x)], {"axis": 0, "num": 2}
+        )
+        found[f"reshape to another scale {dtype}"] = QuantizedCase(
+            "RESHAPE", [x, constant([2, 24, 3])], [given(dtype, factor=0.3, zero=40)]
+        )
+    x = given("uint8", 2, 3, 4)
+    others = [given("uint8", 2, 3, 4, factor=0.6, zero=-30), given("uint8", 2, 3, 4, factor=2)]
+    found["concatenation of other scales"] = QuantizedCase(
+        "CONCATENATION", [x, *others], [given("uint8", factor=1.1)], {"axis": 2}
+    )
+    return found
+
+
+def conversions() -> dict[str, QuantizedCase]:
+    """QUANTIZE between all types, DEQUANTIZE, and CAST, which takes integers as they are."""
+    found = {}
+    for dtype in ALL:
+        x = given(dtype, 3, 50)
+        for other in ALL:
+            y = given(other, factor=1.7, zero=6)
+            found[f"quantize {dtype} to {other}"] = QuantizedCase("QUANTIZE", [x], [y])
+        real = Q((3, 50), "float32", None)
+        found[f"quantize to {dtype}"] = QuantizedCase("QUANTIZE", [real], [given(dtype)])
+        found[f"dequantize {dtype}"] = QuantizedCase("DEQUANTIZE", [x], [Q((), "float32", None)])
+        found[f"cast {dtype}"] = QuantizedCase("CAST", [x], [Q((), "float32", None)])
+    return found
+
+
+def products() -> dict[str, QuantizedCase]:
+    """BATCH_MATMUL and FULLY_CONNECTED of computed matrices."""
+    found = {}
+    for dtype in ("int8", "int16"):
+        x, y = given(dtype, 2, 3, 8), given(dtype, 2, 8, 5, factor=0.4)
+        output = given(dtype, factor=4)
+        if dtype == "int16":
+            output.scale = 1e-3
+        found[f"matmul {dtype}"] = QuantizedCase("BATCH_MATMUL", [x, y], [output])
+        y = given(dtype, 2, 5, 8, factor=0.4)
+        found[f"matmul adjoint {dtype}"] = QuantizedCase(
+            "BATCH_MATMUL", [x, y], [output], {"adjY": True}
+        )
+    return found
+
+
+def hybrid() -> dict[str, QuantizedCase]:
+    """Float activations and integer kernels."""
+    found = {}
+    for channels, label in ((0, "tensor"), (5, "channels")):
+        x, weights = Q((2, 7, 9, 4), "float32", None), kernel("int8", 5, 3, 3, 4, channels=channels)
+        real = Q((), "float32", None)
+        offset = Q((5,), "float32", None, values=rng.normal(size=5))
+        found[f"hybrid conv {label}"] = QuantizedCase("CONV_2D", [x, weights, offset], [real], CONV)
+        weights = kernel("int8", 1, 3, 3, 4, channels=4, axis=3)
+        found[f"hybrid depthwise {label}"] = QuantizedCase(
+            "DEPTHWISE_CONV_2D", [x, weights, Q((4,), "float32", None, values=rng.normal(size=4))], [real], {**CONV, "depthMultiplier": 1}
+        )
+        for asymmetric in (False, True):
+            for dtype in ("int8", "int4"):
+                weights = kernel(dtype, 5, 12, channels=channels)
+                for shape in ((3, 12), (2, 3, 4), (2, 3, 8)):
+                    found[f"hybrid dense {dtype} {label} {asymmetric} {shape}"] = QuantizedCase(
+                        "FULLY_CONNECTED",
+                        [Q(shape, "float32", None), weights, offset],
+                        [real],
+                        {"asymmetricQuantizeInputs": asymmetric},
+                    )
+            weights = kernel("int8", 2, 8, 5)
+            found[f"hybrid matmul {asymmetric}"] = QuantizedCase(
+                "BATCH_MATMUL", [Q((2, 3, 8), "float32", None), weights], [real], {"asymmetricQuantizeInputs": asymmetric}
+            )
+    return found
+
+
+QUANTIZED = {
+    **convolutions(),
+    **elementwise(),
+    **fixed(),
+    **windows(),
+    **moves(),
+    **conversions(),
+    **products(),
+    **hybrid(),
+}
