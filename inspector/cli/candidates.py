@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli.common import open_model
-from inspector.errors import InputError, UnsupportedError
+from inspector.errors import InputError
 from inspector.run.runtime import Kernels, Runtime
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from inspector.read.model import Model
 
 REBUILT = "rebuild.parity:open_candidate"
+KERAS_FILE = "rebuild.keras_file:open_candidate"
 
 
 def chosen_candidate(
@@ -45,16 +46,20 @@ def open_candidate(
     """What a path or URL holds, made ready to be compared."""
     path = Path(name)
     if path.is_dir() or path.name == "model.py":
-        module, _, function = REBUILT.partition(":")
-        folder = path if path.is_dir() else path.parent
-        rebuilt: Candidate = getattr(import_module(module), function)(model, folder)
-        return rebuilt
+        return run_by_keras(REBUILT, model, path if path.is_dir() else path.parent)
+    if path.suffix == ".keras":
+        return run_by_keras(KERAS_FILE, model, path)
     if path.suffix == ".npz":
         from inspector.compare.recording import open_recording
 
         return open_recording(model, path)
-    if path.suffix == ".keras":
-        raise UnsupportedError(f"{path}: .keras files are not compared yet; rebuild a folder")
     from inspector.compare.tflite import TfliteCandidate
 
     return TfliteCandidate(model, opened.enter_context(open_model(name)), runtime)
+
+
+def run_by_keras(where: str, model: Model, path: Path) -> Candidate:
+    """A candidate that the other package opens, which is imported only now."""
+    module, _, function = where.partition(":")
+    found: Candidate = getattr(import_module(module), function)(model, path)
+    return found

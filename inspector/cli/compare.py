@@ -42,7 +42,9 @@ ReferencePath = Annotated[
 ]
 CandidatePath = Annotated[
     str | None,
-    typer.Argument(metavar="CANDIDATE", help="A .tflite, a rebuilt folder, or a capture (.npz)."),
+    typer.Argument(
+        metavar="CANDIDATE", help="A .tflite, a rebuilt folder, a .keras file, or a capture (.npz)."
+    ),
 ]
 Against = Annotated[
     Kernels | None,
@@ -95,6 +97,7 @@ def command(
         tfli compare mobilenet.tflite rebuilt/
         tfli compare model.tflite model_quantised.tflite --samples 5
         tfli compare model.tflite model_quantised.tflite --input photos/
+        tfli compare model.tflite trained.keras
         tfli compare model.tflite acts.npz
         tfli compare model.tflite --against reference
         tfli compare model.tflite changed.tflite -o repro/ --overlay overlays/
