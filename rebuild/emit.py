@@ -73,13 +73,14 @@ def build(program: Program, lines: list[str]) -> dict[int, Place]:
 
 
 def remembering(program: Program, names: Mapping[int, str]) -> tuple[str, Call]:
-    """The line that writes the variables, once all outputs are known: its left and right side."""
+    """The line that writes the variables, once all outputs are known: its left and right side.
+
+    One output passes through, since Keras counts on no more than the layer gave when it was read.
+    """
     assert program.written is not None
-    outputs = {names[tensor]: program.operands[tensor] for tensor in program.outputs}
-    kept = list(outputs.values())
-    passed = kept if len(kept) > 1 else kept[0]
-    call = Call(Name(program.written.layer), (passed, list(program.written.values)))
-    return f"{', '.join(outputs)} = ", call
+    first = program.outputs[0]
+    arguments = (program.operands[first], list(program.written.values))
+    return f"{names[first]} = ", Call(Name(program.written.layer), arguments)
 
 
 def places_of(statement: Statement, names: Mapping[int, str], line: int) -> dict[int, Place]:
@@ -159,7 +160,8 @@ def loading(program: Program) -> list[list[str]]:
             part.replace(FLAT_LOOP, NESTED_LOOP).replace(FLAT_KEY, NESTED_KEY) for part in parts
         ]
         parts.append(NESTED.format(primary=flat(program.name)))
-    if any("layers.Bidirectional" in each.functions() for each in program.programs):
+    both_ways = {"layers.Bidirectional", "BothWays"}
+    if any(both_ways & each.functions() for each in program.programs):
         parts = [part.replace("{v.name}", "{name_of(v)}") for part in parts] + [NAME_OF]
     if any(each.keeps_state for each in program.programs):
         parts.append(RESET.format(loop=NESTED_LOOP if program.parts else FLAT_LOOP))

@@ -108,15 +108,16 @@ def over_time(layer: Any, *arguments: Any, **keywords: Any) -> Call:
     return found
 
 
-def both_ways(ways: Mapping[str, Call], merge_outputs: bool) -> Call:
+def both_ways(ways: Mapping[str, Call], units: Sequence[int], merge_outputs: bool) -> Call:
     """Two layers as one that runs over sequences in both directions; alike, one says both."""
     forward, backward = ways.values()
+    wrapper = layers.Bidirectional if len(set(units)) == 1 else helpers.BothWays
     keywords: dict[str, Any] = {} if merge_outputs else {"merge_mode": None}
     if repr(forward) != repr(backward):
         named = {"go_backwards": True, "name": "backward"}
         second = Call(backward.function, backward.arguments, backward.keywords | named)
         keywords["backward_layer"] = second
-    return layers.Bidirectional(forward, **keywords)
+    return wrapper(forward, **keywords)
 
 
 def auxiliary(
@@ -191,7 +192,7 @@ def bidirectional_sequence_rnn(
             "time_major is set, its kernel then reads the wrong numbers"
         )
     made: dict[str, Call] = {}
-    weights, states = [], []
+    weights, states, sizes = [], [], []
     for way in ("fw_", "bw_"):
         units, own = rnn_weights(named, way, sequences.width)
         if other and "auxiliary" in columns[way]:
@@ -199,8 +200,9 @@ def bidirectional_sequence_rnn(
         options = {**activation(cx, fused_activation_function), **columns[way]}
         made[way] = rnn_layer(units, options, special=other is not None)
         weights += own
+        sizes.append(units)
         states.append(named.state(f"{way}hidden_state", sequences.batch, units))
-    return sequences.run(cx, both_ways(made, merge_outputs), weights, states, other)
+    return sequences.run(cx, both_ways(made, sizes, merge_outputs), weights, states, other)
 
 
 def rnn_weights(named: Named, way: str, width: int) -> tuple[int, list[Operand]]:

@@ -256,7 +256,7 @@ def bidirectional_sequence_lstm(
         options = columns[prefix] | way.options() | clips(way, cell_clip, proj_clip)
         made[prefix] = lstm_layer(way.units, activation(cx, fused_activation_function), options)
         states += lstm_states(way, ("activation_state", "cell_state"), sequences.batch)
-    return sequences.run(cx, both_ways(made, merge_outputs), weights, states, other)
+    return sequences.run(cx, both_ways(made, [way.units], merge_outputs), weights, states, other)
 
 
 def lstm_layer(units: int, own: Mapping[str, str], options: Mapping[str, Any]) -> Call:
