@@ -376,3 +376,11 @@ CASES = {
     **WINDOWS,
     **RANDOM,
 }
+
+HELPERS = {
+    "Dilate": "dilate all",
+    "GatherSlices": "stablehlo_gather turned",
+    "RandomBits": "stablehlo_rng uint64 1",
+    "ReduceWindow": "stablehlo_reduce_window dilated",
+    "ScatterSlices": "stablehlo_scatter blocks STABLEHLO_ADD",
+}
