@@ -48,7 +48,7 @@ def tell_check(found: Check, source: Path, *, with_manifest: bool, as_json: bool
     for key in found.extra:
         print(printable(f"{key}: the model has no such array"))
     for skipped in found.skipped:
-        say(f"not checked: subgraph {skipped.subgraph}, tensor {skipped.tensor}: {skipped.reason}")
+        say(f"not checked: {skipped}")
     say(headline(found, with_manifest=with_manifest))
     return EXIT_CODES[found.verdict]
 

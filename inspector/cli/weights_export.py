@@ -19,7 +19,7 @@ from inspector.errors import InputError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show
-from inspector.report.text import bytes_text, say
+from inspector.report.text import bytes_text, counted, say
 from inspector.report.words import shape_text
 from inspector.weights.export import Found, arrays
 from inspector.weights.manifest import Entry, Manifest, Settings
@@ -121,10 +121,10 @@ def tell(manifest: Manifest, output: str | None, measurements: Measurements | No
     for note, first, others in notes(manifest):
         say(f"{first}{f' and {others} more' if others else ''}: {note}")
     for skipped in manifest.skipped:
-        say(f"left out subgraph {skipped.subgraph}, tensor {skipped.tensor}: {skipped.reason}")
+        say(f"left out {skipped}")
     if output:
-        count, size = len(manifest.arrays), bytes_text(manifest.nbytes)
-        say(f"wrote {count} arrays, {size}, to {output} (manifest: {manifest_of(output)})")
+        count, size = counted(len(manifest.arrays), "array"), bytes_text(manifest.nbytes)
+        say(f"wrote {count}, {size}, to {output} (manifest: {manifest_of(output)})")
 
 
 def notes(manifest: Manifest) -> Iterator[tuple[str, str, int]]:

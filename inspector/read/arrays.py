@@ -40,14 +40,14 @@ def view(model: Model, tensor: Tensor) -> np.ndarray:
     """See `Model.data`."""
     data = model.tensor_bytes(tensor)
     if not len(data):
-        raise ModelError(f"tensor {tensor.index} is no constant: the file holds no values for it")
+        raise ModelError(f"tensor {tensor.index}: it is no constant, the file holds no values")
     raw = np.frombuffer(data, np.uint8)
     if tensor.sparsity or BITS.get(tensor.dtype, 0) < 8:
         return raw
     dtype = numpy_dtype(tensor.dtype)
     if tensor.elements * dtype.itemsize != raw.size:
         raise ModelError(
-            f"tensor {tensor.index} has {raw.size} stored bytes; "
+            f"tensor {tensor.index}: it has {raw.size} stored bytes; "
             f"{tensor.dtype} {list(tensor.shape)} needs {tensor.elements * dtype.itemsize}"
         )
     return raw.view(dtype).reshape(tensor.shape)

@@ -55,7 +55,7 @@ class Container:
         return member.index < (LOOKED_INTO_FAR_AWAY if far else LOOKED_INTO)
 
     def kind_of(self, member: Member) -> str:
-        """What a member is by its first bytes (`magic.kind_of`), `unknown` if they are not to be had."""
+        """What a member is by its first bytes (`magic.kind_of`); `unknown` if there are none."""
         if not self.is_looked_into(member):
             return "unknown"
         try:

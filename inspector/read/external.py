@@ -38,8 +38,9 @@ class Companions:
             try:
                 self._files[group] = map_file(self.path_of(group), group).buffer
             except InputError as error:
+                reason = str(error).removeprefix(f"{group}: ")
                 raise ModelError(
-                    f"are {place} of a file that is expected in {str(self.folder)!r}: {error}"
+                    f"are {place} of {group!r}, expected in {str(self.folder)!r}: {reason}"
                 ) from None
         return self._files[group]
 

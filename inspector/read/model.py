@@ -156,8 +156,9 @@ class Model:
         """
         if not tensor.external_buffer:
             return self.buffer_bytes(tensor.buffer)
+        found = self.external_buffer(tensor)
         try:
-            return self.external_bytes(self.external_buffer(tensor))
+            return self.external_bytes(found)
         except ModelError as error:
             raise ModelError(f"tensor {tensor.index}: its values {error}") from None
 
@@ -178,7 +179,7 @@ class Model:
         found = self.external_buffers.get(tensor.external_buffer)
         if found is None:
             raise ModelError(
-                f"tensor {tensor.index} has its values in external buffer "
+                f"tensor {tensor.index}: it has its values in external buffer "
                 f"{tensor.external_buffer}, and the model lists no such buffer; it is damaged"
             )
         return found

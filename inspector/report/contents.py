@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 from inspector.errors import InspectorError
@@ -11,7 +12,7 @@ from inspector.report.overview.section import shortened
 from inspector.report.records import Object
 from inspector.report.strict_json import dumps
 from inspector.report.tables import Column, Table, show
-from inspector.report.text import bytes_text
+from inspector.report.text import bytes_text, counted
 from inspector.report.words import shape_of
 
 UNPACKED_AT_MOST = 1 << 28
@@ -19,6 +20,9 @@ UNPACKED_AT_MOST = 1 << 28
 
 LEFT_PACKED = "compressed; it is not unpacked for a listing"
 WORDS = {"model": "TFLite model", "litertlm": "LiteRT-LM file"}
+OPENABLE = (("model",), ("zip", "litertlm"))
+"""Kinds of members that `CONTAINER::MEMBER` opens, first what one rather looks at."""
+
 TOP = (Column("", style="dim"), Column(""))
 MEMBERS = (
     Column("#", "right", "dim"),
@@ -120,12 +124,11 @@ def show_contents(found: Object) -> None:
     models = [member for member in members if member["kind"] == "model"]
     lines = [
         ["file", f"{found['file']} ({bytes_text(found['size'])})"],
-        ["holds", f"{counted(members, 'member')}, {counted(models, 'TFLite model')}"],
+        ["holds", f"{counted(len(members), 'member')}, {counted(len(models), 'TFLite model')}"],
         ["kind", found["container"]],
+        *invitation(found["file"], members),
         *([name, note(value)] for name, value in found["details"].items()),
     ]
-    if models:
-        lines.append(["open one", f"tfli info {found['file']}::{models[0]['name']}"])
     show(Table(TOP, shortened(lines)))
     for table in (
         Table(MEMBERS, [row(member) for member in members]),
@@ -136,9 +139,19 @@ def show_contents(found: Object) -> None:
             show(table)
 
 
-def counted(items: list[Object], what: str) -> str:
-    """`1 member`, `2 members`."""
-    return f"{len(items)} {what}{'' if len(items) == 1 else 's'}"
+def invitation(file: str, members: list[Object]) -> list[list[str]]:
+    """How to look at the first model, or where there is none at the first container, if any.
+
+    The line is fit for a shell whatever the member is called; of several of one name, it has the
+    number.
+    """
+    openable = [member for kinds in OPENABLE for member in members if member["kind"] in kinds]
+    if not openable:
+        return []
+    first = openable[0]
+    alone = sum(member["name"] == first["name"] for member in members) == 1
+    member = first["name"] if alone and first["name"].isprintable() else first["index"]
+    return [["open one", f"tfli info {quote(f'{file}::{member}')}"]]
 
 
 def row(member: Object) -> list[str]:

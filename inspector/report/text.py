@@ -91,6 +91,11 @@ def count_text(count: int) -> str:
     return f"{count:,}" if count < 10_000 else scaled(count).rstrip()
 
 
+def counted(count: int, what: str) -> str:
+    """`1 input`, `2 inputs`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def scaled(count: float) -> str:
     """Three significant digits and the decimal prefix: `4.19 M`; sizes that lie end at `>999 E`."""
     if count >= 10**21:

@@ -165,5 +165,7 @@ def bias_quantization(
 
 
 def located(tensor: Tensor, error: InspectorError) -> InspectorError:
-    """The error, with the tensor's address before its words."""
-    return type(error)(f"subgraph {tensor.subgraph}, tensor {tensor.index}: {error}")
+    """The error, with the tensor's address before its words, of which the index may be one."""
+    address = f"tensor {tensor.index}: "
+    words = str(error).removeprefix(address)
+    return type(error)(f"subgraph {tensor.subgraph}, {address}{words}")

@@ -86,6 +86,11 @@ class Skipped:
     tensor: int
     reason: str
 
+    def __str__(self) -> str:
+        """The reason behind the tensor's address, which it may begin with by itself."""
+        address = f"subgraph {self.subgraph}, tensor {self.tensor}"
+        return self.reason if self.reason.startswith(address) else f"{address}: {self.reason}"
+
 
 Identity: TypeAlias = tuple[object, ...]
 
@@ -234,7 +239,7 @@ class Finder:
 
 
 def scope(part: Subgraph) -> str:
-    """What the keys of a subgraph's arrays begin with: its name and index; nothing for the first."""
+    """What keys of a subgraph's arrays begin with: its name and index; nothing for the first."""
     return f"{identifier(part.name) or 'subgraph'}_{part.index}" if part.index else ""
 
 

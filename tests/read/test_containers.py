@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -190,3 +191,25 @@ def test_an_archive_behind_something_is_one(tmp_path: Path, mnist: bytes) -> Non
 
 
 # LiteRT-LM
+
+
+def test_the_page_says_how_to_open_one_fit_for_a_shell(
+    tfli: Tfli, tmp_path: Path, mnist: bytes
+) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("side.tflite", mnist)
+    pages = {
+        "plain": ({"a.txt": b"a", "b.tflite": mnist}, "b.tflite"),
+        "quoted": ({"x; rm -r ~": mnist}, "x; rm -r ~"),
+        "hostile": ({"a": b"text", "\x1b[2J.tflite": mnist}, "1"),
+        "nested": ({"a.txt": b"a", "b.task": inner.getvalue()}, "b.task"),
+    }
+    for name, (members, expected) in pages.items():
+        path = zipped(tmp_path / f"{name}.zip", members)
+        [line] = [line for line in tfli("info", path).out.splitlines() if "open one" in line]
+        words = shlex.split(line)
+        assert words == ["open", "one", "tfli", "info", f"{path}::{expected}"]
+        assert tfli("info", words[-1]).code == 0
+    empty = zipped(tmp_path / "e.zip", {"a.txt": b"a"})
+    assert "open one" not in tfli("info", empty).out

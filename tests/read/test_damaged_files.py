@@ -182,7 +182,7 @@ DAMAGES = {
     ),
     "bytes of a constant": (
         written.model([subgraph([tensor(shape=[3], buffer=1)])], [bytes(8)]),
-        r"tensor 0 has 8 stored bytes; float32 \[3\] needs 12",
+        r"tensor 0: it has 8 stored bytes; float32 \[3\] needs 12",
     ),
 }
 

@@ -58,12 +58,10 @@ def test_a_group_may_lie_in_a_folder_below(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_named_with_its_place(tmp_path: Path) -> None:
     model = opened(tmp_path, external())
-    with pytest.raises(
-        ModelError, match="24 bytes from byte 64 of a file that is expected"
-    ) as told:
+    with pytest.raises(ModelError, match=r"24 bytes from byte 64 of 'weights\.bin', exp") as told:
         constant(model)
-    assert str(tmp_path) in str(told.value)
-    assert "weights.bin: cannot be opened: no such file" in str(told.value)
+    assert f"expected in {str(tmp_path)!r}: cannot be opened: no such file" in str(told.value)
+    assert str(told.value).count("tensor 0") == 1
 
 
 def test_a_file_that_is_too_short_is_told(tmp_path: Path) -> None:
@@ -137,7 +135,7 @@ def test_info_tells_whether_the_file_is_there(tfli: Any, tmp_path: Path) -> None
     result = tfli("info", path, "--json")
     told = {"name": "weights.bin", "slices": 1, "bytes": VALUES.nbytes}
     assert (result.code, result.json["external_files"]) == (0, [{**told, "readable": False}])
-    assert any("weights.bin: cannot be opened" in line for line in result.json["warnings"])
+    assert any("cannot be opened: no such file" in line for line in result.json["warnings"])
     assert result.json["external_buffers"][0]["offset"] == 64
     (tmp_path / "weights.bin").write_bytes(bytes(64) + VALUES.tobytes())
     result = tfli("info", path, "--json")

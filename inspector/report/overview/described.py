@@ -9,9 +9,10 @@ from inspector.read.associated import labels
 from inspector.read.containers import Member
 from inspector.read.metadata_records import AssociatedFile, TensorMetadata, Tokenizer
 from inspector.report.metadata_words import file_text, tensor_text, tokenizer_text
-from inspector.report.overview.section import Look, Section, counted, named, shortened
+from inspector.report.overview.section import Look, Section, named, shortened
 from inspector.report.records import Object
 from inspector.report.tables import Column, Table
+from inspector.report.text import counted
 from inspector.stats import noting
 
 FIRST = 5

@@ -76,8 +76,3 @@ def share(part: int, whole: int) -> str:
 def where_any(tables: Iterable[Table]) -> Iterator[Table]:
     """The tables that have rows."""
     return (table for table in tables if table.rows)
-
-
-def counted(count: int, what: str) -> str:
-    """`1 input`, `2 inputs`."""
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from inspector.read.records import Sparsity, Tensor
 from inspector.read.schema import BITS
-from inspector.report.overview.section import Look, Section, counted, share
+from inspector.report.overview.section import Look, Section, share
 from inspector.report.records import Object
-from inspector.report.text import bytes_text, count_text
+from inspector.report.text import bytes_text, count_text, counted
 from inspector.stats import Part, Place
 
 
