@@ -121,13 +121,13 @@ def both_ways(ways: Mapping[str, Call], units: Sequence[int], merge_outputs: boo
 
 
 def auxiliary(
-    named: Named, sequences: Sequences, weighted: bool
+    named: Named, sequences: Sequences, weighted: bool, ignored: bool = False
 ) -> tuple[Operand | None, dict[str, dict[str, Any]]]:
     """The second input of a bidirectional operator, and what the cell of each way reads of both.
 
     With weights of its own it is read by both ways, beside the input; without, by the second alone.
     """
-    if not named.has("aux_input"):
+    if ignored or not named.has("aux_input"):
         if weighted:
             raise TranslationError("it has weights for an aux_input, and none is given")
         return None, {"fw_": {}, "bw_": {}}
@@ -183,9 +183,14 @@ def bidirectional_sequence_rnn(
     merge_outputs: bool = False,
     fused_activation_function: str = "NONE",
 ) -> Stepped:
-    """Two RNNs over x, the second from its end; `merge_outputs` puts their outputs side by side."""
+    """Two RNNs over x, the second from its end; `merge_outputs` puts their outputs side by side.
+
+    An aux_input without weights is what the second runs over where time comes first; else its
+    kernel takes x for both (`EvalFloat`).
+    """
     named, sequences = Named(cx, (x, *operands)), Sequences(x, time_major)
-    other, columns = auxiliary(named, sequences, named.has("fw_aux_weights"))
+    weighted = named.has("fw_aux_weights")
+    other, columns = auxiliary(named, sequences, weighted, ignored=not weighted and not time_major)
     if time_major and other and other.shape[2] != sequences.width:
         raise TranslationError(
             f"its aux_input is {other.shape[2]} wide and its input {sequences.width}: where "

@@ -97,6 +97,13 @@ def rnn_both_ways(
     return Case("BIDIRECTIONAL_SEQUENCE_RNN", operands, options, outputs=1 if merged else 2)
 
 
+def stacked_in_time() -> Case:
+    """A bidirectional RNN whose second half runs over a sequence of its own, time first."""
+    case = time_major(rnn_both_ways((4, 3), aux=0))
+    operands = [Input((5, 2, 3)) if k == 9 else o for k, o in enumerate(case.operands)]
+    return Case(case.operator, operands, case.options)
+
+
 def svdf(
     batch: int, units: int, memory: int, rank: int = 1, bias: bool = True, activation: int = 0
 ) -> Case:
@@ -180,7 +187,8 @@ CASES = {
     "rnn both ways apart": rnn_both_ways((4, 3), merged=False),
     "rnn both ways time major": time_major(rnn_both_ways((4, 4))),
     "rnn both ways aux": rnn_both_ways((4, 3), aux=2),
-    "rnn both ways aux stacked": rnn_both_ways((4, 4), aux=0, merged=False),
+    "rnn both ways aux ignored": rnn_both_ways((4, 4), aux=0, merged=False),
+    "rnn both ways aux stacked": stacked_in_time(),
     "svdf": svdf(2, units=4, memory=5),
     "svdf rank": svdf(1, units=3, memory=4, rank=2, activation=RELU),
     "svdf without a bias": svdf(2, units=4, memory=1, bias=False, activation=RELU6),
