@@ -75,12 +75,13 @@ def build(program: Program, lines: list[str]) -> dict[int, Place]:
 def remembering(program: Program, names: Mapping[int, str]) -> tuple[str, Call]:
     """The line that writes the variables, once all outputs are known: its left and right side.
 
-    One output passes through, since Keras counts on no more than the layer gave when it was read.
+    One output passes through: Keras expects of a layer as many tensors as it gave at first.
     """
     assert program.written is not None
-    first = program.outputs[0]
-    arguments = (program.operands[first], list(program.written.values))
-    return f"{names[first]} = ", Call(Name(program.written.layer), arguments)
+    outputs = {names[tensor]: program.operands[tensor] for tensor in program.outputs}
+    first, *others = outputs.values()
+    arguments = (first, list(program.written.values), *([others] if others else []))
+    return f"{next(iter(outputs))} = ", Call(Name(program.written.layer), arguments)
 
 
 def places_of(statement: Statement, names: Mapping[int, str], line: int) -> dict[int, Place]:

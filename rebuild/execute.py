@@ -13,12 +13,13 @@ from types import ModuleType
 from typing import Any
 
 from inspector.errors import InputError, RunError
+from rebuild.translate.program import BUILD
 
 WATCH = "_tfli_watch"
 
 
 class Watcher(ast.NodeTransformer):
-    """Puts a call of `WATCH(line, value)` around what each assignment of `build_model` assigns."""
+    """Puts a call of `WATCH(line, value)` around what each assignment of a builder assigns."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.Assign:
         """`target = value` to `target = WATCH(line, value)`."""
@@ -28,7 +29,7 @@ class Watcher(ast.NodeTransformer):
 
 
 def load(script: Path) -> tuple[ModuleType, dict[int, Any]]:
-    """The script as a module, and a dictionary that its `build_model` fills: line -> value.
+    """The script as a module, and a dictionary that its builders fill: line -> value.
 
     Raises `InputError` when the file cannot be read or is no Python, `RunError` when it fails.
     """
@@ -39,7 +40,7 @@ def load(script: Path) -> tuple[ModuleType, dict[int, Any]]:
     except SyntaxError as error:
         raise InputError(f"{script}: line {error.lineno} is no Python: {error.msg}") from None
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "build_model":
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(BUILD):
             Watcher().visit(node)
     values: dict[int, Any] = {}
     module = ModuleType("rebuilt_model")

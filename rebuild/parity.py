@@ -16,8 +16,8 @@ from inspector.read.model import Model
 from inspector.weights.decode import dequantize
 from rebuild import mapping
 from rebuild.execute import import_keras, load, tensorflow_error
-from rebuild.mapping import Check
 from rebuild.translate.translator import script_dtype
+from rebuild.units import Originals, Units, units_of, writing, written
 
 Arrays = Sequence[np.ndarray]
 
@@ -73,12 +73,6 @@ class ScriptCandidate:
             value = value[item] if item < len(value) else None
         return value if isinstance(value, self.keras.KerasTensor) else None
 
-    def holder(self, tensor: int) -> int:
-        """The tensor whose value in the script stands for `tensor` too."""
-        while tensor in self.mapping.aliases:
-            tensor = self.mapping.aliases[tensor]
-        return tensor
-
     @cached_property
     def units(self) -> Sequence[Unit]:
         """A unit a statement, one for each operator that passes its input on, one for variables."""
@@ -114,28 +108,39 @@ class ScriptCandidate:
     def run(self, inputs: Arrays) -> Mapping[int, np.ndarray]:
         """Every value that the script computes, for the original's inputs: by tensor index.
 
-        Variables hold then what they did before: their first values.
+        The outputs are what who calls the model gets. Variables are put back to their first values
+        before and after.
         """
-        tensors = [self.holder(t) for t in self.subgraph.inputs]
-        feeds = [self._feed(t, a) for t, a in zip(self.subgraph.inputs, inputs, strict=True)]
         self._reset()
-        values = self._call(self._all, feeds)
+        values = self._call(
+            self._all, list(map(self._taken, self.subgraph.inputs, inputs, self.model.inputs))
+        )
         self._reset()
-        found = dict(zip(self._shown, values, strict=True)) | dict(zip(tensors, feeds, strict=True))
-        found |= {t: found[self.holder(t)] for t in self.mapping.aliases if self.holder(t) in found}
-        outputs = values[len(self._shown) :]
-        found |= dict(zip(self.subgraph.outputs, outputs, strict=True))
-        originals = Originals(self.subgraph, self.mapping)
-        return {originals.tensor(t): v for t, v in found.items() if not originals.is_start(t)}
+        feeds = map(self._feed, self.subgraph.inputs, inputs)
+        found = dict(zip(self._shown, values, strict=False))
+        found |= dict(zip(map(self.mapping.holder, self.subgraph.inputs), feeds, strict=True))
+        found |= {
+            t: found[self.mapping.holder(t)]
+            for t in self.mapping.aliases
+            if self.mapping.holder(t) in found
+        }
+        found |= dict(zip(self.subgraph.outputs, values[len(self._shown) :], strict=True))
+        return self._originals.named(found)
+
+    @cached_property
+    def _originals(self) -> Originals:
+        return Originals(self.subgraph, self.mapping)
 
     @cached_property
     def _shown(self) -> list[int]:
         """The tensors whose values are looked at, besides the inputs."""
-        return [tensor for tensor in self.held if tensor not in self.subgraph.inputs]
+        edges = {t for side in self.mapping.edges for t in side}
+        own = edges - set(range(len(self.subgraph.tensors)))
+        return [t for t in self.held if t not in own and t not in self.subgraph.inputs]
 
     @cached_property
     def _all(self) -> Any:
-        """All values, and behind them the outputs as who calls the model gets them."""
+        """All values, and behind them the outputs."""
         shown = [self.held[tensor] for tensor in self._shown]
         return self.keras.Function(self.model.inputs, [*shown, *self.model.outputs])
 
@@ -154,30 +159,50 @@ class ScriptCandidate:
             return self._written(unit, given)
         check = self._checks[unit]
         function = self._cut(unit, check.inputs, [self.held[t] for t in check.outputs])
-        found = dict(zip(check.outputs, self._call(function, self._fed(check.inputs, given)), strict=True))
-        originals = Originals(self.subgraph, self.mapping)
-        return [found[t] for t in check.outputs if not originals.is_start(t)]
+        found = self._call(function, self._fed(check.inputs, given))
+        starts = map(self._originals.is_start, check.outputs)
+        return [value for value, start in zip(found, starts, strict=True) if not start]
 
     def _cut(self, unit: Unit, inputs: Sequence[int], outputs: Sequence[Any]) -> Any:
         """The part of the graph between some tensors: a Model, which Keras cuts out of a graph."""
         if unit not in self._functions:
-            tensors = [self.held[self.holder(t)] for t in inputs]
+            tensors = [self.held[self.mapping.holder(t)] for t in inputs]
             self._functions[unit] = self.keras.Model(tensors, list(outputs))
         return self._functions[unit]
 
     def _fed(self, tensors: Sequence[int], given: Mapping[int, np.ndarray]) -> list[np.ndarray]:
-        """Values for some tensors of the script: those given; zeros for what variables start as."""
-        originals = Originals(self.subgraph, self.mapping)
-        return [
-            np.zeros(self.subgraph.tensors[t].shape, self.held[t].dtype)
-            if originals.is_start(t)
-            else given[originals.tensor(t)]
-            for t in tensors
-        ]
+        """Values for some tensors of the script: those given; zeros for all others.
+
+        Zeros are what variable tensors start with.
+        """
+        found = []
+        for tensor in tensors:
+            original = self._originals.tensor(tensor)
+            if self._originals.is_start(tensor) or original not in given:
+                held = self.held[self.mapping.holder(tensor)]
+                found.append(np.zeros([size or 1 for size in held.shape], held.dtype))
+            else:
+                found.append(given[original])
+        return found
 
     def _written(self, unit: Unit, given: Mapping[int, np.ndarray]) -> list[np.ndarray]:
-        """What variables hold after the line that writes them, fed `given` and any outputs."""
-        
+        """What variables hold after the line that writes them, fed `given`."""
+        kept = self.mapping.kept
+        ends = [t for t in (*self.mapping.edges[1], *kept.variables.values()) if t >= 0]
+        sources = dict.fromkeys(
+            self.mapping.holder(t) for t in ends if self.mapping.holder(t) not in kept.starts
+        )
+        sources |= dict.fromkeys(self.mapping.edges[0])  # what reads the variables hangs on them
+        function = self._cut(unit, list(sources), self.model.outputs[:1])
+        self._call(function, self._fed(list(sources), given))
+        values = self.model.get_layer(kept.layer).values
+        found = [np.asarray(values[name]) for name in written(self.mapping)]
+        self._reset()
+        return found
+
+    def _taken(self, tensor: int, array: np.ndarray, into: Any) -> np.ndarray:
+        """An input of the interpreter as the model takes it: as it is where types agree."""
+        return array if array.dtype == into.dtype else self._feed(tensor, array)
 
     def _feed(self, tensor: int, array: np.ndarray) -> np.ndarray:
         """A value of the interpreter as the script takes it: quantised integers as real numbers."""
@@ -188,6 +213,7 @@ class ScriptCandidate:
 
     def _call(self, function: Any, feeds: Arrays) -> list[np.ndarray]:
         try:
-            return [np.asarray(value) for value in self.keras.tree.flatten(function(list(feeds)))]
+            values = function([self.keras.ops.convert_to_tensor(value) for value in feeds])
+            return [np.asarray(value) for value in self.keras.tree.flatten(values)]
         except self._failures as error:
             raise RunError(f"the script fails: {error}") from None

@@ -6,10 +6,11 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable(package="tfli")
 class State(layers.Layer):
-    """Variables: `state(x)` gives them all, `state(outputs, values)` sets them.
+    """Variables: `state(x)` gives them all, `state(output, values)` sets them.
 
-    The outputs pass through, so that whoever runs the model for them sets the values.
-    `starts` names the variables that do not start at zero.
+    The output passes through, so that whoever runs the model for it sets the values;
+    `others` are what has to be computed before. `starts` names the variables that do
+    not start at zero.
     """
 
     def __init__(self, shapes, dtypes=None, starts=(), **kwargs):
@@ -33,9 +34,9 @@ class State(layers.Layer):
             name=label,
         )
 
-    def call(self, x, values=None):
+    def call(self, x, values=None, others=()):  # noqa: ARG002
         if values is None:
-            found = [ops.convert_to_tensor(v) for v in self.values.values()]
+            found = [ops.copy(variable) for variable in self.values.values()]
             return found if len(found) > 1 else found[0]
         for variable, value in zip(self.values.values(), values, strict=True):
             variable.assign(value)

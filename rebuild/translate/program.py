@@ -110,6 +110,7 @@ class Program:
     folded: dict[int, str] = field(default_factory=dict)  # operator -> why it needs no statement
     weights: list[Weight] = field(default_factory=list)
     tied: dict[str, Call] = field(default_factory=dict)  # variable -> a layer that is called twice
+    starts: tuple[int, ...] = ()  # tensors that hold what the last call left
     written: Written | None = None
     versions: dict[int, int] = field(default_factory=dict)  # new value -> the variable tensor
     labels: dict[int, str] = field(default_factory=dict)  # tensor -> what it is better called

@@ -18,7 +18,7 @@ from rebuild.translate.memory import STATE, Memory
 from rebuild.translate.naming import input_names, leave_names_to_keras
 from rebuild.translate.parts import Parts
 from rebuild.translate.program import Program, Statement, Unsupported
-from rebuild.translate.quantized import FLOAT, Reading
+from rebuild.translate.quantized import FLOAT, QUANTIZERS, Reading
 from rebuild.translate.registry import TranslationError, registry
 from rebuild.translate.static import Shapes, Statics, real_value
 from rebuild.translate.surroundings import Surroundings
@@ -188,7 +188,8 @@ class Translator:
         """The expression with its constants written out and its layers named."""
         anchor = self.operands[inputs[0]] if inputs else self.anchor
         value = replace(value, lambda leaf: self._constant(operator, leaf, anchor))
-        for layer in sorted(called_layers(value), key=lambda layer: not layer.weights):
+        named = [each for each in called_layers(value) if each.function not in QUANTIZERS]
+        for layer in sorted(named, key=lambda layer: not layer.weights):
             layer.keywords["name"] = self._name(operator, layer)
         return value
 
@@ -228,7 +229,7 @@ class Translator:
             tuple(also[:-1]),
         )
         program.statements.insert(0, read)
-        program.written = memory.written(self._value)
+        program.starts, program.written = memory.starts, memory.written(self._value)
         program.versions, program.labels = memory.versions, memory.labels
         program.weights += self.stored.started(STATE, memory.kept.values())
 
