@@ -17,9 +17,15 @@ from rebuild.translate.registry import TranslationError, op
 
 
 class Named:
-    """The operands of a recurrent operator by the names that its kernel gives them."""
+    """The operands of a recurrent operator by the names that its kernel gives them.
 
-    def __init__(self, cx: Context, operands: Sequence[Operand | None]) -> None:
+    `counts` are how many the kernel takes, those left out included.
+    """
+
+    def __init__(self, cx: Context, operands: Sequence[Operand | None], *counts: int) -> None:
+        if len(operands) not in counts:
+            wanted = " or ".join(map(str, counts))
+            raise TranslationError(f"it has {len(operands)} inputs, and its kernel wants {wanted}")
         self.cx = cx
         self.given = {
             operand_name(cx.operator, place): operand
@@ -102,6 +108,13 @@ class Sequences:
         return Stepped(made(x, initial_state=first), tuple(states))
 
 
+def step_shape(x: Operand) -> tuple[int, int]:
+    """The batch and the width of what comes in at a single step."""
+    if x.rank != 2:
+        raise TranslationError(f"its input has shape {list(x.shape)}; its kernel wants two axes")
+    return x.shape[0], x.shape[1]
+
+
 def over_time(layer: Any, *arguments: Any, **keywords: Any) -> Call:
     """The making of a recurrent layer that gives the output of each step, and its states."""
     found: Call = layer(*arguments, **keywords, return_sequences=True, return_state=True)
@@ -149,8 +162,8 @@ def rnn(
     cx: Context, x: Operand, *operands: Operand | None, fused_activation_function: str = "NONE"
 ) -> Expression:
     """A step for x [batch, I]; the output is the next call's hidden state."""
-    named = Named(cx, (x, *operands))
-    batch, width = x.shape
+    named = Named(cx, (x, *operands), 5)
+    batch, width = step_shape(x)
     units, weights = rnn_weights(named, "", width)
     hidden = named.state("hidden_state", batch, units)
     cell = layers.SimpleRNNCell(units, **activation(cx, fused_activation_function))
@@ -167,7 +180,7 @@ def unidirectional_sequence_rnn(
     fused_activation_function: str = "NONE",
 ) -> Stepped:
     """All steps of x, from the hidden state that the last call left."""
-    named, sequences = Named(cx, (x, *operands)), Sequences(x, time_major)
+    named, sequences = Named(cx, (x, *operands), 5), Sequences(x, time_major)
     units, weights = rnn_weights(named, "", sequences.width)
     hidden = named.state("hidden_state", sequences.batch, units)
     layer = over_time(layers.SimpleRNN, units, **activation(cx, fused_activation_function))
@@ -188,7 +201,7 @@ def bidirectional_sequence_rnn(
     An aux_input without weights is what the second runs over where time comes first; else its
     kernel takes x for both (`EvalFloat`).
     """
-    named, sequences = Named(cx, (x, *operands)), Sequences(x, time_major)
+    named, sequences = Named(cx, (x, *operands), 12), Sequences(x, time_major)
     weighted = named.has("fw_aux_weights")
     other, columns = auxiliary(named, sequences, weighted, ignored=not weighted and not time_major)
     if time_major and other and other.shape[2] != sequences.width:

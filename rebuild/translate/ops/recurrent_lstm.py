@@ -18,6 +18,7 @@ from rebuild.translate.ops.recurrent import (
     auxiliary,
     both_ways,
     over_time,
+    step_shape,
 )
 from rebuild.translate.registry import TranslationError, op
 
@@ -160,11 +161,11 @@ def lstm(
     proj_clip: float = 0.0,
 ) -> Expression | Stepped:
     """A step for x [batch, I]; the states are what the last call left."""
-    named = Named(cx, (x, *operands))
     if kernel_type == "BASIC":
-        return basic_lstm(cx, x, named)
+        return basic_lstm(cx, x, Named(cx, (x, *operands), len(BASIC_LSTM)))
+    named = Named(cx, (x, *operands), 20, 24)
     check_activation(fused_activation_function)
-    batch, width = x.shape
+    batch, width = step_shape(x)
     way = Way(named, "", width)
     weights = way.weights()
     options = way.options() | clips(way, cell_clip, proj_clip)
@@ -190,10 +191,9 @@ def basic_lstm(cx: Context, x: Operand, named: Named) -> Expression:
 
     The states are variable tensors, or whatever else computes them.
     """
-    batch, width = x.shape
-    if not all(map(named.has, BASIC_LSTM)) or len(cx.outputs) != 4:
-        raise TranslationError("its kernel wants five inputs and four outputs")
-    units = named.given["prev_activation"].shape[-1]
+    batch, width = step_shape(x)
+    before = named.given.get("prev_activation")
+    units = before.shape[1] if before and before.rank == 2 else 0
     weights = [
         named.take("weights", 4 * units, width + units),
         named.take("biases", 4 * units),
@@ -220,7 +220,7 @@ def unidirectional_sequence_lstm(
     """All steps of x, from the states that the last call left."""
     check_activation(fused_activation_function)
     sequences = Sequences(x, time_major)
-    way = Way(Named(cx, (x, *operands)), "", sequences.width)
+    way = Way(Named(cx, (x, *operands), 20, 24), "", sequences.width)
     weights = way.weights()
     options = way.options() | clips(way, cell_clip, proj_clip)
     states = lstm_states(way, ("output_state", "cell_state"), sequences.batch)
@@ -241,7 +241,7 @@ def bidirectional_sequence_lstm(
 ) -> Stepped:
     """Two LSTMs over x, the second from its end; `merge_outputs` puts outputs side by side."""
     check_activation(fused_activation_function)
-    named, sequences = Named(cx, (x, *operands)), Sequences(x, time_major)
+    named, sequences = Named(cx, (x, *operands), 48), Sequences(x, time_major)
     if merge_outputs and not time_major and sequences.batch > 1:
         raise TranslationError(
             "its kernel reads past its states where merge_outputs meets several sequences, batch "

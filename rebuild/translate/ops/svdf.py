@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rebuild.translate.context import Context, Stepped
 from rebuild.translate.expression import Operand, helpers
-from rebuild.translate.ops.recurrent import Named
+from rebuild.translate.ops.recurrent import Named, step_shape
 from rebuild.translate.registry import TranslationError, op
 
 
@@ -20,9 +20,10 @@ def svdf(
 
     F is units times rank; the state [batch, F * M] holds the features of the last M calls.
     """
-    named = Named(cx, (x, *operands))
-    batch, width = x.shape
-    filters, memory = named.given["weights_time"].shape
+    named = Named(cx, (x, *operands), 5)
+    batch, width = step_shape(x)
+    time = named.given.get("weights_time")
+    filters, memory = time.shape if time and time.rank == 2 else (0, 0)
     if rank < 1 or filters % rank:
         raise TranslationError(f"its rank {rank} does not divide its {filters} filters")
     units = filters // rank

@@ -193,3 +193,13 @@ CASES = {
     "svdf rank": svdf(1, units=3, memory=4, rank=2, activation=RELU),
     "svdf without a bias": svdf(2, units=4, memory=1, bias=False, activation=RELU6),
 }
+
+HELPERS = {
+    "BasicLSTMCell": "lstm basic",
+    "BothWays": "rnn both ways unlike",
+    "LSTMCell": "lstm all features",
+    "RNNCell": "rnn both ways aux",
+    "SVDFCell": "svdf rank",
+    "TimeMajor": "lstm both ways time major",
+}
+"""A case of each helper's."""
