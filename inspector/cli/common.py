@@ -34,6 +34,7 @@ OnlySubgraph = Annotated[
 
 DONE, COULD_NOT = 0, 2  # as in main.py
 MOST_FAULTS = 12
+ALTERNATIVES = compile_pattern(r"(?<!\[)\{([^{}]*,[^{}]*)\}")
 
 
 def open_model(path: str) -> Model:
@@ -45,8 +46,22 @@ def open_model(path: str) -> Model:
 
 
 def matcher(pattern: str | None) -> Callable[[str], object]:
-    """Whether a text matches a GLOB (`*`, `?`, `[abc]`; case counts); without one, all do."""
-    return compile_pattern(translate("*" if pattern is None else pattern)).match
+    """Whether a text matches a GLOB (`*`, `?`, `[abc]`, `{a,b}`; case counts); all do without one.
+
+    >>> [bool(matcher("*.{weight,bias}")(key)) for key in ("stem.weight", "mean.axis")]
+    [True, False]
+    """
+    globs = alternatives("*" if pattern is None else pattern)
+    return compile_pattern("|".join(map(translate, globs))).match
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The patterns that a GLOB with `{a,b}` stands for, `[{]` being the sign itself."""
+    found = ALTERNATIVES.search(pattern)
+    if found is None:
+        return [pattern]
+    first, last = pattern[: found.start()], pattern[found.end() :]
+    return [first + each + rest for each in found[1].split(",") for rest in alternatives(last)]
 
 
 def chosen_subgraphs(model: Model, index: int | None) -> list[Subgraph]:

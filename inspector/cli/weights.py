@@ -70,9 +70,10 @@ def command(
 ) -> int:
     """Write the weights and all other constants, keys `layer/variable`; without -o, list them.
 
-    Every constant is there: float16, int8 and int4, sparse and behind DEQUANTIZE. What cannot be
-    read is listed, and the exit code is 2. Beside the file stands FILE.json, which says where each
-    array comes from; --check and --from take their options from it.
+    Every constant is there: float16, int8 and int4, sparse and behind DEQUANTIZE; also axes and
+    shapes that operators take, which --filter leaves out. What cannot be read is listed, and the
+    exit code is 2. Beside the file stands FILE.json, which says where each array comes from;
+    --check and --from take their options from it.
 
     Examples:
 
@@ -80,6 +81,7 @@ def command(
         tfli weights mobilenet.tflite -o weights.npz
         tfli weights mobilenet.tflite -o weights/ --layout torch --dtype float16
         tfli weights mobilenet.tflite -o kernels.safetensors --filter '*/kernel'
+        tfli weights mobilenet.tflite -o w.safetensors --layout torch --filter '*.{weight,bias}*'
         tfli weights llm.tflite -o llm.safetensors --shard-size 2GB
         tfli weights mobilenet_int8.tflite -o stored.npz --raw --layout tflite
         tfli weights mobilenet.tflite --check weights.npz

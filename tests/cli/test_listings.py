@@ -15,6 +15,8 @@ from ai_edge_litert import schema_py_generated as schema
 from conftest import Result
 from written import made, operator, subgraph, tensor
 
+from inspector.cli.common import matcher
+
 Tfli = Callable[..., Result]
 FORMS = ["cnn", "cnn_float16", "cnn_dynamic", "cnn_int8"]
 
@@ -98,6 +100,22 @@ def test_a_subgraph_can_be_chosen(tfli: Tfli, two_graphs: Path) -> None:
 def test_tensors_are_filtered_by_name(tfli: Tfli, two_graphs: Path) -> None:
     found = tfli("tensors", two_graphs, "--filter", "[!x]", "--json").json["tensors"]
     assert [t["name"] for t in found] == ["w", "v", "y"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matching"),
+    [
+        ("*.{weight,bias}*", ["a.weight", "a.bias_ih", "A.weight"]),
+        ("{a,b}.{axis,x}", ["a.axis", "b.x"]),
+        ("{a.axis}", ["{a.axis}"]),
+        ("[{]a,b}", ["{a,b}"]),
+        ("{,a.}axis", ["a.axis", "axis"]),
+        ("a.[wx]*", ["a.weight"]),
+    ],
+)
+def test_a_pattern_may_have_alternatives(pattern: str, matching: list[str]) -> None:
+    texts = ["a.weight", "a.bias_ih", "a.axis", "b.x", "{a.axis}", "{a,b}", "axis", "A.weight"]
+    assert [text for text in texts if matcher(pattern)(text)] == matching
 
 
 @pytest.mark.parametrize(
