@@ -52,11 +52,12 @@ def unfold(tensor: Tensor, stored: np.ndarray) -> np.ndarray:
 
 
 def dequantize(model: Model, tensor: Tensor, stored: np.ndarray) -> np.ndarray:
-    """The real values, float32, of `stored`, integers in the shape and quantisation of `tensor`.
+    """The real values, float32, of `stored`, integers in the quantisation of `tensor`.
 
-    Raises `ModelError` when the tensor has no scales, or they do not fit its shape.
+    They have the shape that the tensor takes, which the file may leave open. Raises `ModelError`
+    when the tensor has no scales, or they do not fit that shape.
     """
-    return affine(stored, dequantizing(model, tensor))
+    return affine(stored, dequantizing(model, tensor._replace(shape=stored.shape)))
 
 
 def dequantizing(model: Model, tensor: Tensor) -> Scales:
