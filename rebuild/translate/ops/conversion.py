@@ -42,3 +42,9 @@ def fake_quant(
     return tensorflow(
         "quantization.fake_quant_with_min_max_args", x, min=low, max=high, num_bits=num_bits
     )
+
+
+@op("NumericVerify")
+def numeric_verify(cx: Context, x: Operand, reference: Operand) -> Expression:
+    """How far x is from the floats that it was quantised from (kernels/numeric_verify.cc)."""
+    return (x if x.dtype == "float32" else ops.cast(x, "float32")) - reference

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flatbuffers import flexbuffers
+
 from tests.one_operator import Case, Input
 
 EDGES = {"boundaries": [-1.0, 0.1, 1.0]}
@@ -23,4 +25,10 @@ CASES = {
         )
         for low, high, bits in ((-1.0, 1.0, 8), (0.0, 1.7, 8), (-1.3, 0.4, 4), (-2.0, 0.0, 16))
     },
+    "numeric verify": Case(
+        "NumericVerify",
+        [Input((2, 3), "float16"), Input((2, 3))],
+        custom=bytes(flexbuffers.Dumps({"tolerance": 5.0, "log_if_failed": False})),
+        output_dtype="float32",
+    ),
 }
