@@ -62,11 +62,13 @@ def depthwise(x: Operand, _: Tensor, __: bool) -> Any:
 def dense(x: Operand, kernel: Tensor, asymmetric: bool) -> Any:
     """Each row that meets the kernel by itself (kernels/fully_connected.cc).
 
-    Kernels of 4 bits take symmetric grids, unless their scales are those of blocks.
+    Where 4-bit kernels are large enough for a kernel of their own (`EvalHybridDense4Bit`), it takes
+    symmetric grids; where their scales are those of blocks, asymmetric ones (`EvalBlockwise4Bit`).
     """
     width = kernel.shape[-1]
     if kernel.dtype is TensorType.INT4:
-        asymmetric = not scales(kernel)
+        large = kernel.shape[0] >= 4 and width >= 32 and width % 2 == 0
+        asymmetric = not scales(kernel) or (asymmetric and not large)
     axis = next((a for a in range(x.rank) if math.prod(x.shape[a:]) == width), None)
     if axis is not None:
         return rows(x, axis - x.rank, asymmetric)

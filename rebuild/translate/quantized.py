@@ -7,16 +7,17 @@ rounding, and the input of a hybrid kernel on the grid that the kernel makes at 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-import numpy as np
-
+from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
+from inspector.read.schema import TensorType
 from inspector.weights.values import Values
-from rebuild.translate.context import number
-from rebuild.translate.expression import Call, Operand, helpers, replace
+from rebuild.translate.expression import Operand, helpers, ops, replace, walk
+from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, shortest
 from rebuild.translate.hybrid import at_run_time
+from rebuild.translate.integers import as_kernel, is_operand
 from rebuild.translate.program import Program, Statement
 from rebuild.translate.registry import TranslationError
 
@@ -62,43 +63,6 @@ MOVES = frozenset(
 """Operators whose kernels hand stored integers on, whatever the scales of their tensors say."""
 
 
-QUANTIZERS = frozenset({"Dequantize", "Quantize", "QuantizeRows", "Requantize"})
-"""Layers that go with operators; Keras numbers them."""
-
-STORED = ("int8", "uint8", "int16", "int32")
-"""The types of computed tensors that kernels quantise."""
-
-
-class Grid(NamedTuple):
-    """The numbers that a quantised tensor can hold: scale * (i - zero_point)."""
-
-    scale: float
-    zero_point: int
-    stored: str
-
-    @property
-    def limits(self) -> tuple[float, int, int]:
-        """What grids of the same numbers have in common."""
-        info = np.iinfo(self.stored)
-        return self.scale, info.min - self.zero_point, info.max - self.zero_point
-
-
-def grid_of(tensor: Tensor) -> Grid:
-    """The grid of a computed tensor. Raises `TranslationError` where it has several scales."""
-    found = tensor.quantization
-    if found is None or len(found.scale) != 1 or len(found.zero_point) > 1:
-        count = len(found.scale) if found else 0
-        raise TranslationError(
-            f"tensor {tensor.index}, which is computed, has {count} scales; one is wanted"
-        )
-    if str(tensor.dtype) not in STORED:
-        raise TranslationError(f"tensor {tensor.index} is computed as quantised {tensor.dtype}")
-    if not 0 < found.scale[0] < float("inf"):
-        raise TranslationError(f"the scale of tensor {tensor.index} is {found.scale[0]}")
-    zero_point = found.zero_point[0] if found.zero_point else 0
-    return Grid(float(number(np.float32(found.scale[0]))), int(zero_point), str(tensor.dtype))
-
-
 class Reading(Protocol):
     """What becomes of quantised tensors."""
 
@@ -138,13 +102,15 @@ class Exact:
     ) -> Any:
         """The value on the grid of its tensor; floats of a hybrid kernel from rounded inputs."""
         tensors = [subgraph.tensors[t] for t in targets if t < len(subgraph.tensors)]
+        if operator.name == "CAST":
+            return cast(subgraph, operator, tensors[0], value)
         if not any(tensor.is_quantized for tensor in tensors):
             return at_run_time(subgraph, operator, value)
-        if operator.name in MOVES and moves(operator):
+        if moves(operator, tensors):
             return handed_on(subgraph, tensors, value)
         if len(targets) > 1:
             raise TranslationError("its quantised outputs would be rounded one by one")
-        return rounded(subgraph, grid_of(tensors[0]), value)
+        return rounded(subgraph, grid_of(tensors[0]), as_kernel(subgraph, operator, value))
 
     def finish(self, program: Program, subgraph: Subgraph) -> None:
         """The model takes and gives integers, as the original does."""
@@ -157,9 +123,27 @@ READINGS: dict[str, Reading] = {"float": FLOAT, "exact": EXACT}
 """Both, by the name that `tfli rebuild --quantized` gives them."""
 
 
-def moves(operator: Operator) -> bool:
-    """Whether nothing is computed behind what an operator hands on."""
-    return bool(operator.options.get("fused_activation_function", "NONE") == "NONE")
+def moves(operator: Operator, outputs: list[Tensor]) -> bool:
+    """Whether an operator's kernel hands integers on, and computes nothing with them.
+
+    That of CONCATENATION brings unsigned ones to its output's scale (`ConcatenationWithScaling`).
+    """
+    if operator.name == "CONCATENATION" and outputs[0].dtype is TensorType.UINT8:
+        return False
+    activation = operator.options.get("fused_activation_function", "NONE")
+    return operator.name in MOVES and bool(activation == "NONE")
+
+
+def cast(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Any:
+    """Integers as they are stored, in another type (kernels/cast.cc knows no scales)."""
+    source = subgraph.tensors[operator.inputs[0]]
+    grids = [grid_of(t) if t.is_quantized else None for t in (source, output)]
+    if grids == [None, None]:
+        return value
+    leaf = next(node for node in walk(value) if is_operand(node, source.index))
+    x = leaf if grids[0] is None else quantize(grids[0], leaf)
+    x = ops.cast(x, str(numpy_dtype(output.dtype)))
+    return x if grids[1] is None else dequantize(grids[1], x)
 
 
 def handed_on(subgraph: Subgraph, outputs: list[Tensor], value: Any) -> Any:
@@ -191,25 +175,6 @@ def record(subgraph: Subgraph, leaf: Operand) -> Tensor | None:
     """The quantised tensor behind an operand, if it is one."""
     tensor = subgraph.tensors[leaf.tensor] if leaf.tensor < len(subgraph.tensors) else None
     return tensor if tensor is not None and tensor.is_quantized else None
-
-
-def quantize(grid: Grid, value: Any) -> Call:
-    """The integers of real numbers."""
-    return helpers.Quantize(*shortest(grid))(value)
-
-
-def dequantize(grid: Grid, value: Any) -> Call:
-    """The real numbers of integers."""
-    return helpers.Dequantize(*((grid.scale, grid.zero_point) if grid.zero_point else grid[:1]))(
-        value
-    )
-
-
-def shortest(grid: Grid) -> tuple[Any, ...]:
-    """The arguments of a layer, without those at the end that it takes by itself."""
-    if grid.stored != "int8":
-        return grid
-    return grid[:2] if grid.zero_point else grid[:1]
 
 
 def taken(program: Program, subgraph: Subgraph) -> list[int]:

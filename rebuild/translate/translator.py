@@ -14,11 +14,12 @@ from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from rebuild.translate.context import Context, Nothing, Stepped, number
 from rebuild.translate.expression import Call, Operand, replace, walk
+from rebuild.translate.grids import QUANTIZERS
 from rebuild.translate.memory import STATE, Memory
 from rebuild.translate.naming import input_names, leave_names_to_keras
 from rebuild.translate.parts import Parts
 from rebuild.translate.program import Program, Statement, Unsupported
-from rebuild.translate.quantized import FLOAT, QUANTIZERS, Reading
+from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.registry import TranslationError, registry
 from rebuild.translate.static import Shapes, Statics, real_value
 from rebuild.translate.surroundings import Surroundings

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.quantized_operator import Q, QuantizedCase, constant
+from tests.quantized_operator import LIMITS, Q, QuantizedCase, constant
 
 rng = np.random.default_rng(11)
 ZERO = {"int8": -5, "uint8": 120, "int16": 0}
@@ -86,6 +86,15 @@ def convolutions() -> dict[str, QuantizedCase]:
     return found
 
 
+UNARY = {
+    **dict.fromkeys(("RELU", "RELU6", "LEAKY_RELU", "GELU"), ALL),
+    **dict.fromkeys(("RELU_N1_TO_1", "RELU_0_TO_1", "HARD_SWISH"), SMALL),
+    **dict.fromkeys(("ABS", "EXP", "LOG", "NEG"), ("int8", "int16")),
+    "ELU": ("int8",),
+}
+"""Operators of one operand, and the types that their kernels take."""
+
+
 def elementwise() -> dict[str, QuantizedCase]:
     """Operators of one or two quantised operands of any scales."""
     found = {}
@@ -109,11 +118,20 @@ def elementwise() -> dict[str, QuantizedCase]:
             found[f"{operator.lower()} {dtype}"] = QuantizedCase(
                 operator, [x, Q(x.shape, dtype, x.scale, x.zero_point)], [Q((), "bool", None)]
             )
-        for operator in ("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "HARD_SWISH", "ABS", "ELU", "GELU", "EXP", "RSQRT", "SQRT", "LOG", "SIN", "COS", "SQUARE", "NEG", "FLOOR", "CEIL", "ROUND", "SIGN"):
-            found[f"{operator.lower()} {dtype}"] = QuantizedCase(operator, [x], [wide])
+        for operator, kinds in UNARY.items():
+            if dtype in kinds:
+                found[f"{operator.lower()} {dtype}"] = QuantizedCase(operator, [x], [wide])
+        if dtype != "uint8":
+            positive = Q((2, 3, 40), dtype, STEP[dtype], LIMITS[dtype][0] * (dtype == "int8"))
+            positive.low = LIMITS[dtype][0] if dtype == "int8" else 1
+            small = Q((), dtype, STEP[dtype] / 2, ZERO[dtype])
+            for operator in ("LOG", "RSQRT"):
+                found[f"{operator.lower()} positive {dtype}"] = QuantizedCase(
+                    operator, [positive], [wide if operator == "LOG" else small]
+                )
         found[f"leaky relu {dtype}"] = QuantizedCase("LEAKY_RELU", [x], [wide], {"alpha": 0.1})
-        low = {"int8": -127, "uint8": 0, "int16": -32767}[dtype]
-        alpha = Q((1, 1, 4), dtype, 0.004, ZERO[dtype], np.array([[[low, 90, 40, 0]]]))
+        narrow = "uint8" if dtype == "uint8" else "int8"
+        alpha = Q((1, 1, 4), narrow, 0.004, ZERO[narrow], np.array([[[0, 90, 40, 127]]]))
         found[f"prelu {dtype}"] = QuantizedCase("PRELU", [given(dtype, 1, 3, 5, 4), alpha], [wide])
     return found
 
