@@ -131,7 +131,8 @@ class Printer:
                 return self.broken(head, node.function, closing, indent)
             if len(opening) > WIDTH:
                 *first, last = self.broken(head, node.function, "", indent)
-                return [*first, *self.broken(last, Call("", node.arguments), tail, indent)]
+                applied = Call("", node.arguments, node.keywords)
+                return [*first, *self.broken(last, applied, tail, indent)]
         opening, closing, items = self.brackets(head, node, tail)
         inner = margin + "    "
         whole = inner + self.flat(node)

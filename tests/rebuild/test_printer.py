@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from rebuild.printer import Printer
-from rebuild.translate.expression import Operand, layers, ops
+from rebuild.translate.expression import Name, Operand, layers, ops
 
 x = Operand(0, (1, 4), "float32")
 y = Operand(1, (1, 4), "float32")
@@ -59,6 +59,23 @@ def test_a_left_side_too_long_for_the_call_beside_it_takes_brackets() -> None:
     targets = ", ".join(f"the_calibration_of_the_first_input_{i}" for i in range(2))
     assert printer.assignment(targets, ops.split(x, 2, axis=1)) == [
         [f"    {targets} = (", "        ops.split(x, 2, axis=1)", "    )"]
+    ]
+
+
+def test_a_call_of_a_layer_that_is_broken_keeps_its_keywords() -> None:
+    states = [Name("the_output_that_the_last_call_left"), Name("the_cell_that_the_last_call_left")]
+    targets = "the_outputs_of_the_steps, the_last_of_these, the_last_of_the_cells"
+    node = layers.LSTM(4, return_state=True)(x, initial_state=states)
+    assert printer.statement(f"{targets} = ", node) == [
+        f"    {targets} = layers.LSTM(",
+        "        4, return_state=True",
+        "    )(",
+        "        x,",
+        "        initial_state=[",
+        "            the_output_that_the_last_call_left,",
+        "            the_cell_that_the_last_call_left,",
+        "        ],",
+        "    )",
     ]
 
 
