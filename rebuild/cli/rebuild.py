@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inspector.cli.common import AsJson, Force, ModelPath, open_model
+from inspector.cli.common import AsJson, Force, open_model
 from inspector.cli.compare import EXIT_CODES, watched
 from inspector.cli.running import PATIENCE, MemoryLimit, Timeout, apart
-from inspector.errors import RunError
+from inspector.errors import InputError, RunError
 from inspector.files import write_folder
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import printable, say
 from inspector.run.runtime import kernels_for
+from rebuild.cli.operators import list_operators
 
 if TYPE_CHECKING:
     from inspector.compare.result import Comparison
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 DONE, COULD_NOT = 0, 2
 FILES = ("model.py", "weights.npz", "map.json", "report.json")
+
+OptionalModelPath = Annotated[
+    str | None,
+    typer.Argument(metavar="MODEL", help="A .tflite file, a URL, or CONTAINER::MEMBER of one."),
+]
 
 
 class Quantized(str, Enum):
@@ -34,10 +40,10 @@ class Quantized(str, Enum):
 
 
 def command(
-    model: ModelPath,
+    model: OptionalModelPath = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write.")
-    ],
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="The folder to write.")
+    ] = None,
     *,
     quantized: Annotated[
         Quantized,
@@ -53,6 +59,9 @@ def command(
         bool, typer.Option("--verify/--no-verify", help="Run the script beside the model.")
     ] = True,
     seed: Annotated[int, typer.Option(help="Of the random inputs it is verified on.")] = 0,
+    listed: Annotated[
+        bool, typer.Option("--list-operators", help="Only list what each operator becomes.")
+    ] = False,
     timeout: Timeout = PATIENCE,
     memory_limit: MemoryLimit = None,
     force: Force = False,
@@ -67,7 +76,13 @@ def command(
 
         tfli rebuild mobilenet.tflite -o mobilenet
         python mobilenet/model.py
+        tfli rebuild --list-operators
     """
+    if listed:
+        list_operators(as_json)
+        return DONE
+    if model is None or output is None:
+        raise InputError("it takes a MODEL and -o DIR, the folder to write")
     from rebuild.folder import write, write_json
     from rebuild.report import report
     from rebuild.translate.quantized import READINGS

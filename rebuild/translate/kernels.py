@@ -1,7 +1,7 @@
 """What LiteRT 2.3's interpreter has kernels for: data, read off its registration, and nothing else.
 
-The source is `BuiltinOpResolver` in tflite/core/kernels/register.cc of google-ai-edge/LiteRT, and
-for MediaPipe's operators its XNNPACK delegate (tflite/delegates/xnnpack/xnnpack_delegate.cc).
+The source is `BuiltinOpResolver` in tflite/core/kernels/register.cc of google-ai-edge/LiteRT.
+MediaPipe's operators, which its delegates run, are `inspector.run.runtime.WITH_DELEGATES_ONLY`.
 """
 
 from __future__ import annotations
@@ -58,6 +58,3 @@ CUSTOM = (
     "aeq.hadamard_rotation",
 )
 """Custom operators that it runs."""
-
-MEDIAPIPE = ("Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D")
-"""MediaPipe's custom operators, which run where the interpreter may use its delegates."""
