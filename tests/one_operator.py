@@ -77,11 +77,12 @@ class Case:
     version: int = 1
     custom: bytes | None = None
     bodies: Sequence[str] = ()  # further subgraphs, each of one operator on two scalars, or of none
+    unused: Sequence[Input] = ()  # further inputs, which nothing reads
     shapes: Sequence[tuple[int, ...]] = ()  # of the outputs, where the kernel goes by the file's
 
     @property
     def inputs(self) -> list[Input]:
-        return [operand for operand in self.operands if isinstance(operand, Input)]
+        return [o for o in (*self.operands, *self.unused) if isinstance(o, Input)]
 
 
 def write(case: Case, path: Path) -> Path:
@@ -103,6 +104,7 @@ def packed(case: Case, shapes: Sequence[tuple[int, ...]]) -> bytes:
     graph.inputs = [
         i for i, o in zip(operator.inputs, case.operands, strict=True) if isinstance(o, Input)
     ]
+    graph.inputs += [add_operand(model, graph, operand) for operand in case.unused]
     graph.outputs, graph.operators, graph.name = operator.outputs, [operator], b"main"
     code = schema.OperatorCodeT()
     is_custom = case.custom is not None

@@ -90,6 +90,12 @@ class Memory:
             found = self.begin(operand.tensor, label, operand, zeros)
         return found.now
 
+    def made(self, label: str, dtype: str) -> Operand:
+        """What a scalar variable holds that the file has no tensor for; 0 before the first call."""
+        start = Operand(len(self.operands), (), dtype)
+        self.operands.append(start)
+        return self.begin(start.tensor, label, start, partial(np.zeros, (), dtype)).now
+
     def step(self, state: Operand, operator: int) -> int:
         """A new tensor for what a kernel makes of the variable tensor that `state` is read from."""
         variable = self.versions.get(state.tensor, state.tensor)
