@@ -14,6 +14,7 @@ import rebuild.helpers
 from inspector.compare.axes import inverse, told
 from inspector.compare.candidate import Unit
 from inspector.compare.metrics import align, real
+from inspector.compare.rounding import Roundings, Side, own_steps
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.model import Model
@@ -161,6 +162,10 @@ class KerasCandidate:
             ours = real(self.subgraph.tensors[index], values[index])
             self.held[index] = settled(self.graph, self.held[index], ours, theirs)
         self._arrange()
+
+    def roundings(self, unit: Unit) -> Roundings:
+        """The steps of the reference's weights: a model that was trained has them as they were."""
+        return own_steps(Side(self.reference, self.subgraph, self.edges, unit.operators))
 
     def run(self, inputs: Arrays) -> Mapping[int, np.ndarray]:
         """Every matched value, for the original's inputs: by tensor index."""

@@ -181,9 +181,11 @@ def samples_for(
 ) -> tuple[list[list[np.ndarray]], list[Report]]:
     """The inputs to compare on, and where they are from.
 
-    Those of a recording if it has some and none are given, else given and random ones.
+    Those of a recording if it has some and none are given, else given and random ones; these are
+    drawn from what a quantised candidate can hold.
     """
     from inspector.compare.recording import Recording
+    from inspector.compare.tflite import TfliteCandidate
     from inspector.run.inputs import inputs_of
     from inspector.run.series import Report
 
@@ -193,7 +195,10 @@ def samples_for(
         places = range(len(inputs.tensors))
         return [recorded], [Report(inputs.label(i), candidate.name) for i in places]
     series = asked.series(model)
-    return list(series), series.reports
+    samples = list(series)
+    if isinstance(candidate, TfliteCandidate) and not asked.given:
+        samples = [candidate.in_range(sample) for sample in samples]
+    return samples, series.reports
 
 
 def watched(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from inspector.compare.evidence import Evidence
@@ -91,14 +91,16 @@ def output_results(
     floor: Errors,
     elsewhere: Sequence[Errors],
     tops: Mapping[int, Agreement],
+    rounded: Collection[int] = (),
 ) -> tuple[OutputResult, ...]:
     """A result for each output of the subgraph.
 
     One is beyond its tolerance when it is too far from each of the interpreter's kernel sets (the
     errors from the others are `elsewhere`), and further than they are from each other. `tops` are
-    the agreements of heads.
+    the agreements of heads; `rounded` are tensors that only one side rounds, so that it is further
+    off behind them.
     """
-    uncertain = behind_integers(graph)
+    uncertain = behind_integers(graph, rounded)
     results = []
     for index in graph.outputs:
         errors = {index: accumulated[index]} if index in accumulated else {}
@@ -118,12 +120,12 @@ def output_results(
     return tuple(results)
 
 
-def behind_integers(graph: Subgraph) -> set[int]:
-    """The tensors that quantised integers are computed into, themselves included.
+def behind_integers(graph: Subgraph, rounded: Collection[int] = ()) -> set[int]:
+    """The tensors that quantised integers, or `rounded` ones, are computed into, and themselves.
 
     One that is rounded the other way, by an error however small, is a whole step off from there on.
     """
-    found = {i for i in graph.inputs if graph.tensors[i].is_quantized}
+    found = {i for i in graph.inputs if graph.tensors[i].is_quantized} | set(rounded)
     for operator in graph.operators:
         outputs = [i for i in operator.outputs if i >= 0]
         integers = any(graph.tensors[i].is_quantized for i in outputs)

@@ -12,6 +12,7 @@ from inspector.compare.hints.suggest import suggest
 from inspector.compare.metrics import Errors, Metrics
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
+from inspector.compare.rounding import Rounded, rounding_floor
 from inspector.compare.stress import is_suspect, stressed
 from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.tolerance import beyond, isolated, same_kernel, terms_added
@@ -53,7 +54,9 @@ def gather(
             else:
                 evidence, trials = pressed(reference, unit, trials, candidate)
                 if evidence.beyond and sum(bool(e.beyond) for e in found) < MOST_HINTS:
-                    evidence = replace(evidence, hint=suggest(reference, unit, trials))
+                    rounded = candidate.roundings(unit) if isinstance(candidate, Rounded) else None
+                    hint = suggest(reference, unit, trials, evidence.floor, rounded)
+                    evidence = replace(evidence, hint=hint)
                 found.append(evidence)
             after_unit()
     return found
@@ -64,7 +67,7 @@ def pressed(
 ) -> tuple[Evidence, list[Trial]]:
     """What the trials say of a unit, on random feeds as well where called for, and all trials."""
     try:
-        found = assessed(reference, unit, trials)
+        found = assessed(reference, unit, trials, candidate)
     except InspectorError as error:
         return Evidence(unit, unknown=str(error)), trials
     if found.beyond or not isinstance(candidate, TfliteCandidate):
@@ -72,7 +75,7 @@ def pressed(
     try:
         if is_suspect(reference, unit, candidate):
             every = trials + stressed(reference, unit, candidate)
-            more = assessed(reference, unit, every)
+            more = assessed(reference, unit, every, candidate)
             return (replace(more, remark=SILENT), every) if more.beyond else (found, trials)
     except InspectorError:  # random feeds may be more than the operator takes
         return found, trials
@@ -84,11 +87,13 @@ def single(units: Sequence[Unit]) -> list[list[Unit]]:
     return [[unit] for unit in units]
 
 
-def assessed(reference: Reference, unit: Unit, trials: Sequence[Trial]) -> Evidence:
+def assessed(
+    reference: Reference, unit: Unit, trials: Sequence[Trial], candidate: Candidate | Recording
+) -> Evidence:
     """The isolated errors of a unit, and their floor.
 
     Where the reference's own kernel computes the candidate's side too, integers are to be equal,
-    and what other kernels would have given is no excuse.
+    and what other kernels would have given is no excuse; that one side rounds more coarsely is.
     """
     errors = reference.errors(unit.outputs, [(trial.expected, trial.found) for trial in trials])
     same = unit.runtime == reference.runtime
@@ -98,7 +103,16 @@ def assessed(reference: Reference, unit: Unit, trials: Sequence[Trial]) -> Evide
         return Evidence(unit, errors)
     floor = unit_floor(reference, unit, trials)
     excuse = own_floor(reference, unit, trials) if same else floor
+    rounded = candidate.roundings(unit) if isinstance(candidate, Rounded) else None
+    if rounded:
+        coarse = rounding_floor(reference, unit, trials, rounded)
+        floor, excuse = joined(floor, coarse), joined(excuse, coarse)
     return Evidence(unit, errors, floor, beyond(reference.graph, errors, excuse, tolerance))
+
+
+def joined(one: Errors, other: Errors) -> Errors:
+    """The errors of both, by tensor."""
+    return {t: [*one.get(t, ()), *other.get(t, ())] for t in {**one, **other}}
 
 
 def attempted(

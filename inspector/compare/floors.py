@@ -12,6 +12,7 @@ from inspector.compare.candidate import Unit
 from inspector.compare.metrics import Errors, Metrics
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
 from inspector.errors import InspectorError
+from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator
 from inspector.read.schema import TensorType
 from inspector.run.probe import untouched
@@ -30,18 +31,17 @@ def kernel_sets(reference: Reference, operators: Iterable[Operator]) -> tuple[Ke
     XNNPACK in a way of its own (its `qd8` kernels: with a zero point), which is a hundredth of the
     range away from them. So it counts where there are such operators.
     """
-    hybrid = any(is_hybrid(reference, operator) for operator in operators)
+    hybrid = any(is_hybrid(reference.model, reference.graph, o) for o in operators)
     return (*KERNEL_SETS, Kernels.XNNPACK) if hybrid else KERNEL_SETS
 
 
-def is_hybrid(reference: Reference, operator: Operator) -> bool:
+def is_hybrid(model: Model, graph: Subgraph, operator: Operator) -> bool:
     """Whether an operator computes floats from floats and quantised weights."""
-    tensors = reference.graph.tensors
-    inputs = [tensors[i] for i in operator.inputs if i >= 0]
-    if operator.name in TRANSPARENT or not operator.outputs or operator.outputs[0] < 0:
+    inputs = [graph.tensors[i] for i in operator.inputs if i >= 0]
+    if operator.name in TRANSPARENT or not inputs or not operator.outputs:
         return False
-    weights = any(t.is_quantized and reference.model.is_constant(t) for t in inputs)
-    kinds = {inputs[0].dtype, tensors[operator.outputs[0]].dtype} if inputs else set()
+    weights = any(t.is_quantized and model.is_constant(t) for t in inputs)
+    kinds = {inputs[0].dtype, *(graph.tensors[i].dtype for i in operator.outputs[:1] if i >= 0)}
     return weights and kinds == {TensorType.FLOAT32}
 
 

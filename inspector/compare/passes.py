@@ -26,6 +26,7 @@ from inspector.compare.metrics import Errors
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Reference, Values
 from inspector.compare.result import Comparison
+from inspector.compare.rounding import Rounded
 from inspector.errors import InputError, InspectorError
 from inspector.read.model import Model
 from inspector.run.runtime import Kernels, Runtime
@@ -71,7 +72,8 @@ def compare(
     doubtful = is_doubtful(reference.graph, accumulated)
     floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, [])
     tops = agreements(reference, answers)
-    outputs = output_results(reference.graph, accumulated, floor, elsewhere, tops)
+    rounded = coarse(candidate)
+    outputs = output_results(reference.graph, accumulated, floor, elsewhere, tops, rounded)
     return Comparison(
         model.path,
         candidate.name,
@@ -82,3 +84,10 @@ def compare(
         len(samples),
         failure,
     )
+
+
+def coarse(candidate: Candidate | Recording) -> set[int]:
+    """The tensors of the reference that are computed from numbers in other steps than its own."""
+    if not isinstance(candidate, Rounded):
+        return set()
+    return {t for unit in candidate.units if candidate.roundings(unit) for t in unit.outputs}

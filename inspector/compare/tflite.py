@@ -11,6 +11,7 @@ from inspector.compare.axes import inverse, settled, told
 from inspector.compare.candidate import Unit
 from inspector.compare.match import match_tensors
 from inspector.compare.metrics import real as exact
+from inspector.compare.rounding import Roundings, Side, in_range, roundings
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.arrays import numpy_dtype
@@ -119,6 +120,18 @@ class TfliteCandidate:
         sides = ((self.ours, ours), (self.theirs, theirs))
         names = [[graph.operators[i].name for i in part.operators] for graph, part in sides]
         return names[0] == names[1] and all(stored_alike(*self._both(t)) for t in tensors)
+
+    def in_range(self, sample: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """A random sample of the reference's inputs, brought into the ranges of this model's."""
+        both = [self._both(tensor) for tensor in self.ours.inputs]
+        return in_range([one for one, _ in both], [other for _, other in both], sample)
+
+    def roundings(self, unit: Unit) -> Roundings:
+        """Where the two models store the numbers of a unit in other steps."""
+        ours = Side(self.reference, self.ours, self.edges[0], unit.operators)
+        theirs = Side(self.other, self.theirs, self.edges[1], self.regions[unit].operators)
+        pairs = {t: self.pairs[t].tensor for t in (*unit.inputs, *unit.outputs)}
+        return roundings(ours, theirs, pairs, unit)
 
     def run(self, inputs: Sequence[np.ndarray]) -> Mapping[int, np.ndarray]:
         """The candidate on the reference's inputs: the value of each matched tensor."""

@@ -81,13 +81,15 @@ def test_what_cannot_be_checked_ends_with_2(tfli: Tfli) -> None:
         ("nowhere.tflite", "nowhere.tflite: cannot be opened"),
         ("nowhere.npz", "nowhere.npz: there is no such file"),
         ("text.tflite", "text.tflite: not a TFLite model"),
-        ("other.keras", "not compared yet"),
+        ("other.keras", "there is no such file"),
+        ("text.keras", "Keras cannot load it"),
     ],
 )
 def test_bad_candidates_get_one_line(
     tfli: Tfli, fixtures: Path, tmp_path: Path, candidate: str, words: str
 ) -> None:
-    (tmp_path / "text.tflite").write_text("no model, but long enough")
+    for name in ("text.tflite", "text.keras"):
+        (tmp_path / name).write_text("no model, but long enough")
     done = tfli("compare", fixtures / "mnist.tflite", tmp_path / candidate)
     assert (done.code, done.out) == (2, "") and words in done.err
     assert done.err.count("\n") == 1

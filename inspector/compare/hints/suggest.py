@@ -13,14 +13,18 @@ from inspector.compare.hints import (
     layout,
     options,
     padding,
+    saturation,
     scaling,
 )
 from inspector.compare.hints.suspect import Cause, Suspect
+from inspector.compare.metrics import Errors
 from inspector.compare.reference import Reference, Trial
+from inspector.compare.rounding import Roundings
 from inspector.errors import InspectorError
 from inspector.macs import macs
 
 CAUSES: tuple[Cause, ...] = (
+    saturation.cut_off,
     activation.fused,
     activation.function,
     kernel.missing_bias,
@@ -49,11 +53,21 @@ MOST_WORK = 2_000_000_000
 """Multiply-accumulates of the largest unit that is looked into: it is run some 80 times at most."""
 
 
-def suggest(reference: Reference, unit: Unit, trials: Sequence[Trial]) -> str:
-    """What looks wrong with a unit that differs on some of `trials`; empty where nothing fits."""
+def suggest(
+    reference: Reference,
+    unit: Unit,
+    trials: Sequence[Trial],
+    floor: Errors,
+    rounded: Roundings | None = None,
+) -> str:
+    """What looks wrong with a unit that differs on some of `trials`; empty where nothing fits.
+
+    What is left unexplained may be as large as the `floor` of the unit; `rounded` tells how the
+    candidate stores its numbers otherwise.
+    """
     if work(reference, unit) > MOST_WORK:
         return ""
-    suspect = Suspect(reference, unit, trials)
+    suspect = Suspect(reference, unit, trials, floor, rounded)
     if not suspect.trials:
         return ""
     return next((words for cause in CAUSES if (words := confirmed(suspect, cause))), "")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from inspector.compare.candidate import Unit
 from inspector.compare.hints.remake import Change, Part
-from inspector.compare.metrics import Metrics, align, measure, quality, real, worst
+from inspector.compare.metrics import Errors, Metrics, align, measure, quality, real, worst
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
-from inspector.compare.tolerance import beyond, isolated, terms_added
+from inspector.compare.rounding import Roundings
+from inspector.compare.tolerance import beyond, isolated, size, terms_added
 from inspector.errors import InspectorError
 from inspector.graph import Graph, graph_of
 from inspector.read.records import Operator, Tensor
@@ -23,6 +24,8 @@ from inspector.weights.trace import TRANSPARENT, way_back
 MOST_TRIALS = 3
 BETTER = 20.0
 """dB by which a cause has to come nearer to the candidate than the reference does."""
+LEFT = 0.5
+"""Of the largest error, what may be left instead where both sides round differently."""
 
 
 class Guess(NamedTuple):
@@ -41,10 +44,20 @@ Cause: TypeAlias = "Callable[[Suspect], Iterator[Guess]]"
 class Suspect:
     """A unit that was found wrong, on those of its trials that show it."""
 
-    def __init__(self, reference: Reference, unit: Unit, trials: Sequence[Trial]) -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        unit: Unit,
+        trials: Sequence[Trial],
+        floor: Errors,
+        rounded: Roundings | None,
+    ) -> None:
+        self.floor, self.rounded = floor, rounded
         self.reference, self.graph, self.unit = reference, reference.graph, unit
         self.inputs = fed(reference.model, self.graph, unit.operators)
-        self.trials = [t for t in trials if self.distance(t, t.expected) < np.inf][:MOST_TRIALS]
+        differing = [t for t in trials if self.distance(t, t.expected) < np.inf]
+        beyond_floor = [t for t in differing if self._is_beyond(t, t.expected)]
+        self.trials = (beyond_floor or differing)[:MOST_TRIALS]
 
     @property
     def operator(self) -> Operator:
@@ -92,9 +105,13 @@ class Suspect:
         """What the part computes of other feeds."""
         return self.changed(lambda _: None, feed)
 
+    def real(self, tensor: int, value: np.ndarray) -> np.ndarray:
+        """A tensor's value as real numbers in float64."""
+        return real(self.graph.tensors[tensor], value)
+
     def fed_real(self, trial: Trial, tensor: int) -> np.ndarray:
         """What a tensor was fed, as real numbers in float64. Raises `RunError` if it was not."""
-        return real(self.graph.tensors[tensor], *picked(trial.fed, [tensor]))
+        return self.real(tensor, *picked(trial.fed, [tensor]))
 
     def expected_real(self, trial: Trial) -> np.ndarray:
         """What the reference made of it, as real numbers in float64: the first output."""
@@ -121,12 +138,21 @@ class Suspect:
 
     def _explains(self, guess: Guess, trial: Trial) -> bool:
         values = guess.values(trial)
-        terms = terms_added(self.graph, self.unit.operators[-1])
+        if self._is_beyond(trial, values):
+            return False
+        if self.distance(trial, values) >= self.distance(trial, trial.expected) + BETTER:
+            return True
+        left, before = (
+            size(worst(self._errors(trial, v)).max_abs) for v in (values, trial.expected)
+        )
+        return bool(self.rounded) and left <= LEFT * before
+
+    def _is_beyond(self, trial: Trial, values: Arrays) -> bool:
+        """Whether the candidate is further from some values than tolerance and floor allow."""
         found = self._errors(trial, values)
         errors = {t: [error] for t, error in zip(self.unit.outputs, found, strict=True)}
-        if beyond(self.graph, errors, {}, lambda tensor: isolated(tensor, terms)):
-            return False
-        return self.distance(trial, values) >= self.distance(trial, trial.expected) + BETTER
+        terms = terms_added(self.graph, self.unit.operators[-1])
+        return bool(beyond(self.graph, errors, self.floor, partial(isolated, terms=terms)))
 
     def _errors(self, trial: Trial, values: Arrays) -> list[Metrics]:
         return [
