@@ -55,6 +55,12 @@ class Context:
     around: Surroundings
 
     @property
+    def starts_anew(self) -> bool:
+        """Whether nothing is kept from call to call, since the script leaves the batch open."""
+        parts = self.around.parts
+        return parts.dynamic_batch and not self.around.subgraph.index
+
+    @property
     def output(self) -> Operand:
         """The first output: its shape and type are what the expression must give."""
         return self.outputs[0]

@@ -12,6 +12,7 @@ from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
+from inspector.weights.operands import operand_name
 from rebuild.translate.context import Context, Nothing, Stepped, number
 from rebuild.translate.expression import Call, Operand, replace, walk
 from rebuild.translate.grids import QUANTIZERS
@@ -112,6 +113,7 @@ class Translator:
             kind = {} if leaf.dtype == "float32" else {"dtype": leaf.dtype}
             made = Call("Constant", (leaf.shape,), {**kind, "name": weight.layer}, (leaf,))
             program.weights.append(weight)
+            program.labels[tensor] = weight.layer
             program.folded.pop(producer, None)
             program.statements.append(
                 Statement(producer, (tensor,), made(anchor), (anchor.tensor,))
@@ -127,7 +129,7 @@ class Translator:
         translation = registry().get(operator.name)
         if translation is None:
             raise TranslationError("no translation exists for this operator")
-        operands = [self._input(t) if t >= 0 else None for t in operator.inputs]
+        operands = [self._input(operator, k) for k in range(len(operator.inputs))]
         outputs = tuple(self.operands[t] for t in operator.outputs)
         context = Context(operator, self.names[operator.index], outputs, self.around)
         found = translation.apply(context, operands, operator.options)
@@ -145,24 +147,43 @@ class Translator:
         else:
             self._state(operator, tuple(targets), found)
 
-    def _input(self, tensor: int) -> Operand:
-        """The operand of an operator: for a variable what it holds by now."""
+    def _input(self, operator: Operator, place: int) -> Operand | None:
+        """The operand at a place of an operator: for a variable what it holds by now."""
+        tensor = operator.inputs[place]
+        if tensor < 0:
+            return None
         operand, record = self.operands[tensor], self.subgraph.tensors[tensor]
         if record.is_variable and tensor not in self.subgraph.inputs:
-            if self.subgraph.index not in self.around.parts.entries:
-                raise TranslationError(
-                    f"its input tensor {tensor} is a variable of a subgraph that is called, whose "
-                    "memory the interpreter may give up between calls"
-                )
-            return self.memory.variable(operand, record.name)
+            return self._variable(operator, place, operand)
         if not operand.is_static and tensor not in self.computed:
             raise TranslationError(f"its input tensor {tensor} is computed by no operator")
+        return operand
+
+    def _variable(self, operator: Operator, place: int, operand: Operand) -> Operand:
+        """What a variable tensor holds by now.
+
+        With a free batch there is none: what runs over sequences starts each of them anew.
+        """
+        if self.subgraph.index not in self.around.parts.entries:
+            raise TranslationError(
+                f"its input tensor {operand.tensor} is a variable of a subgraph that is called, "
+                "whose memory the interpreter may give up between calls"
+            )
+        if not self.program.dynamic_batch:
+            label = f"{self.names[operator.index]}_{operand_name(operator, place)}"
+            return self.memory.variable(operand, label)
+        if "_SEQUENCE_" not in operator.name:
+            raise TranslationError(
+                f"its state (tensor {operand.tensor}) is of shape {list(operand.shape)}, whatever "
+                "the batch: leave out --dynamic-batch"
+            )
         return operand
 
     def _state(self, operator: Operator, targets: tuple[int, ...], value: Any) -> None:
         """Add `targets = value`, or note that the value is a tensor that the script has already."""
         self.computed.update(targets)
-        value = self.reading.result(self.subgraph, operator, targets, value)
+        held = tuple(self.memory.versions.get(target, target) for target in targets)
+        value = self.reading.result(self.subgraph, operator, held, value)
         if isinstance(value, Operand) and not value.is_static:
             if value.tensor != targets[0]:
                 self.program.aliases[targets[0]] = value.tensor
@@ -231,7 +252,8 @@ class Translator:
         )
         program.statements.insert(0, read)
         program.starts, program.written = memory.starts, memory.written(self._value)
-        program.versions, program.labels = memory.versions, memory.labels
+        program.versions = memory.versions
+        program.labels |= memory.labels
         program.weights += self.stored.started(STATE, memory.kept.values())
 
     def _value(self, operand: Operand, operator: int) -> Any:

@@ -136,6 +136,28 @@ def test_keras_has_what_the_plain_kernels_do(tmp_path: Path) -> None:
         assert "Cell(layers.Layer)" not in source
 
 
+@pytest.mark.parametrize("name", ["lstm of one sequence", "lstm both ways coupled"])
+def test_with_a_free_batch_each_sequence_begins_anew(name: str, tmp_path: Path) -> None:
+    path = write(CASES[name], tmp_path / "m.tflite")
+    write_folder(translate(inspector.open(path), dynamic_batch=True), tmp_path)
+    module, _ = load(tmp_path / "model.py")
+    model = module.build_model()
+    module.load_weights(model, tmp_path / "weights.npz")
+    samples = [draw(CASES[name], seed) for seed in range(3)]
+    together = model(np.concatenate([x for (x,) in samples]))
+    interpreter = opened(path)
+    for one, (x,) in zip(together, samples, strict=True):
+        interpreter.reset_all_variables()
+        np.testing.assert_allclose(one, invoked(interpreter, [x])[0][0], rtol=1e-5, atol=1e-6)
+
+
+def test_a_step_is_of_the_batch_that_its_state_has(tmp_path: Path) -> None:
+    for name in ("lstm step", "rnn step", "svdf", "lstm basic with variables"):
+        path = write(CASES[name], tmp_path / "m.tflite")
+        (found,) = translate(inspector.open(path), dynamic_batch=True).unsupported
+        assert "leave out --dynamic-batch" in found.reason
+
+
 def reason(case: Case, path: Path) -> str:
     """Why the operator is not translated."""
     from tests.one_operator import packed

@@ -100,10 +100,15 @@ class Sequences:
         weights: Sequence[Operand],
         states: Sequence[Operand],
         other: Operand | None = None,
-    ) -> Stepped:
-        """A layer over the sequences, from its states on; with those of `other` beside them."""
+    ) -> Expression | Stepped:
+        """A layer over the sequences, from its states on; with those of `other` beside them.
+
+        Where the batch is free, each sequence begins at zero instead, and no state is kept.
+        """
         x = self.x if other is None else ops.concatenate([self.x, other], axis=-1)
         made = cx.layer(helpers.TimeMajor(layer) if self.time_major else layer, *weights)
+        if cx.starts_anew:
+            return made(x)
         first = states[0] if len(states) == 1 else list(states)
         return Stepped(made(x, initial_state=first), tuple(states))
 
@@ -115,9 +120,10 @@ def step_shape(x: Operand) -> tuple[int, int]:
     return x.shape[0], x.shape[1]
 
 
-def over_time(layer: Any, *arguments: Any, **keywords: Any) -> Call:
+def over_time(cx: Context, layer: Any, *arguments: Any, **keywords: Any) -> Call:
     """The making of a recurrent layer that gives the output of each step, and its states."""
-    found: Call = layer(*arguments, **keywords, return_sequences=True, return_state=True)
+    kept = {} if cx.starts_anew else {"return_state": True}
+    found: Call = layer(*arguments, **keywords, return_sequences=True, **kept)
     return found
 
 
@@ -178,12 +184,12 @@ def unidirectional_sequence_rnn(
     *operands: Operand | None,
     time_major: bool = False,
     fused_activation_function: str = "NONE",
-) -> Stepped:
+) -> Expression | Stepped:
     """All steps of x, from the hidden state that the last call left."""
     named, sequences = Named(cx, (x, *operands), 5), Sequences(x, time_major)
     units, weights = rnn_weights(named, "", sequences.width)
     hidden = named.state("hidden_state", sequences.batch, units)
-    layer = over_time(layers.SimpleRNN, units, **activation(cx, fused_activation_function))
+    layer = over_time(cx, layers.SimpleRNN, units, **activation(cx, fused_activation_function))
     return sequences.run(cx, layer, weights, [hidden])
 
 
@@ -195,7 +201,7 @@ def bidirectional_sequence_rnn(
     time_major: bool = False,
     merge_outputs: bool = False,
     fused_activation_function: str = "NONE",
-) -> Stepped:
+) -> Expression | Stepped:
     """Two RNNs over x, the second from its end; `merge_outputs` puts their outputs side by side.
 
     An aux_input without weights is what the second runs over where time comes first; else its
@@ -216,7 +222,7 @@ def bidirectional_sequence_rnn(
         if other and "auxiliary" in columns[way]:
             own.append(named.take(f"{way}aux_weights", units, other.shape[2]))
         options = {**activation(cx, fused_activation_function), **columns[way]}
-        made[way] = rnn_layer(units, options, special=other is not None)
+        made[way] = rnn_layer(cx, units, options, special=other is not None)
         weights += own
         sizes.append(units)
         states.append(named.state(f"{way}hidden_state", sequences.batch, units))
@@ -231,8 +237,8 @@ def rnn_weights(named: Named, way: str, width: int) -> tuple[int, list[Operand]]
     return units, [named.take(f"{way}{name}", *shape) for name, shape in shapes.items()]
 
 
-def rnn_layer(units: int, options: dict[str, Any], special: bool) -> Call:
+def rnn_layer(cx: Context, units: int, options: dict[str, Any], special: bool) -> Call:
     """The layer of one direction; Keras' own has no second input."""
     if special:
-        return over_time(layers.RNN, helpers.RNNCell(units, **options))
-    return over_time(layers.SimpleRNN, units, **options)
+        return over_time(cx, layers.RNN, helpers.RNNCell(units, **options))
+    return over_time(cx, layers.SimpleRNN, units, **options)

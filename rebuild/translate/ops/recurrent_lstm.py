@@ -216,7 +216,7 @@ def unidirectional_sequence_lstm(
     fused_activation_function: str = "NONE",
     cell_clip: float = 0.0,
     proj_clip: float = 0.0,
-) -> Stepped:
+) -> Expression | Stepped:
     """All steps of x, from the states that the last call left."""
     check_activation(fused_activation_function)
     sequences = Sequences(x, time_major)
@@ -224,7 +224,7 @@ def unidirectional_sequence_lstm(
     weights = way.weights()
     options = way.options() | clips(way, cell_clip, proj_clip)
     states = lstm_states(way, ("output_state", "cell_state"), sequences.batch)
-    layer = lstm_layer(way.units, activation(cx, fused_activation_function), options)
+    layer = lstm_layer(cx, way.units, activation(cx, fused_activation_function), options)
     return sequences.run(cx, layer, weights, states)
 
 
@@ -238,7 +238,7 @@ def bidirectional_sequence_lstm(
     fused_activation_function: str = "NONE",
     cell_clip: float = 0.0,
     proj_clip: float = 0.0,
-) -> Stepped:
+) -> Expression | Stepped:
     """Two LSTMs over x, the second from its end; `merge_outputs` puts outputs side by side."""
     check_activation(fused_activation_function)
     named, sequences = Named(cx, (x, *operands), 48), Sequences(x, time_major)
@@ -254,13 +254,13 @@ def bidirectional_sequence_lstm(
         way = Way(named, prefix, sequences.width, columns[prefix].get("auxiliary", 0))
         weights += way.weights()
         options = columns[prefix] | way.options() | clips(way, cell_clip, proj_clip)
-        made[prefix] = lstm_layer(way.units, activation(cx, fused_activation_function), options)
+        made[prefix] = lstm_layer(cx, way.units, activation(cx, fused_activation_function), options)
         states += lstm_states(way, ("activation_state", "cell_state"), sequences.batch)
     return sequences.run(cx, both_ways(made, [way.units], merge_outputs), weights, states, other)
 
 
-def lstm_layer(units: int, own: Mapping[str, str], options: Mapping[str, Any]) -> Call:
+def lstm_layer(cx: Context, units: int, own: Mapping[str, str], options: Mapping[str, Any]) -> Call:
     """The layer of one direction: Keras' own where it has all that is wanted."""
     if options:
-        return over_time(layers.RNN, helpers.LSTMCell(units, **own, **options))
-    return over_time(layers.LSTM, units, **own)
+        return over_time(cx, layers.RNN, helpers.LSTMCell(units, **own, **options))
+    return over_time(cx, layers.LSTM, units, **own)
