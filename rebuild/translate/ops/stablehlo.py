@@ -19,9 +19,31 @@ def alike(x: Operand, y: Operand) -> None:
         )
 
 
+def of_one_grid(cx: Context, *operands: Operand) -> None:
+    """The kernels hand stored integers on, which mean the same where the scales are the same."""
+    records = [cx.around.subgraph.tensors[operand.tensor] for operand in operands]
+    if len({(record.dtype, record.quantization) for record in records if record.is_quantized}) > 1:
+        raise TranslationError("its tensors are quantised unlike, and the kernel heeds no scales")
+    if len({record.is_quantized for record in records}) > 1:
+        raise TranslationError(
+            "not all of its tensors are quantised, and the kernel heeds no scales"
+        )
+
+
+def of_plain_numbers(cx: Context, *operands: Operand) -> None:
+    """The kernels compute on stored integers, whatever they stand for."""
+    for operand in operands:
+        if cx.around.subgraph.tensors[operand.tensor].is_quantized:
+            raise TranslationError(
+                f"its operand (tensor {operand.tensor}) is quantised, and the kernel computes with "
+                "the stored integers as they are"
+            )
+
+
 @op("STABLEHLO_ADD")
 def add(cx: Context, x: Operand, y: Operand) -> Expression:
     """x + y; of booleans, whether one of them holds."""
+    of_plain_numbers(cx, x, y)
     alike(x, y)
     if x.dtype == "bool":
         return ops.logical_or(x, y)
@@ -34,6 +56,7 @@ def add(cx: Context, x: Operand, y: Operand) -> Expression:
 @op("STABLEHLO_MULTIPLY")
 def multiply(cx: Context, x: Operand, y: Operand) -> Expression:
     """x * y; of booleans, whether both hold."""
+    of_plain_numbers(cx, x, y)
     alike(x, y)
     if x.dtype == "bool":
         return ops.logical_and(x, y)
@@ -44,6 +67,7 @@ def multiply(cx: Context, x: Operand, y: Operand) -> Expression:
 @op("STABLEHLO_MAXIMUM")
 def maximum(cx: Context, x: Operand, y: Operand) -> Expression:
     """The larger of x and y."""
+    of_one_grid(cx, x, y, cx.output)
     alike(x, y)
     return ops.logical_or(x, y) if x.dtype == "bool" else ops.maximum(x, y)
 
@@ -51,6 +75,7 @@ def maximum(cx: Context, x: Operand, y: Operand) -> Expression:
 @op("STABLEHLO_MINIMUM")
 def minimum(cx: Context, x: Operand, y: Operand) -> Expression:
     """The smaller of x and y."""
+    of_one_grid(cx, x, y, cx.output)
     alike(x, y)
     return ops.logical_and(x, y) if x.dtype == "bool" else ops.minimum(x, y)
 
@@ -58,6 +83,7 @@ def minimum(cx: Context, x: Operand, y: Operand) -> Expression:
 @op("STABLEHLO_AND")
 def and_(cx: Context, x: Operand, y: Operand) -> Expression:
     """Whether x and y hold; of integers, bit by bit."""
+    of_plain_numbers(cx, x, y)
     alike(x, y)
     if x.is_float:
         raise TranslationError(f"it is of {x.dtype}, and the kernel takes booleans and integers")
@@ -67,6 +93,7 @@ def and_(cx: Context, x: Operand, y: Operand) -> Expression:
 @op("STABLEHLO_SHIFT_LEFT")
 def shift_left(cx: Context, x: Operand, y: Operand) -> Expression:
     """x * 2 ** y, of the bits that x has room for."""
+    of_plain_numbers(cx, x, y)
     alike(x, y)
     if x.dtype not in ("int8", "int16", "int32"):
         raise TranslationError(f"it is of {x.dtype}, and the kernel takes int8, int16 and int32")
@@ -84,6 +111,7 @@ def pad(
     interior_padding: Sequence[int] = (),
 ) -> Expression:
     """x with `value` between its elements and around them; a border below zero is cut off."""
+    of_one_grid(cx, x, value, cx.output)
     edges = list(zip(edge_padding_low, edge_padding_high, strict=True))[: x.rank]
     if value.elements != 1:
         raise TranslationError(f"its padding value has {value.elements} elements")

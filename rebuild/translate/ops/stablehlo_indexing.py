@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rebuild.translate.context import Context
 from rebuild.translate.expression import Expression, Operand, helpers, ops
+from rebuild.translate.ops.stablehlo import of_one_grid, of_plain_numbers
 from rebuild.translate.ops.windows import computation
 from rebuild.translate.registry import TranslationError, op
 
@@ -34,6 +35,7 @@ def gather(
     slice_sizes: Sequence[int] = (),
 ) -> Expression:
     """A block of x for each start, moved so that it fits (ClipStartingIndex)."""
+    of_one_grid(cx, x, cx.output)
     parts = parts_of(starts, index_vector_dim, start_index_map, x.rank)
     kept = [axis for axis in range(x.rank) if axis not in collapsed_slice_dims]
     offsets = tuple(sorted(offset_dims))
@@ -90,6 +92,9 @@ def scatter(
         raise TranslationError(
             f"its body is {body}; the kernel knows STABLEHLO_ADD, MULTIPLY, MAXIMUM and MINIMUM"
         )
+    of_one_grid(cx, x, updates, cx.output)
+    if REDUCTIONS[body] in ("add", "mul"):
+        of_plain_numbers(cx, x)
     parts = parts_of(starts, index_vector_dim, scatter_dims_to_operand_dims, x.rank)
     if len(update_window_dims) + len(inserted_window_dims) != x.rank:
         raise TranslationError(f"its windows do not have the {x.rank} axes of what they go into")

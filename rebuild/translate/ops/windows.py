@@ -9,7 +9,15 @@ import numpy as np
 from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Call, Expression, Operand, helpers, layers
 from rebuild.translate.ops.convolution import sized, square
-from rebuild.translate.ops.stablehlo import bordered, cropped, dilated, filled, nothing
+from rebuild.translate.ops.stablehlo import (
+    bordered,
+    cropped,
+    dilated,
+    filled,
+    nothing,
+    of_one_grid,
+    of_plain_numbers,
+)
 from rebuild.translate.padding import explicit_same
 from rebuild.translate.registry import TranslationError, op
 
@@ -51,6 +59,7 @@ IDENTITIES = {"sum": 0, "prod": 1}
 @op("DILATE")
 def dilate(cx: Context, x: Operand, dilations: Operand, value: Operand) -> Expression:
     """x with its elements apart, and `value` between them."""
+    of_one_grid(cx, x, value, cx.output)
     factors = cx.integers(dilations, "dilations")
     if len(factors) != x.rank or not x.rank or min(factors) < 1:
         raise TranslationError(f"its dilations {list(factors)} do not fit shape {list(x.shape)}")
@@ -112,6 +121,8 @@ def stablehlo_reduce_window(
         raise TranslationError(f"its options are not for the {rank} axes that it has")
     if min(factors) < 1:
         raise TranslationError(f"its base dilations are {list(factors)}")
+    if reduction == "max":
+        of_one_grid(cx, x, initial, cx.output)
     pooled = max_pooling(x, initial, reduction, window, strides, (factors, dilations), edges)
     if pooled is not None:
         return pooled
@@ -146,6 +157,10 @@ def reduced(
     dilations: tuple[int, ...],
 ) -> Expression:
     """The windows of `value`, which is of the type and rank of x, reduced."""
+    if reduction in ("max", "min"):
+        of_one_grid(cx, x, initial, cx.output)
+    else:
+        of_plain_numbers(cx, x)
     if x.dtype not in TYPES or initial.dtype != x.dtype:
         raise TranslationError(f"it reduces {x.dtype}, from a value of {initial.dtype}")
     if x.dtype == "bool" and reduction == "sum":
