@@ -35,8 +35,8 @@ COLUMNS = (
     Column("shape"),
     Column("type"),
     Column("stored", style="dim", least=8),
-    Column("axes", style="dim"),
-    Column("operator", style="dim", least=6),
+    Column("axes", style="dim", spare=True),
+    Column("operator", style="dim", least=6, spare=True),
 )
 
 

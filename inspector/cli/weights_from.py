@@ -13,7 +13,7 @@ from inspector.report.bars import short_number
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show
-from inspector.report.text import say
+from inspector.report.text import counted, say
 
 if TYPE_CHECKING:
     from inspector.weights.layouts import Layout
@@ -89,7 +89,8 @@ def tell(changes: list[Change], given: int, output: Path) -> None:
     if clamped := sum(change.clamped for change in changes):
         say(f"{clamped:,} values lie beyond what the scales of the file reach, and were clamped")
     count = sum(bool(change.changed) for change in changes)
-    say(f"wrote {output}; {count} constants changed, {given} arrays were given")
+    changed, were = counted(count, "constant"), "array was" if given == 1 else "arrays were"
+    say(f"wrote {output}; {changed} changed, {given} {were} given")
 
 
 def row(change: Change) -> list[str]:

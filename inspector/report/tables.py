@@ -25,19 +25,23 @@ STYLES = {"": "", "bold": "\x1b[1m", "dim": "\x1b[2m", "yellow": "\x1b[33m"}
 WIDEST = 60
 """Columns are aligned up to here; the few cells that are longer push the rest of their line."""
 
+TELLING = 24
+"""Characters of a cell that mostly tell it from others; a spare column may not take of these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A heading, and how the cells under it stand: `align` is "left" or "right".
 
     `style` is one of `STYLES`. On a narrow terminal the column is cut down to `least` characters;
-    one with 0 never is.
+    one with 0 never is. A column that is `spare` is left out there, before any other is cut.
     """
 
     heading: str
     align: str = "left"
     style: str = ""
     least: int = 0
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Table:
 def show(table: Table) -> None:
     """Write a table to stdout."""
     width = terminal_width()
+    table = table if width is None else without_spare(table, width)
     columns = padded_columns(table, width)
     if width is not None and heeds_styles():
         looks = [STYLES[column.style] for column in table.columns]
@@ -95,19 +100,43 @@ def padded_columns(table: Table, width: int | None = None) -> list[list[str]]:
     return list(map(padded, columns, lengths, widths, (kind.align for kind in table.columns)))
 
 
+def without_spare(table: Table, width: int) -> Table:
+    """The table without the spare columns, last first, that leave the others too little room."""
+    kept = list(range(len(table.columns)))
+    for spare in reversed([i for i, column in enumerate(table.columns) if column.spare]):
+        others = [i for i in kept if i != spare]
+        needed = table.columns[spare].least + sum(enough(table, i) for i in others)
+        if needed + len(GAP) * len(others) <= width:
+            break
+        kept = others
+    rows = [[row[i] for i in kept] for row in table.rows]
+    return (
+        Table([table.columns[i] for i in kept], rows) if len(kept) < len(table.columns) else table
+    )
+
+
+def enough(table: Table, column: int) -> int:
+    """The width of a column, or of its part that says the most, where it may be cut."""
+    kind = table.columns[column]
+    cells = [kind.heading, *(row[column] for row in table.rows)]
+    width = max(all_cells(all_printable(cells)))
+    return min(width, max(kind.least, TELLING)) if kind.least else width
+
+
 def has_headings(table: Table) -> bool:
     """Whether any column has a heading."""
     return any(column.heading for column in table.columns)
 
 
 def narrow(widths: list[int], columns: Sequence[Column], width: int) -> None:
-    """Take from the widest column that may be cut, until all fit or none may be cut more."""
+    """Take from the widest that may be cut, spare ones first, until all fit or none may be cut."""
     room = width - len(GAP) * (len(widths) - 1)
     while sum(widths) > room:
         able = [i for i, column in enumerate(columns) if column.least and widths[i] > column.least]
         if not able:
             return
-        widths[max(able, key=widths.__getitem__)] -= 1
+        spare = [i for i in able if columns[i].spare]
+        widths[max(spare or able, key=widths.__getitem__)] -= 1
 
 
 def padded(column: list[str], lengths: list[int], width: int, align: str) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.report.tables import Column, Table, show, write_csv
+from inspector.report.tables import Column, Table, show, without_spare, write_csv
 from inspector.report.text import cells
 
 COLUMNS = (Column("#", "right"), Column("name", least=6), Column("shape"))
@@ -101,3 +101,20 @@ def test_a_terminal_without_styles_is_sent_none(
     fixtures: Path, environment: dict[str, str]
 ) -> None:
     assert "\x1b" not in on_a_terminal(100, "info", fixtures / "cnn_int8.tflite", **environment)
+
+
+@pytest.mark.parametrize(
+    ("width", "headings"),
+    [
+        (40, ["#", "name", "a", "b"]),
+        (17, ["#", "name", "a"]),
+        (14, ["#", "name"]),
+        (3, ["#", "name"]),
+    ],
+)
+def test_spare_columns_go_before_others_are_cut(width: int, headings: list[str]) -> None:
+    columns = (*COLUMNS[:2], Column("a", least=2, spare=True), Column("b", least=2, spare=True))
+    table = Table(columns, [["1", "a longer name", "wide" * 3, "wide" * 3]])
+    found = without_spare(table, width + len("a longer name") - 9)
+    assert [column.heading for column in found.columns] == headings
+    assert [len(row) for row in found.rows] == [len(headings)]
