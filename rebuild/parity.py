@@ -209,7 +209,8 @@ class ScriptCandidate:
         record = self.subgraph.tensors[tensor]
         if record.is_quantized:
             return dequantize(self.reference, record, array)
-        return np.asarray(array, script_dtype(record))
+        kind = script_dtype(record)
+        return np.asarray(array, object if kind == "string" else kind)
 
     def _call(self, function: Any, feeds: Arrays) -> list[np.ndarray]:
         try:
