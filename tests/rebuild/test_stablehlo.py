@@ -14,18 +14,8 @@ from rebuild.translate.translator import translate
 from tests import quantized_operator
 from tests.one_operator import Case, Input, draw, packed
 from tests.quantized_operator import Q, QuantizedCase, constant
-from tests.rebuild.cases.stablehlo import (
-    CASES,
-    GRID,
-    IMAGE,
-    X,
-    gather,
-    ints,
-    longs,
-    pad,
-    scatter,
-    window,
-)
+from tests.rebuild.cases.stablehlo import GRID, IMAGE, X, ints, longs, pad, window
+from tests.rebuild.cases.stablehlo_indexing import CASES, gather, scatter
 
 ONE = np.float32(1)
 STEPS = (longs(1, 1), longs(1, 1))
