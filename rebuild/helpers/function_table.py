@@ -28,7 +28,7 @@ class FunctionTable(layers.Layer):
             y = np.where(x > 0, np.log(held), np.float32(-32768 * self.step))
         else:
             y = np.where(x > 0, 1 / np.sqrt(held), np.float32(32767 * self.step))
-        return (y * np.float32(1 / self.step)).astype("float32")
+        return (y * np.float32(65536 / 65535 / self.step)).astype("float32")
 
     def points(self):
         """The values at the 513 points, each moved by half the error half way."""

@@ -27,11 +27,17 @@ class SigmoidTable(layers.Layer):
             multiplier, shift = multiplier * 2.0, shift + 1
         return (stored * int(multiplier) + ((1 << shift) >> 1)) >> shift
 
+    def points(self):
+        """65536 * sigmoid, each moved by half the error that a line has half way."""
+        x = np.arange(256)
+        here, half, there = (65536 / (1 + np.exp(-(x + d) / 24)) for d in (0, 0.5, 1))
+        found = np.round(here + (half - (here + there) / 2) / 2).astype("int64")
+        found[-1] = 65535
+        return found
+
     def table(self):
         """The result for each integer from -32768 on, as an integer of its own."""
-        points = np.minimum(np.round(65536 / (1 + np.exp(-np.arange(256) / 24))), 65535)
-        points = points.astype("int64")
-        x = self.multiplied(np.arange(-32768, 32768))
+        points, x = self.points(), self.multiplied(np.arange(-32768, 32768))
         bits = 8 if self.function == "tanh" else 9
         index, rest = np.abs(x) >> bits, np.abs(x) & ((1 << bits) - 1)
         first = points[np.minimum(index, 254)]

@@ -84,16 +84,16 @@ def softmax(operator: Operator, x: Operand, source: Grid, target: Grid, value: A
 
 def resized(operator: Operator, x: Operand, source: Grid, _: Grid, value: Any) -> Any:
     """Places in steps of 1/1024 (reference/resize_bilinear.h, `ResizeBilinearInteger`)."""
-    made = value.function if source.stored == TABLED and value is not x else None
-    if made is None:
+    if source.stored != TABLED or value is x:
         return value
-    options = operator.options
+    made = value.function.arguments  # Resizing(height, width) or Resize((height, width), ...)
+    size, options = made if isinstance(made[0], int) else made[0], operator.options
     grid = {
         name: True
         for name, option in (("align_corners", "align_corners"), ("half_pixel", HALF_PIXEL))
         if options.get(option)
     }
-    return helpers.IntegerResize(made.arguments[0], **grid)(x)
+    return helpers.IntegerResize(size, **grid)(x)
 
 
 def symmetric(*grids: Grid) -> None:

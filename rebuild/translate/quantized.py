@@ -101,7 +101,7 @@ class Exact:
         self, subgraph: Subgraph, operator: Operator, targets: tuple[int, ...], value: Any
     ) -> Any:
         """The value on the grid of its tensor; floats of a hybrid kernel from rounded inputs."""
-        tensors = [subgraph.tensors[t] for t in targets if t < len(subgraph.tensors)]
+        tensors = [subgraph.tensors[t] for t in targets]
         if operator.name == "CAST":
             return cast(subgraph, operator, tensors[0], value)
         if not any(tensor.is_quantized for tensor in tensors):
@@ -109,7 +109,8 @@ class Exact:
         if moves(operator, tensors):
             return handed_on(subgraph, tensors, value)
         if len(targets) > 1:
-            raise TranslationError("its quantised outputs would be rounded one by one")
+            grids = [tuple(grid_of(t)) if t.is_quantized else () for t in tensors]
+            return helpers.RequantizeEach(grids)(value)
         return rounded(subgraph, grid_of(tensors[0]), as_kernel(subgraph, operator, value))
 
     def finish(self, program: Program, subgraph: Subgraph) -> None:
