@@ -14,7 +14,12 @@ def norm(values: np.ndarray) -> float:
     peak = max(float(values.max(initial=0)), -float(values.min(initial=0)))
     unit = 1.0 if SAFE_TO_SQUARE[0] < peak < SAFE_TO_SQUARE[1] else peak
     flat = (values if unit == 1 else values / peak).ravel() if peak else np.zeros(0)
-    return unit * math.sqrt(float(flat @ flat))
+    return unit * math.sqrt(dot(flat, flat))
+
+
+def dot(one: np.ndarray, other: np.ndarray) -> float:
+    """The sum of the products of two vectors; without BLAS, whose threads wait for each other."""
+    return float(np.einsum("i,i", one, other))
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> float | None:
@@ -22,7 +27,7 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float | None:
     lengths = norm(one), norm(other)
     if not all(lengths):
         return None
-    return float((one.ravel() / lengths[0]) @ (other.ravel() / lengths[1]))
+    return dot(one.ravel() / lengths[0], other.ravel() / lengths[1])
 
 
 def max_ulp(reference: np.ndarray, candidate: np.ndarray) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, TypeAlias
 
@@ -20,12 +20,16 @@ Change: TypeAlias = Callable[["Parts"], None]
 
 
 class Parts:
-    """The generated objects of a part; tensors go by their indices in the model it was cut from."""
+    """The generated objects of a part; all goes by its indices in the model it was cut from."""
 
-    def __init__(self, content: bytes, region: Region) -> None:
+    def __init__(self, content: bytes, region: Region, numbers: Mapping[int, int]) -> None:
         self.root = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
         self.root.buffers = [stored(buffer) for buffer in self.root.buffers]
-        self.region, self.graph = region, self.root.subgraphs[0]
+        self.region, self.numbers, self.graph = region, numbers, self.root.subgraphs[0]
+
+    def tensor(self, index: int) -> Any:
+        """A tensor by its index in the model."""
+        return self.graph.tensors[self.numbers[index]]
 
     def operator(self, index: int) -> Any:
         """An operator by its index in the model."""
@@ -37,24 +41,18 @@ class Parts:
 
     def quantization(self, tensor: int) -> Any:
         """The quantisation of a tensor."""
-        return self.graph.tensors[tensor].quantization
+        return self.tensor(tensor).quantization
 
     def stored(self, tensor: int) -> np.ndarray:
         """What is stored of a constant, as bytes."""
-        return np.asarray(self.root.buffers[self.graph.tensors[tensor].buffer].data)
+        return np.asarray(self.root.buffers[self.tensor(tensor).buffer].data)
 
     def replace(self, tensor: int, data: np.ndarray) -> None:
         """Store other bytes for a constant, and for it alone, though others may share its own."""
         buffer = StoredBuffer()
         buffer.data = np.ascontiguousarray(data).reshape(-1).view(np.uint8)
-        self.graph.tensors[tensor].buffer = len(self.root.buffers)
+        self.tensor(tensor).buffer = len(self.root.buffers)
         self.root.buffers.append(buffer)
-
-    def packed(self) -> bytes:
-        """The changed file."""
-        builder = flatbuffers.Builder(1 << 16)
-        builder.Finish(self.root.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
 
 
 class Part:
@@ -64,20 +62,50 @@ class Part:
         self.model, self.region = model, region
 
     @cached_property
-    def content(self) -> bytes:
-        """The unchanged file."""
-        return cut(self.model, self.region)
+    def content(self) -> tuple[bytes, dict[int, int]]:
+        """The unchanged file with no tensor that is not used, and the new number of each."""
+        root = schema.ModelT.InitFromObj(schema.Model.GetRootAs(cut(self.model, self.region), 0))
+        root.buffers = [stored(buffer) for buffer in root.buffers]
+        numbers = renumber(root.subgraphs[0])
+        return packed(root), numbers
 
     def changed(self, change: Change, runtime: Runtime) -> Callable[[], Changed]:
         """The part after a change, which is made and loaded when it is first called for."""
 
         @cache
         def made() -> Changed:
-            parts = Parts(self.content, self.region)
+            content, numbers = self.content
+            parts = Parts(content, self.region, numbers)
             change(parts)
-            return Changed(parts.packed(), self.region.outputs, runtime)
+            return Changed(packed(parts.root), [numbers[t] for t in self.region.outputs], runtime)
 
         return made
+
+
+def renumber(graph: Any) -> dict[int, int]:
+    """Leave the used tensors in a subgraph; the new number of each that is left."""
+    named = [graph.inputs, graph.outputs]
+    named += [v for o in graph.operators for v in (o.inputs, o.outputs, o.intermediates)]
+    used = sorted({int(i) for vector in named if vector is not None for i in vector if i >= 0})
+    numbers = {old: new for new, old in enumerate(used)} | {-1: -1}
+    graph.tensors = [graph.tensors[i] for i in used]
+    graph.inputs, graph.outputs = (renumbered(v, numbers) for v in (graph.inputs, graph.outputs))
+    for operator in graph.operators:
+        for name in ("inputs", "outputs", "intermediates"):
+            setattr(operator, name, renumbered(getattr(operator, name), numbers))
+    return numbers
+
+
+def renumbered(vector: Any, numbers: Mapping[int, int]) -> list[int] | None:
+    """A vector of tensors by their new numbers."""
+    return None if vector is None else [numbers[int(index)] for index in vector]
+
+
+def packed(root: Any) -> bytes:
+    """A file of generated objects."""
+    builder = flatbuffers.Builder(1 << 16)
+    builder.Finish(root.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 class Changed:

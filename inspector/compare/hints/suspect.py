@@ -138,7 +138,7 @@ class Suspect:
 
     def _explains(self, guess: Guess, trial: Trial) -> bool:
         values = guess.values(trial)
-        if self._is_beyond(trial, values):
+        if not self._comes_nearer(trial, values) or self._is_beyond(trial, values):
             return False
         if self.distance(trial, values) >= self.distance(trial, trial.expected) + BETTER:
             return True
@@ -146,6 +146,16 @@ class Suspect:
             size(worst(self._errors(trial, v)).max_abs) for v in (values, trial.expected)
         )
         return bool(self.rounded) and left <= LEFT * before
+
+    def _comes_nearer(self, trial: Trial, values: Arrays) -> bool:
+        """Whether the largest error becomes smaller, or there was none that could be told."""
+        outputs = (self.graph.tensors[i] for i in self.unit.outputs)
+        for tensor, *sides in zip(outputs, trial.expected, values, trial.found, strict=True):
+            expected, value, found = (np.ravel(align(tensor, side)) for side in sides)
+            alike = found.size == value.size == expected.size and found.dtype.kind in "fiu"
+            if alike and largest_gap(value, found) > largest_gap(expected, found):
+                return False
+        return True
 
     def _is_beyond(self, trial: Trial, values: Arrays) -> bool:
         """Whether the candidate is further from some values than tolerance and floor allow."""
@@ -164,3 +174,9 @@ class Suspect:
                 strict=True,
             )
         ]
+
+
+def largest_gap(one: np.ndarray, other: np.ndarray) -> float:
+    """The largest difference of two arrays; of NaNs none."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(np.nan_to_num(np.abs(one.astype(np.float64) - other)).max(initial=0))
