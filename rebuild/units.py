@@ -31,6 +31,11 @@ class Originals:
         """Whether the script's value is what a variable tensor held before the call."""
         return tensor in self.mapping.kept.starts and self.subgraph.tensors[tensor].is_variable
 
+    def is_passing(self, tensor: int) -> bool:
+        """Whether the value is overwritten by the end: another operator has the same state."""
+        kept = self.mapping.kept
+        return tensor in kept.versions and tensor not in kept.variables.values()
+
     def tensor(self, tensor: int) -> int:
         """The tensor of the original that has the value."""
         return self.mapping.kept.versions.get(tensor, tensor)
@@ -54,6 +59,8 @@ def units_of(subgraph: Subgraph, graph: Graph, mapping: Mapping, held: Collectio
     found: Units = {}
     for check in mapping.checks:
         if not all(mapping.holder(t) in held for t in check.inputs + check.outputs):
+            continue
+        if any(map(originals.is_passing, check.inputs + check.outputs)):
             continue
         operators = (*into.get(check.operator, ()), *check.also, check.operator)
         outputs = originals.tensors(check.outputs)

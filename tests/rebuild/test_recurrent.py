@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from pathlib import Path
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 import inspector
+from inspector.cli.main import run as tfli
 from inspector.weights.export import arrays
 from inspector.weights.layouts import Layout
 from inspector.weights.save import save
 from rebuild.execute import load
 from rebuild.folder import write as write_folder
 from rebuild.translate.translator import translate
-from tests.one_operator import Case, draw, write
+from tests.one_operator import Case, draw, packed, write
 from tests.rebuild.cases.recurrent import CASES, changed, sequence, step
+from tests.shared_models import FOLDER
+from tests.weights.layer_cases import lstm
 
+FORGET_BIAS, OUTPUT_BIAS = 13, 15
+
+NETWORKS = (
+    "networks/litert-recommendation_rnn_i10o100.tflite",
+    "networks/mlts-endpointer_float.tflite",
+    "small/litert-custom_lstm.bin",
+    "small/tflm-trained_lstm.tflite",
+)
 STEPPED = (
     "lstm",
     "lstm all but coupled",
@@ -142,6 +157,72 @@ def test_keras_has_what_the_plain_kernels_do(tmp_path: Path) -> None:
         assert "Cell(layers.Layer)" not in source
 
 
+def twice(case: Case, path: Path, *, one_state: bool) -> Path:
+    """The operator, and another with its weights on what it gives, with its state or its own.
+
+    Two gates have the same bias, so that one tensor stands in two places.
+    """
+    graph_model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(packed(case, [(2, 4)]), 0))
+    graph = graph_model.subgraphs[0]
+    first = graph.operators[0]
+    first.inputs = list(first.inputs)
+    first.inputs[FORGET_BIAS] = first.inputs[OUTPUT_BIAS]
+    second = copy.deepcopy(first)
+    second.inputs[0], second.outputs = first.outputs[0], [len(graph.tensors)]
+    graph.tensors.append(copy.deepcopy(graph.tensors[first.outputs[0]]))
+    for place in () if one_state else (18, 19):
+        graph.tensors.append(copy.deepcopy(graph.tensors[second.inputs[place]]))
+        second.inputs[place] = len(graph.tensors) - 1
+    graph.operators.append(second)
+    graph.outputs = [*first.outputs, *second.outputs]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(graph_model.Pack(builder), b"TFL3")
+    path.write_bytes(bytes(builder.Output()))
+    return path
+
+
+@pytest.mark.parametrize("one_state", [True, False])
+@pytest.mark.parametrize("cifg", [True, False])
+def test_operators_that_share_weights_and_state(
+    cifg: bool, one_state: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = lstm("LSTM", (2, 4), 4, cifg=cifg)
+    path = twice(case, tmp_path / "m.tflite", one_state=one_state)
+    folder = tmp_path / "out"
+    assert tfli(["rebuild", str(path), "-o", str(folder), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["verify"]["verdict"] == "match"
+    module, _ = load(folder / "model.py")
+    model = module.build_model()
+    module.load_weights(model, folder / "weights.npz")
+    interpreter = opened(path)
+    for seed in range(3):
+        inputs = draw(case, seed)
+        for ours, theirs in zip(model(inputs[0]), invoked(interpreter, inputs), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_real_networks_stay_equal_for_twenty_calls(name: str, tmp_path: Path) -> None:
+    path = FOLDER / name
+    if not path.exists():
+        pytest.skip("../shared/models is not there")
+    _, model = built(path, tmp_path)
+    called, interpreter = compiled(model), opened(path)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        inputs = [
+            rng.uniform(-1, 1, d["shape"]).astype(np.float32)
+            if d["dtype"] is np.float32
+            else rng.integers(0, 9, d["shape"]).astype(d["dtype"])
+            for d in interpreter.get_input_details()
+        ]
+        for ours, theirs in zip(
+            outputs_of(called(inputs)), invoked(interpreter, inputs), strict=True
+        ):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["lstm of one sequence", "lstm both ways coupled"])
 def test_with_a_free_batch_each_sequence_begins_anew(name: str, tmp_path: Path) -> None:
     path = write(CASES[name], tmp_path / "m.tflite")
@@ -166,8 +247,6 @@ def test_a_step_is_of_the_batch_that_its_state_has(tmp_path: Path) -> None:
 
 def reason(case: Case, path: Path) -> str:
     """Why the operator is not translated."""
-    from tests.one_operator import packed
-
     path.write_bytes(packed(case, [(2, 5, 4)] * case.outputs))
     (found,) = translate(inspector.open(path)).unsupported
     return found.reason
