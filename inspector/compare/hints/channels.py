@@ -11,6 +11,8 @@ from inspector.compare.hints.bare import Bare, is_linear
 from inspector.compare.hints.suspect import Guess, Suspect
 from inspector.compare.reference import Arrays, Trial
 
+LEAST_ROWS = 3
+"""Elements of a channel that are off by the same, which is then no chance."""
 LEAST = 3
 """Channels of which one may be wrong alone."""
 
@@ -20,15 +22,18 @@ def other_bias(suspect: Suspect) -> Iterator[Guess]:
     if not is_linear(suspect):
         return
     base, first = Bare(suspect), suspect.trials[0]
-    channels = base.of(first).shape[-1]
-    gap = np.where(base.is_free(first), suspect.found_real(first) - base.of(first), np.nan)
-    rows = gap.reshape(-1, channels)
-    if len(rows) > 1 and not np.isnan(rows).all(axis=0).any():
-        shift = np.nanmedian(rows, axis=0)
-        yield Guess(
-            "its bias looks like another one: each channel is off by a constant",
-            lambda trial: base.active(base.of(trial) + shift),
-        )
+    should = base.of(first).reshape(-1, base.of(first).shape[-1])
+    found = suspect.found_real(first).reshape(should.shape)
+    free = base.is_free(first).reshape(should.shape)
+    if len(should) < LEAST_ROWS or not free.any():
+        return
+    gap = np.where(free, found - should, np.nan)
+    gap[:, ~free.any(axis=0)] = -np.abs(should).max()  # so low that its activation leaves nothing
+    shift = np.nanmedian(gap, axis=0)
+    yield Guess(
+        "its bias looks like another one: each channel is off by a constant",
+        lambda trial: base.active(base.of(trial) + shift),
+    )
 
 
 def one_channel(suspect: Suspect) -> Iterator[Guess]:

@@ -44,8 +44,8 @@ CAUSES: tuple[Cause, ...] = (
     scaling.output_normalised,
     kernel.flipped,
     kernel.transposed,
-    channels.other_bias,
     channels.one_channel,
+    channels.other_bias,
 )
 """In this order: the narrower explanation before one that would take it in."""
 
