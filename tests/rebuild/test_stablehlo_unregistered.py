@@ -1,0 +1,123 @@
+"""StableHLO's operators that the interpreter lacks: the emitted script against NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+import inspector
+from rebuild.execute import load
+from rebuild.folder import write as write_folder
+from rebuild.translate.kernels import BUILTIN
+from rebuild.translate.translator import translate
+from tests.one_operator import Case, Input, draw, packed
+
+X, POSITIVE = Input((2, 3)), Input((2, 3), low=0.1)
+INTS, WHOLE = Input((2, 3), "int32", -9, 9), Input((2, 3), "int32", 1, 5)
+BOOLS = Input((2, 3), "bool")
+DIRECTION = schema.StablehloComparisonDirection
+Reference = Callable[..., np.ndarray]
+
+
+def hlo(name: str, *operands: Any, bodies: tuple[str, ...] = (), **options: Any) -> Case:
+    return Case(f"STABLEHLO_{name}", operands, options, bodies=bodies)
+
+
+def compare(name: str, reference: Reference) -> tuple[Case, Reference]:
+    code = getattr(DIRECTION, f"STABLEHLO_COMPARISON_DIRECTION_{name}")
+    case = hlo("COMPARE", INTS, WHOLE, comparisonDirection=code)
+    case.output_dtype = "bool"
+    return case, reference
+
+
+def reduce(operand: Input, body: str, start: Any, *axes: int) -> Case:
+    value = np.array(start, operand.dtype)
+    return hlo("REDUCE", operand, value, dimensions=list(axes), bodySubgraphIndex=1, bodies=(body,))
+
+
+CASES: dict[str, tuple[Case, Reference]] = {
+    "abs": (hlo("ABS", X), np.abs),
+    "cbrt": (hlo("CBRT", X), np.cbrt),
+    "cosine": (hlo("COSINE", X), np.cos),
+    "exponential": (hlo("EXPONENTIAL", X), np.exp),
+    "floor": (hlo("FLOOR", X), np.floor),
+    "log": (hlo("LOG", POSITIVE), np.log),
+    "logistic": (hlo("LOGISTIC", X), lambda x: 1 / (1 + np.exp(-x))),
+    "negate": (hlo("NEGATE", INTS), np.negative),
+    "rsqrt": (hlo("RSQRT", POSITIVE), lambda x: 1 / np.sqrt(x)),
+    "tanh": (hlo("TANH", X), np.tanh),
+    "divide": (hlo("DIVIDE", X, POSITIVE), np.divide),
+    "divide integers": (hlo("DIVIDE", INTS, WHOLE), lambda x, y: np.trunc(x / y).astype("int32")),
+    "power": (hlo("POWER", POSITIVE, X), np.power),
+    "power of integers": (hlo("POWER", INTS, WHOLE), np.power),
+    "remainder": (hlo("REMAINDER", X, POSITIVE), np.fmod),
+    "remainder of integers": (hlo("REMAINDER", INTS, WHOLE), np.fmod),
+    "subtract": (hlo("SUBTRACT", X, X), np.subtract),
+    "or": (hlo("OR", BOOLS, BOOLS), np.logical_or),
+    "or of bits": (hlo("OR", INTS, INTS), np.bitwise_or),
+    "select": (hlo("SELECT", BOOLS, X, X), np.where),
+    "clamp": (hlo("CLAMP", np.float32(-1), X, np.float32(1)), lambda x: np.clip(x, -1, 1)),
+    "equal": compare("EQ", np.equal),
+    "not equal": compare("NE", np.not_equal),
+    "greater or equal": compare("GE", np.greater_equal),
+    "greater": compare("GT", np.greater),
+    "less or equal": compare("LE", np.less_equal),
+    "less": compare("LT", np.less),
+    "convert": (hlo("CONVERT", INTS), lambda x: x.astype("float32")),
+    "concatenate": (
+        hlo("CONCATENATE", X, Input((2, 4)), dimension=1),
+        lambda x, y: np.concatenate([x, y], 1),
+    ),
+    "reshape": (hlo("RESHAPE", X), lambda x: x.reshape(3, 2)),
+    "transpose": (hlo("TRANSPOSE", Input((2, 3, 4)), permutation=[2, 0, 1]),
+                  lambda x: x.transpose(2, 0, 1)),
+    "slice": (
+        hlo("SLICE", Input((5, 6)), startIndices=[1, 0], limitIndices=[5, 5], strides=[2, 1]),
+        lambda x: x[1:5:2, 0:5],
+    ),
+    "broadcast": (
+        hlo("BROADCAST_IN_DIM", Input((3, 1)), broadcastDimensions=[2, 0]),
+        lambda x: np.broadcast_to(x.T[:, None], (1, 2, 3)),
+    ),
+    "broadcast in front": (
+        hlo("BROADCAST_IN_DIM", Input((3,)), broadcastDimensions=[1]),
+        lambda x: np.broadcast_to(x, (2, 3)),
+    ),
+    "sum": (reduce(X, "STABLEHLO_ADD", 0, 1), lambda x: x.sum(1)),
+    "sum from": (reduce(INTS, "ADD", 5, 0, 1), lambda x: np.int32(x.sum() + 5)),
+    "bytes": (
+        reduce(Input((2, 99), "int8", 0, 99), "STABLEHLO_ADD", 1, 1),
+        lambda x: (x.sum(1) + 1).astype("int8"),
+    ),
+    "largest": (reduce(X, "STABLEHLO_MAXIMUM", -np.inf, 0), lambda x: x.max(0)),
+    "smallest": (reduce(INTS, "STABLEHLO_MINIMUM", -3, 1), lambda x: x.min(1, initial=-3)),
+    "product": (reduce(X, "MUL", 1, 1), lambda x: x.prod(1)),
+    "all": (reduce(BOOLS, "STABLEHLO_AND", True, 1), lambda x: x.all(1)),
+    "any": (reduce(BOOLS, "LOGICAL_OR", False, 1), lambda x: x.any(1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_script_computes_what_numpy_computes(name: str, tmp_path: Path) -> None:
+    case, reference = CASES[name]
+    inputs = draw(case, 1)
+    expected = np.asarray(reference(*inputs))
+    case.output_dtype = str(expected.dtype)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(packed(case, [expected.shape]))
+    program = translate(inspector.open(path))
+    assert not program.all_unsupported
+    write_folder(program, tmp_path)
+    module, _ = load(tmp_path / "model.py")
+    found = np.asarray(module.build_model()(inputs if len(inputs) > 1 else inputs[0]))
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_interpreter_has_a_kernel_for_none_of_them() -> None:
+    assert {case.operator for case, _ in CASES.values()}.isdisjoint(BUILTIN)
