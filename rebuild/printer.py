@@ -124,6 +124,11 @@ class Printer:
         Of the brackets of a layer and of its call, the last are broken whose opening fits.
         """
         margin = " " * indent
+        if isinstance(node, Index) and isinstance(node.value, Call):
+            return self.broken(head, node.value, f"[{self.key(node.key)}]{tail}", indent)
+        if head.strip() and len(f"{head}{self.first(node)}(") > WIDTH:
+            inside = self.statement("", node, indent + 4)
+            return [f"{head}(", *inside, f"{margin}){tail}"]
         if isinstance(node, Call) and isinstance(node.function, Call):
             opening = f"{head}{self.callee(node)}("
             closing = f"({', '.join(self.parts(node))}){tail}"
@@ -142,6 +147,12 @@ class Printer:
         if len(together) <= WIDTH and not isinstance(node, (list, tuple, dict)):
             return [opening, together, margin + closing]
         return [opening, *self.items(node, items, inner), margin + closing]
+
+    def first(self, node: Any) -> str:
+        """The name that a chain of calls begins with; nothing where it is none."""
+        while isinstance(node, Call) and isinstance(node.function, Call):
+            node = node.function
+        return self.callee(node) if isinstance(node, Call) else ""
 
     def brackets(self, head: str, node: Any, tail: str) -> tuple[str, str, list[str]]:
         """What opens and what closes a broken node, and what stands between."""

@@ -79,6 +79,28 @@ def test_a_call_of_a_layer_that_is_broken_keeps_its_keywords() -> None:
     ]
 
 
+def test_a_part_of_what_a_layer_gives_is_broken_as_the_call_is() -> None:
+    states = [Name("the_output_that_the_last_call_left"), Name("the_cell_that_the_last_call_left")]
+    node = layers.LSTMCell(4, name="the_first_of_the_cells")(x, states)[1]
+    assert printer.statement("output, cell = ", node) == [
+        '    output, cell = layers.LSTMCell(4, name="the_first_of_the_cells")(',
+        "        x, [the_output_that_the_last_call_left, the_cell_that_the_last_call_left]",
+        "    )[1]",
+    ]
+
+
+def test_a_left_side_that_leaves_no_room_for_a_layer_takes_brackets() -> None:
+    targets = ", ".join(f"the_calibration_of_the_input_{i}" for i in range(2))
+    node = layers.Bidirectional(layers.LSTM(4, return_sequences=True, return_state=True))
+    assert printer.statement(f"{targets} = ", node(x, initial_state=[y, y])) == [
+        f"    {targets} = (",
+        "        layers.Bidirectional(layers.LSTM(4, return_sequences=True, return_state=True))(",
+        "            x, initial_state=[y, y]",
+        "        )",
+        "    )",
+    ]
+
+
 def test_names_from_a_file_cannot_leave_their_string() -> None:
     written = printer.flat(layers.ReLU(name='a"); import os; ("\n'))
     assert ast.literal_eval(written.partition("name=")[2][:-1]) == 'a"); import os; ("\n'
