@@ -34,7 +34,7 @@ class State(layers.Layer):
             name=label,
         )
 
-    def call(self, x, values=None, others=()):  # noqa: ARG002
+    def call(self, x, values=None, others=()):
         if values is None:
             found = [ops.copy(variable) for variable in self.values.values()]
             return found if len(found) > 1 else found[0]
