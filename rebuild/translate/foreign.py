@@ -14,9 +14,14 @@ def tensorflow(function: str, *operands: Expression, **arguments: Any) -> Call:
     An argument that is a scalar of the file is written as the number that it is.
     """
     known = {name: settled(value) for name, value in arguments.items()}
-    options = {n: value for n, value in known.items() if not isinstance(value, Expression)}
-    tensors = {n: value for n, value in known.items() if isinstance(value, Expression)}
+    tensors = {name: value for name, value in known.items() if is_tensor(value)}
+    options = {name: value for name, value in known.items() if name not in tensors}
     return helpers.TensorFlow(function, **options)(*operands, **tensors)
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether a value is an expression, or a list of them."""
+    return any(isinstance(v, Expression) for v in (value if isinstance(value, list) else [value]))
 
 
 def settled(value: Any) -> Any:

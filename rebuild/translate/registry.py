@@ -70,6 +70,16 @@ def op(*names: str, needs_tensorflow: bool = False) -> Callable[[Function], Func
     return register
 
 
+FLEX = "Flex"
+"""What the names of operators of TensorFlow begin with; one translation, `Flex*`, is for all."""
+
+
+def translation_of(operator: str) -> Translation | None:
+    """How an operator of a model is translated; None where nobody knows."""
+    family = f"{FLEX}*" if operator.startswith(FLEX) else ""
+    return registry().get(operator) or registry().get(family)
+
+
 @cache
 def registry() -> dict[str, Translation]:
     """All translations, by operator name."""

@@ -22,6 +22,8 @@ CASES = {
     "Resize": Case("RESIZE_BILINEAR", [IMAGE, SIZE], {"alignCorners": True}),
     **dict(helpers()),
 }
+NETWORKS = {"Branch", "Lookup", "Loop", "State", "VaryingLoop"}
+"""Those that one operator does not make: see `networks.check`."""
 
 
 @pytest.mark.parametrize("helper", CASES)
@@ -42,4 +44,4 @@ def test_a_model_with_it_is_saved_and_loaded(helper: str, tmp_path: Path) -> Non
 
 
 def test_each_helper_is_tested() -> None:
-    assert set(sources()) == set(CASES)
+    assert set(sources()) - NETWORKS == set(CASES)
