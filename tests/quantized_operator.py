@@ -21,7 +21,7 @@ LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "int
 class Q:
     """A tensor: quantised where it has a scale, a constant where it has `values`, else computed.
 
-    Several scales are those of the indices of axis `dimension`.
+    Several scales are those of the indices of axis `dimension`. A `variable` lives in the model.
     """
 
     shape: tuple[int, ...] = ()
@@ -32,6 +32,7 @@ class Q:
     dimension: int = 0
     low: int | None = None
     high: int | None = None
+    variable: bool = False
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Random values over all that the type holds, or from `low` to `high`; floats around 0."""
@@ -64,7 +65,12 @@ class QuantizedCase:
     @property
     def inputs(self) -> list[Q]:
         """The operands that are given when the model runs."""
-        return [operand for operand in self.operands if operand and operand.values is None]
+        return [operand for operand in self.operands if operand and is_given(operand)]
+
+
+def is_given(operand: Q) -> bool:
+    """Whether an operand is an input of the model."""
+    return operand.values is None and not operand.variable
 
 
 def write(case: QuantizedCase, path: Path) -> Path:
@@ -90,7 +96,7 @@ def packed(case: QuantizedCase, shapes: Sequence[tuple[int, ...]]) -> bytes:
         add(model, graph, output, shape) for output, shape in zip(case.outputs, shapes, strict=True)
     ]
     given = zip(operator.inputs, case.operands, strict=True)
-    graph.inputs = [i for i, operand in given if operand and operand.values is None]
+    graph.inputs = [i for i, operand in given if operand and is_given(operand)]
     graph.outputs, graph.operators, graph.name = operator.outputs, [operator], b"main"
     code = schema.OperatorCodeT()
     code.builtinCode = getattr(schema.BuiltinOperator, case.operator)
@@ -107,6 +113,7 @@ def add(model: Any, graph: Any, of: Q, shape: tuple[int, ...]) -> int:
     tensor = schema.TensorT()
     tensor.shape, tensor.type = list(shape), getattr(schema.TensorType, of.dtype.upper())
     tensor.name, tensor.hasRank, tensor.buffer = f"t{len(graph.tensors)}".encode(), True, 0
+    tensor.isVariable = of.variable
     if of.scale is not None:
         tensor.quantization = schema.QuantizationParametersT()
         tensor.quantization.scale = np.atleast_1d(of.scale).astype("float32").tolist()

@@ -1,0 +1,137 @@
+"""The exact reading: what the interpreter's integers are, within one step, operator by operator."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import OpResolverType
+
+import inspector
+from inspector.cli.main import run as tfli
+from inspector.weights.export import arrays
+from inspector.weights.layouts import Layout
+from inspector.weights.save import save
+from inspector.weights.values import Values
+from rebuild.execute import import_keras, load
+from rebuild.folder import write as write_folder
+from rebuild.translate.quantized import EXACT
+from rebuild.translate.translator import translate
+from tests.one_operator import run
+from tests.quantized_operator import draw, write
+from tests.rebuild.cases.quantized import EXACT_HELPERS, QUANTIZED
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+INTEGERS = [FIXTURES / f"{name}_int8.tflite" for name in ("cnn", "mnist")]
+HYBRID = [FIXTURES / f"{name}_dynamic.tflite" for name in ("cnn", "mnist")]
+KERNELS = (OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, OpResolverType.BUILTIN_REF)
+RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
+
+
+def rebuilt(path: Path, folder: Path):
+    """The model of the exact script, with its weights."""
+    with inspector.open(path) as model:
+        program = translate(model, reading=EXACT)
+        assert not program.all_unsupported
+        write_folder(program, folder)
+    module, _ = load(folder / "model.py")
+    model = module.build_model()
+    module.load_weights(model, folder / "weights.npz")
+    return model
+
+
+def answers(model, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    value = model(inputs if len(inputs) > 1 else inputs[0])
+    return [np.asarray(v) for v in (value if isinstance(value, (list, tuple)) else [value])]
+
+
+def steps_apart(found: np.ndarray, expected: np.ndarray) -> float:
+    """The distance in steps of integers; in 1e-5ths of the range between floats."""
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    gap = np.abs(found.astype(float) - expected.astype(float)).max(initial=0)
+    if expected.dtype.kind != "f":
+        return float(gap)
+    return float(gap / max(np.abs(expected).max(initial=0), 1e-30) / 1e-5)
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_an_operator_is_within_one_step_of_its_kernel(name: str, tmp_path: Path) -> None:
+    path = write(QUANTIZED[name], tmp_path / "model.tflite")
+    model, inputs = rebuilt(path, tmp_path), draw(QUANTIZED[name], 1)
+    sides = [side for kernels in KERNELS if (side := run(path, inputs, kernels))]
+    for place, found in enumerate(answers(model, inputs)):
+        apart = [steps_apart(found, side[place]) for side in sides]
+        assert min(apart) <= (1 if found.dtype not in (bool, np.int32) else 0)
+
+
+@pytest.mark.parametrize("helper", EXACT_HELPERS)
+def test_a_model_with_a_helper_is_saved_and_loaded(helper: str, tmp_path: Path) -> None:
+    case = QUANTIZED[EXACT_HELPERS[helper]]
+    model = rebuilt(write(case, tmp_path / "m.tflite"), tmp_path)
+    assert f"class {helper}(" in (tmp_path / "model.py").read_text()
+    model.save(tmp_path / "m.keras")
+    again = import_keras().models.load_model(tmp_path / "m.keras")
+    inputs = draw(case, 1)
+    np.testing.assert_array_equal(answers(again, inputs)[0], answers(model, inputs)[0])
+
+
+@pytest.mark.parametrize("name", sorted({*EXACT_HELPERS.values()}))
+def test_scripts_are_clean_and_formatted(name: str, tmp_path: Path) -> None:
+    rebuilt(write(QUANTIZED[name], tmp_path / "m.tflite"), tmp_path)
+    assert RUFF, "ruff is one of the project's development dependencies"
+    for check in (["check", "--isolated"], ["format", "--check", "--isolated"]):
+        command = [RUFF, *check, tmp_path / "model.py"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", [*INTEGERS, *HYBRID], ids=lambda path: path.stem)
+def test_networks_are_verified(path: Path, tmp_path: Path, capsys) -> None:
+    output = str(tmp_path / "out")
+    assert tfli(["rebuild", str(path), "-o", output, "--quantized", "exact", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["verify"]["verdict"] == "match"
+    found = [op["isolated"]["max_lsb"] for op in report["verify"]["ops"] if op["isolated"]]
+    assert max(lsb or 0 for lsb in found) <= 1
+
+
+@pytest.mark.parametrize("path", INTEGERS, ids=lambda path: path.stem)
+def test_integers_go_in_and_come_out(path: Path, tmp_path: Path) -> None:
+    model = rebuilt(path, tmp_path)
+    with inspector.open(path) as original:
+        graph = original.subgraphs[0]
+        ends = [str(graph.tensors[t].dtype) for t in (*graph.inputs, *graph.outputs)]
+    assert [value.dtype for value in (*model.inputs, *model.outputs)] == ends
+
+
+@pytest.mark.parametrize("path", INTEGERS, ids=lambda path: path.stem)
+def test_the_weights_are_the_integers_that_are_exported(path: Path, tmp_path: Path) -> None:
+    rebuilt(path, tmp_path)
+    with inspector.open(path) as original:
+        save(arrays(original, Layout.KERAS, Values.STORED), tmp_path / "raw.npz")
+    found, exported = np.load(tmp_path / "weights.npz"), np.load(tmp_path / "raw.npz")
+    assert any(found[key].dtype == np.int8 for key in found.files)
+    for key in found.files:
+        assert found[key].dtype == exported[key].dtype
+        np.testing.assert_array_equal(found[key], exported[key])
+
+
+def test_training_lowers_the_loss_and_stays_on_the_grid(tmp_path: Path) -> None:
+    keras = import_keras()
+    whole = rebuilt(FIXTURES / "cnn_int8.tflite", tmp_path)
+    real = next(layer for layer in reversed(whole.layers) if type(layer).__name__ == "Requantize")
+    first = next(layer for layer in whole.layers if type(layer).__name__ != "InputLayer")
+    model = keras.Model(first.output, real.output)
+    rng = np.random.default_rng(0)
+    images = rng.uniform(0, 1, (16, *model.inputs[0].shape[1:])).astype("float32")
+    wanted = np.eye(model.outputs[0].shape[-1], dtype="float32")[rng.integers(0, 2, 16)]
+    model.compile(keras.optimizers.Adam(1e-3), "mse")
+    losses = model.fit(images, wanted, batch_size=1, epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    steps = np.asarray(model(images[:1])) / real.scale
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-3)
