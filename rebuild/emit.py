@@ -42,7 +42,7 @@ def emit(program: Program) -> Script:
     for each in program.programs:
         lines += ["", ""]
         places[each.subgraph] = build(each, lines)
-    for part in (*loading(program), MAIN.strip("\n").splitlines()):
+    for part in (*loading(program), main(program)):
         lines += ["", "", *part]
     return Script("\n".join(lines) + "\n", places[program.subgraph], places)
 
@@ -95,13 +95,8 @@ def places_of(statement: Statement, names: Mapping[int, str], line: int) -> dict
 
 def tied_in(statement: Statement, layers: Mapping[str, Call]) -> list[str]:
     """The variables of those `layers` that a statement calls."""
-    names = [node.function.name for node in walk(statement.value) if calls_tied(node)]
+    names = [node.name for node in walk(statement.value) if isinstance(node, Name)]
     return [name for name in dict.fromkeys(names) if name in layers]
-
-
-def calls_tied(node: Any) -> bool:
-    """Whether a node calls a layer that a variable holds."""
-    return isinstance(node, Call) and isinstance(node.function, Name)
 
 
 def targets(statement: Statement, names: dict[int, str]) -> str:
@@ -111,7 +106,8 @@ def targets(statement: Statement, names: dict[int, str]) -> str:
 
 def opening(program: Program) -> list[str]:
     """The first lines of `build_model`."""
-    return [f"def {program.function}():", f'    """{describe(program)}"""']
+    name = f"name={Printer({}).flat(program.name)}" if program.has_copies else ""
+    return [f"def {program.function}({name}):", f'    """{describe(program)}"""']
 
 
 def describe(program: Program) -> str:
@@ -143,7 +139,8 @@ def model_call(program: Program) -> Call:
     for tensors in (program.inputs, program.outputs):
         operands = [program.operands[t] for t in tensors]
         sides.append(operands[0] if len(operands) == 1 else operands)
-    return Call("keras.Model", tuple(sides), {"name": program.name})
+    name = Name("name") if program.has_copies else program.name
+    return Call("keras.Model", tuple(sides), {"name": name})
 
 
 def loading(program: Program) -> list[list[str]]:
@@ -195,6 +192,12 @@ def preamble(program: Program) -> list[str]:
 def uses(module: str, functions: set[str]) -> bool:
     """Whether one of the called functions is of this module."""
     return any(function.startswith(module + ".") for function in functions)
+
+
+def main(program: Program) -> list[str]:
+    """What the script does when it is run by itself."""
+    is_text = any(program.operands[tensor].dtype == "string" for tensor in program.inputs)
+    return MAIN.format(inputs=EMPTY_TEXTS if is_text else ZEROS).strip("\n").splitlines()
 
 
 def title(program: Program) -> str:
@@ -269,7 +272,13 @@ if __name__ == "__main__":
     model = build_model()
     load_weights(model, Path(__file__).with_name("weights.npz"))
     model.summary()
-    inputs = [np.zeros([d or 1 for d in i.shape], i.dtype) for i in model.inputs]
+    {inputs}
     for output in keras.tree.flatten(model(inputs)):
-        print(f"output {tuple(output.shape)} {output.dtype.name}")
+        print(f"output {{tuple(output.shape)}} {{output.dtype.name}}")
 """
+
+ZEROS = "inputs = [np.zeros([d or 1 for d in i.shape], i.dtype) for i in model.inputs]"
+EMPTY_TEXTS = """inputs = [
+        np.zeros([d or 1 for d in i.shape], "S1" if i.dtype == "string" else i.dtype)
+        for i in model.inputs
+    ]"""

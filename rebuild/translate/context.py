@@ -93,6 +93,8 @@ class Context:
         if operand.static is None or operand.elements != 1:
             return operand
         kind = {} if operand.dtype == "float32" else {"dtype": operand.dtype}
+        if operand.dtype == "string":
+            return ops.convert_to_tensor(texts(operand.static), **kind)
         value: Any = number(operand.static)
         for _ in operand.shape:
             value = [value]
@@ -132,6 +134,14 @@ class Context:
                 )
             return layers.Reshape(shape[1:])(value)
         return ops.reshape(value, shape)
+
+
+def texts(value: np.ndarray) -> Any:
+    """Strings as Python's, in lists as deep as the array. Raises where they are not UTF-8."""
+    try:
+        return np.vectorize(bytes.decode, otypes=[object])(value).tolist()
+    except UnicodeDecodeError:
+        raise TranslationError("it takes a constant text that is not UTF-8") from None
 
 
 def number(value: Any) -> float | int | bool:

@@ -180,7 +180,7 @@ def children(node: Any) -> Iterator[Any]:
     elif isinstance(node, Index):
         yield node.value
     elif isinstance(node, Call):
-        if isinstance(node.function, Call):
+        if isinstance(node.function, Expression):
             yield node.function
         yield from node.arguments
         yield from node.keywords.values()

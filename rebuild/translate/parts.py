@@ -12,6 +12,7 @@ from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.registry import TranslationError
 from rebuild.translate.resources import Resources
 from rebuild.translate.static import Shapes
+from rebuild.translate.tying import tie_parts
 from rebuild.variables import unique
 
 
@@ -54,6 +55,8 @@ class Parts:
             self._begun.append(index)
             found = Translator(graph, self, shapes).translate()
             self._begun.pop()
+            made = {part.function: part for part in self.programs.values()}
+            tie_parts(found, made, {self.name(part.index) for part in self.model.subgraphs})
             self.programs[index], self._shapes[index] = found, taken(found)
         elif shapes is not None and shapes != self._shapes[index]:
             raise TranslationError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -63,7 +63,7 @@ class Resources:
     def assigned(self) -> dict[Key, Given]:
         """What CALL_ONCE leaves in each variable."""
         found: dict[Key, Given] = {}
-        for graph, operator in self._starting("ASSIGN_VARIABLE", 2):
+        for graph, operator in self._operators("ASSIGN_VARIABLE", 2, sorted(self.initializers)):
             key = handles(graph).get(operator.inputs[0])
             if key is not None:
                 found[key] = Given(graph.index, operator.inputs[1])
@@ -71,17 +71,20 @@ class Resources:
 
     @cached_property
     def imported(self) -> dict[int, tuple[Given, Given]]:
-        """The keys and values of each table by its id: the first that CALL_ONCE imports."""
+        """The keys and values of each table by its id: the first that are imported."""
         found: dict[int, tuple[Given, Given]] = {}
-        for graph, operator in self._starting("HASHTABLE_IMPORT", 3):
+        first = sorted(range(len(self.model.subgraphs)), key=lambda i: i not in self.initializers)
+        for graph, operator in self._operators("HASHTABLE_IMPORT", 3, first):
             table = tables(graph).get(operator.inputs[0])
             if table is not None:
                 keys, values = (Given(graph.index, tensor) for tensor in operator.inputs[1:3])
                 found.setdefault(table, (keys, values))
         return found
 
-    def _starting(self, name: str, operands: int) -> Iterator[tuple[Subgraph, Operator]]:
-        for index in sorted(self.initializers):
+    def _operators(
+        self, name: str, operands: int, subgraphs: Iterable[int]
+    ) -> Iterator[tuple[Subgraph, Operator]]:
+        for index in subgraphs:
             graph = self.model.subgraphs[index]
             for operator in graph.operators:
                 if operator.name == name and len(operator.inputs) == operands:

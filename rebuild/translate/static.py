@@ -21,6 +21,7 @@ from inspector.weights.decode import constant, dequantize, real
 Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 
 BY_SHAPE = {"SHAPE", "RANK"}
+BY_TABLE = {"HASHTABLE_SIZE"}
 STORED = {"DEQUANTIZE", "DENSIFY"}
 NOT_FOLDED = {
     "ASSIGN_VARIABLE",
@@ -29,7 +30,6 @@ NOT_FOLDED = {
     "HASHTABLE",
     "HASHTABLE_FIND",
     "HASHTABLE_IMPORT",
-    "HASHTABLE_SIZE",
     "IF",
     "MULTINOMIAL",
     "RANDOM_STANDARD_NORMAL",
@@ -77,6 +77,8 @@ class Statics:
     def _determined(self, operator: Operator) -> bool:
         if operator.custom or operator.name in NOT_FOLDED or not operator.inputs:
             return False
+        if operator.name in BY_TABLE:
+            return True
         if operator.name in BY_SHAPE:
             return not self.subgraph.index or self._is_closed(operator.inputs[0])
         return all(tensor in self._static for tensor in operator.inputs if tensor >= 0)

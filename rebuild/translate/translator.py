@@ -21,7 +21,7 @@ from rebuild.translate.naming import input_names, leave_names_to_keras
 from rebuild.translate.parts import Parts
 from rebuild.translate.program import Program, Statement, Unsupported
 from rebuild.translate.quantized import FLOAT, Reading
-from rebuild.translate.registry import TranslationError, registry
+from rebuild.translate.registry import TranslationError, translation_of
 from rebuild.translate.static import Shapes, Statics, real_value
 from rebuild.translate.surroundings import Surroundings
 from rebuild.translate.tying import tie_layers
@@ -126,7 +126,7 @@ class Translator:
         return Operand(tensor.index, self.statics.shape(tensor.index), dtype, read)
 
     def _translate(self, operator: Operator) -> None:
-        translation = registry().get(operator.name)
+        translation = translation_of(operator.name)
         if translation is None:
             raise TranslationError("no translation exists for this operator")
         operands = [self._input(operator, k) for k in range(len(operator.inputs))]
@@ -275,8 +275,10 @@ def is_input(node: Any) -> bool:
 
 
 def script_dtype(tensor: Tensor) -> str:
-    """The NumPy name of the type that a tensor has in the script: float32 where it is quantised."""
+    """The name of the type that a tensor has in the script: float32 where it is quantised."""
     if tensor.is_quantized:
         return "float32"
+    if tensor.dtype == TensorType.STRING:
+        return "string"
     has_values = tensor.dtype not in HANDLES
     return str(numpy_dtype(tensor.dtype) if has_values else tensor.dtype)

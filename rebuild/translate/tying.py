@@ -6,12 +6,13 @@ What was tied stays tied when the script is trained.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace as altered
 from typing import Any, NamedTuple, TypeAlias
 
-from rebuild.translate.expression import Call, Name, replace, walk
+from rebuild.translate.expression import Call, Index, Name, replace, walk
 from rebuild.translate.program import Program, Statement, Weight
+from rebuild.variables import unique
 
 Identity: TypeAlias = tuple[Any, ...]
 
@@ -38,10 +39,46 @@ def tie_layers(program: Program) -> None:
             shared |= {id(made.layer): Name(variable) for made in (first, *others)}
             dropped |= {made.layer.keywords["name"] for made in others}
     program.weights = [weight for weight in program.weights if weight.layer not in dropped]
-    program.statements = [
-        altered(each, value=replace(each.value, lambda node: shared.get(id(node), node), Call))
-        for each in program.statements
-    ]
+    program.statements = [replaced(each, shared) for each in program.statements]
+
+
+def tie_parts(program: Program, parts: Mapping[str, Program], taken: set[str]) -> None:
+    """Make the model of a subgraph once, where it is called several times.
+
+    Where it is called on its own output it is made anew, under a name of its own and with the same
+    arrays. `parts` are the programs of other subgraphs by the functions that make them, `taken` the
+    names of all their models.
+    """
+    for function, group in made_by(program, set(parts)).items():
+        part, (_, *others) = parts[function], group
+        if not others:
+            continue
+        if not is_chained(program, group):
+            program.tied[part.name] = group[0].layer
+            shared = {id(made.layer): Name(part.name) for made in group}
+            program.statements = [replaced(each, shared) for each in program.statements]
+            continue
+        part.has_copies = True
+        for made in others:
+            name = unique(part.name, taken)
+            made.layer.keywords["name"] = name
+            program.weights += [altered(w, shared=w.key, scope=name) for w in part.weights]
+
+
+def made_by(program: Program, functions: Collection[str]) -> dict[str, list[Made]]:
+    """The calls of each of some functions that make models."""
+    found: dict[str, list[Made]] = {}
+    for statement in program.statements:
+        for node in walk(statement.value):
+            if isinstance(node, Call) and node.function in functions:
+                found.setdefault(str(node.function), []).append(Made(node, statement))
+    return found
+
+
+def replaced(statement: Statement, shared: Mapping[int, Name]) -> Statement:
+    """The statement with a variable in the place of each layer that it holds."""
+    value = replace(statement.value, lambda node: shared.get(id(node), node), Call)
+    return altered(statement, value=value)
 
 
 def alike(program: Program) -> Iterator[list[Made]]:
@@ -67,12 +104,14 @@ def identity(layer: Call, weights: Iterable[Weight]) -> Identity:
 
 def is_chained(program: Program, group: list[Made]) -> bool:
     """Whether one of the layers takes what another of them gives."""
-    given = {made.statement.targets[0] for made in group if gives(made)}
+    given = {target for made in group if gives(made) for target in made.statement.targets}
     taken = {program.resolve(tensor) for made in group for tensor in made.statement.inputs}
     return not given.isdisjoint(taken)
 
 
 def gives(made: Made) -> bool:
-    """Whether the statement's value is what the layer gives, with nothing done to it."""
+    """Whether the statement's value is what the layer gives, or a part of it."""
     value = made.statement.value
+    while isinstance(value, Index):
+        value = value.value
     return isinstance(value, Call) and value.function is made.layer
