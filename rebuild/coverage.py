@@ -20,12 +20,12 @@ MOST_NAMES = 6
 class Coverage:
     """An operator: what the interpreter has for it, and what a rebuild makes of it.
 
-    `kind` is "builtin", "custom" or "mediapipe" for what the interpreter runs, and "unregistered"
-    for a builtin operator that it has no kernel for. `versions` are the first and the newest with
-    a kernel. `becomes` are the calls in the emitted scripts, the most frequent first. `tensorflow`
-    is "no", "some forms" or "yes". `variants` and `exact` count the models of that one operator
-    that are compared with the interpreter, rebuilt in float and in exact arithmetic; `tests` names
-    other test files that rebuild it.
+    `kind` is "builtin", "custom" or "mediapipe" for what the interpreter runs, "unregistered" for a
+    builtin operator that it has no kernel for, and "flex" for TensorFlow's own. `versions` are the
+    first and the newest with a kernel. `becomes` are the calls in the emitted scripts, the most
+    frequent first. `tensorflow` is "no", "some forms" or "yes". `variants` and `exact` count the
+    models of that one operator that are compared with the interpreter, rebuilt in float and in
+    exact arithmetic; `tests` names other test files that rebuild it.
     """
 
     op: str
@@ -68,7 +68,7 @@ def parsed(row: dict[str, Any]) -> Coverage:
 def to_json(rows: Iterable[Coverage]) -> dict[str, Any]:
     """The rows, as `coverage.json` and `--json` give them."""
     found = [asdict(row) for row in rows]
-    registered = [row for row in found if row["kind"] != "unregistered"]
+    registered = [row for row in found if row["kind"] in REGISTERED]
     return {
         "registered": len(registered),
         "translated": sum(row["translated"] for row in registered),
@@ -76,11 +76,15 @@ def to_json(rows: Iterable[Coverage]) -> dict[str, Any]:
     }
 
 
+REGISTERED = ("builtin", "custom", "mediapipe")
+"""The kinds that the interpreter has kernels for."""
+
 HEADINGS = {
     "builtin": "Builtin operators",
     "custom": "Custom operators",
     "mediapipe": "MediaPipe's operators",
     "unregistered": "Builtin operators without a kernel",
+    "flex": "TensorFlow's operators",
 }
 
 INTRODUCTION = """# Operators
@@ -99,10 +103,16 @@ same.
   one step. File names are tests of more than one operator.
 """
 
-UNREGISTERED = """
+NOTES = {
+    "unregistered": """
 The schema names them, and LiteRT's interpreter refuses a model that has one, so that no rebuild of
-them can be proved against it. Those with an entry are translated all the same.
-"""
+them can be proved against it. The tests of those that are translated compare with NumPy.
+""",
+    "flex": """
+`*` is any operator of TensorFlow, which its node in the file describes. The interpreter runs none;
+the tests compare with TensorFlow.
+""",
+}
 
 BACKENDS = {"no": "Keras", "some forms": "both", "yes": "TensorFlow"}
 
@@ -114,8 +124,7 @@ def markdown(rows: Iterable[Coverage]) -> str:
         part = [row for row in kept if row.kind == kind]
         done = sum(row.translated for row in part)
         lines.append(f"\n## {heading}\n\n{done} of {len(part)} are translated.\n")
-        if kind == "unregistered":
-            lines.append(UNREGISTERED)
+        lines.append(NOTES.get(kind, ""))
         lines.append(table(part))
     return "".join(lines)
 

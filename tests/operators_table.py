@@ -6,6 +6,7 @@ What an operator becomes is read off the scripts that its cases are rebuilt as.
 from __future__ import annotations
 
 import ast
+import fnmatch
 import inspect
 import json
 import tempfile
@@ -34,6 +35,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "operators.md"
 NOT_OPERATORS = {"CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_CODES"}
 UNTOLD = {"Constant"}
 """Helpers that hold what the file stores, whatever the operator."""
+
+FLEX = "Flex"
+"""What the names of TensorFlow's own operators begin with."""
 
 RECORDERS = {"layers", "ops", "tf", "helpers"}
 
@@ -89,6 +93,9 @@ def operators() -> Iterator[tuple[str, str, tuple[int, int] | None]]:
         yield name, "mediapipe", None
     for name in sorted({*BUILTIN_OPERATORS} - {*BUILTIN} - NOT_OPERATORS):
         yield name, "unregistered", None
+    for name in registry():
+        if name.startswith(FLEX):
+            yield name, "flex", None
 
 
 def from_cases() -> dict[str, Found]:
@@ -178,8 +185,9 @@ def mentions() -> dict[str, list[str]]:
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         words = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
         words |= {n.attr for n in nodes if isinstance(n, ast.Attribute)}
-        for name in words & set(registry()):
-            found.setdefault(name, []).append(path.name)
+        for name in registry():
+            if fnmatch.filter(words, name):
+                found.setdefault(name, []).append(path.name)
     return found
 
 

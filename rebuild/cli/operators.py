@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show
 from inspector.report.text import say
-from rebuild.coverage import BACKENDS, Coverage, coverage, to_json
+from rebuild.coverage import BACKENDS, REGISTERED, Coverage, coverage, to_json
 
 COLUMNS = (
     Column("operator", style="bold"),
@@ -24,7 +24,7 @@ def list_operators(as_json: bool) -> None:
     if as_json:
         emit(found)
         return
-    show(Table(COLUMNS, [cells(row) for row in rows if row.kind != "unregistered"]))
+    show(Table(COLUMNS, [cells(row) for row in rows if row.kind in REGISTERED]))
     say(
         f"{found['translated']} of {found['registered']} operators that LiteRT runs are translated;"
         " docs/operators.md has the others too"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from inspector.cli.main import run
-from rebuild.coverage import STORED, coverage, markdown
+from rebuild.coverage import REGISTERED, STORED, Coverage, coverage, markdown
 from rebuild.translate.kernels import BUILTIN
 from rebuild.translate.registry import registry
 from tests.operators_table import PAGE, rows, stored_text
@@ -15,8 +15,18 @@ from tests.operators_table import PAGE, rows, stored_text
 STALE = "it is out of date: python -m tests.operators_table"
 
 
-def test_the_facts_are_those_of_the_registry_and_the_cases() -> None:
-    assert STORED.read_text(encoding="utf-8") == stored_text(rows()), STALE
+@pytest.fixture(scope="module")
+def found() -> list[Coverage]:
+    return rows()
+
+
+def test_the_facts_are_those_of_the_registry_and_the_cases(found: list[Coverage]) -> None:
+    assert STORED.read_text(encoding="utf-8") == stored_text(found), STALE
+
+
+def test_every_translation_has_a_case(found: list[Coverage]) -> None:
+    translated = [row for row in found if row.translated]
+    assert not [row.op for row in translated if not (row.variants or row.exact or row.tests)]
 
 
 def test_the_page_shows_the_facts() -> None:
@@ -33,7 +43,7 @@ def test_the_command_lists_what_litert_runs(capfd: pytest.CaptureFixture[str]) -
     assert run(["rebuild", "--list-operators"]) == 0
     out, err = capfd.readouterr()
     listed = [line.split()[0] for line in out.splitlines()[1:]]
-    assert listed == [row.op for row in coverage() if row.kind != "unregistered"]
+    assert listed == [row.op for row in coverage() if row.kind in REGISTERED]
     assert f"of {len(listed)} operators" in err
 
 

@@ -16,6 +16,7 @@ from rebuild.folder import write as write_folder
 from rebuild.translate.kernels import BUILTIN
 from rebuild.translate.translator import translate
 from tests.one_operator import Case, Input, draw, packed
+from tests.rebuild.networks import Network, Rebuilt, answer
 
 X, POSITIVE = Input((2, 3)), Input((2, 3), low=0.1)
 INTS, WHOLE = Input((2, 3), "int32", -9, 9), Input((2, 3), "int32", 1, 5)
@@ -25,67 +26,88 @@ Reference = Callable[..., np.ndarray]
 
 
 def hlo(name: str, *operands: Any, bodies: tuple[str, ...] = (), **options: Any) -> Case:
-    return Case(f"STABLEHLO_{name}", operands, options, bodies=bodies)
+    return Case(name, operands, options, bodies=bodies)
 
 
 def compare(name: str, reference: Reference) -> tuple[Case, Reference]:
     code = getattr(DIRECTION, f"STABLEHLO_COMPARISON_DIRECTION_{name}")
-    case = hlo("COMPARE", INTS, WHOLE, comparisonDirection=code)
+    case = hlo("STABLEHLO_COMPARE", INTS, WHOLE, comparisonDirection=code)
     case.output_dtype = "bool"
     return case, reference
 
 
 def reduce(operand: Input, body: str, start: Any, *axes: int) -> Case:
     value = np.array(start, operand.dtype)
-    return hlo("REDUCE", operand, value, dimensions=list(axes), bodySubgraphIndex=1, bodies=(body,))
+    return hlo(
+        "STABLEHLO_REDUCE",
+        operand,
+        value,
+        dimensions=list(axes),
+        bodySubgraphIndex=1,
+        bodies=(body,),
+    )
 
 
 CASES: dict[str, tuple[Case, Reference]] = {
-    "abs": (hlo("ABS", X), np.abs),
-    "cbrt": (hlo("CBRT", X), np.cbrt),
-    "cosine": (hlo("COSINE", X), np.cos),
-    "exponential": (hlo("EXPONENTIAL", X), np.exp),
-    "floor": (hlo("FLOOR", X), np.floor),
-    "log": (hlo("LOG", POSITIVE), np.log),
-    "logistic": (hlo("LOGISTIC", X), lambda x: 1 / (1 + np.exp(-x))),
-    "negate": (hlo("NEGATE", INTS), np.negative),
-    "rsqrt": (hlo("RSQRT", POSITIVE), lambda x: 1 / np.sqrt(x)),
-    "tanh": (hlo("TANH", X), np.tanh),
-    "divide": (hlo("DIVIDE", X, POSITIVE), np.divide),
-    "divide integers": (hlo("DIVIDE", INTS, WHOLE), lambda x, y: np.trunc(x / y).astype("int32")),
-    "power": (hlo("POWER", POSITIVE, X), np.power),
-    "power of integers": (hlo("POWER", INTS, WHOLE), np.power),
-    "remainder": (hlo("REMAINDER", X, POSITIVE), np.fmod),
-    "remainder of integers": (hlo("REMAINDER", INTS, WHOLE), np.fmod),
-    "subtract": (hlo("SUBTRACT", X, X), np.subtract),
-    "or": (hlo("OR", BOOLS, BOOLS), np.logical_or),
-    "or of bits": (hlo("OR", INTS, INTS), np.bitwise_or),
-    "select": (hlo("SELECT", BOOLS, X, X), np.where),
-    "clamp": (hlo("CLAMP", np.float32(-1), X, np.float32(1)), lambda x: np.clip(x, -1, 1)),
+    "abs": (hlo("STABLEHLO_ABS", X), np.abs),
+    "cbrt": (hlo("STABLEHLO_CBRT", X), np.cbrt),
+    "cosine": (hlo("STABLEHLO_COSINE", X), np.cos),
+    "exponential": (hlo("STABLEHLO_EXPONENTIAL", X), np.exp),
+    "floor": (hlo("STABLEHLO_FLOOR", X), np.floor),
+    "log": (hlo("STABLEHLO_LOG", POSITIVE), np.log),
+    "logistic": (hlo("STABLEHLO_LOGISTIC", X), lambda x: 1 / (1 + np.exp(-x))),
+    "negate": (hlo("STABLEHLO_NEGATE", INTS), np.negative),
+    "rsqrt": (hlo("STABLEHLO_RSQRT", POSITIVE), lambda x: 1 / np.sqrt(x)),
+    "tanh": (hlo("STABLEHLO_TANH", X), np.tanh),
+    "divide": (hlo("STABLEHLO_DIVIDE", X, POSITIVE), np.divide),
+    "divide integers": (
+        hlo("STABLEHLO_DIVIDE", INTS, WHOLE),
+        lambda x, y: np.trunc(x / y).astype("int32"),
+    ),
+    "power": (hlo("STABLEHLO_POWER", POSITIVE, X), np.power),
+    "power of integers": (hlo("STABLEHLO_POWER", INTS, WHOLE), np.power),
+    "remainder": (hlo("STABLEHLO_REMAINDER", X, POSITIVE), np.fmod),
+    "remainder of integers": (hlo("STABLEHLO_REMAINDER", INTS, WHOLE), np.fmod),
+    "subtract": (hlo("STABLEHLO_SUBTRACT", X, X), np.subtract),
+    "or": (hlo("STABLEHLO_OR", BOOLS, BOOLS), np.logical_or),
+    "or of bits": (hlo("STABLEHLO_OR", INTS, INTS), np.bitwise_or),
+    "select": (hlo("STABLEHLO_SELECT", BOOLS, X, X), np.where),
+    "clamp": (
+        hlo("STABLEHLO_CLAMP", np.float32(-1), X, np.float32(1)),
+        lambda x: np.clip(x, -1, 1),
+    ),
     "equal": compare("EQ", np.equal),
     "not equal": compare("NE", np.not_equal),
     "greater or equal": compare("GE", np.greater_equal),
     "greater": compare("GT", np.greater),
     "less or equal": compare("LE", np.less_equal),
     "less": compare("LT", np.less),
-    "convert": (hlo("CONVERT", INTS), lambda x: x.astype("float32")),
+    "convert": (hlo("STABLEHLO_CONVERT", INTS), lambda x: x.astype("float32")),
     "concatenate": (
-        hlo("CONCATENATE", X, Input((2, 4)), dimension=1),
+        hlo("STABLEHLO_CONCATENATE", X, Input((2, 4)), dimension=1),
         lambda x, y: np.concatenate([x, y], 1),
     ),
-    "reshape": (hlo("RESHAPE", X), lambda x: x.reshape(3, 2)),
-    "transpose": (hlo("TRANSPOSE", Input((2, 3, 4)), permutation=[2, 0, 1]),
-                  lambda x: x.transpose(2, 0, 1)),
+    "reshape": (hlo("STABLEHLO_RESHAPE", X), lambda x: x.reshape(3, 2)),
+    "transpose": (
+        hlo("STABLEHLO_TRANSPOSE", Input((2, 3, 4)), permutation=[2, 0, 1]),
+        lambda x: x.transpose(2, 0, 1),
+    ),
     "slice": (
-        hlo("SLICE", Input((5, 6)), startIndices=[1, 0], limitIndices=[5, 5], strides=[2, 1]),
+        hlo(
+            "STABLEHLO_SLICE",
+            Input((5, 6)),
+            startIndices=[1, 0],
+            limitIndices=[5, 5],
+            strides=[2, 1],
+        ),
         lambda x: x[1:5:2, 0:5],
     ),
     "broadcast": (
-        hlo("BROADCAST_IN_DIM", Input((3, 1)), broadcastDimensions=[2, 0]),
+        hlo("STABLEHLO_BROADCAST_IN_DIM", Input((3, 1)), broadcastDimensions=[2, 0]),
         lambda x: np.broadcast_to(x.T[:, None], (1, 2, 3)),
     ),
     "broadcast in front": (
-        hlo("BROADCAST_IN_DIM", Input((3,)), broadcastDimensions=[1]),
+        hlo("STABLEHLO_BROADCAST_IN_DIM", Input((3,)), broadcastDimensions=[1]),
         lambda x: np.broadcast_to(x, (2, 3)),
     ),
     "sum": (reduce(X, "STABLEHLO_ADD", 0, 1), lambda x: x.sum(1)),
@@ -99,7 +121,7 @@ CASES: dict[str, tuple[Case, Reference]] = {
     "product": (reduce(X, "MUL", 1, 1), lambda x: x.prod(1)),
     "all": (reduce(BOOLS, "STABLEHLO_AND", True, 1), lambda x: x.all(1)),
     "any": (reduce(BOOLS, "LOGICAL_OR", False, 1), lambda x: x.any(1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -117,6 +139,29 @@ def test_script_computes_what_numpy_computes(name: str, tmp_path: Path) -> None:
     found = np.asarray(module.build_model()(inputs if len(inputs) > 1 else inputs[0]))
     assert found.dtype == expected.dtype
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_loop(tmp_path: Path) -> None:
+    network = Network()
+    main, condition, body = (network.graph(name) for name in ("main", "below", "doubled"))
+    count, x = main.input((), "int32"), main.input((2, 3))
+    outputs = main.tensor((), "int32"), main.tensor((2, 3))
+    options = {"condSubgraphIndex": 1, "bodySubgraphIndex": 2}
+    main.op("STABLEHLO_WHILE", [count, x], *outputs, **options)
+    turn, _ = condition.input((), "int32"), condition.input((2, 3))
+    limit = condition.constant(5, "int32")
+    condition.outputs = [condition.op("LESS", [turn, limit], condition.tensor((), "bool"))]
+    turn, old = body.input((), "int32"), body.input((2, 3))
+    body.outputs = [
+        body.op("ADD", [turn, body.constant(1, "int32")], body.tensor((), "int32")),
+        body.op("MUL", [old, body.constant([2, 2, 2])], body.tensor((2, 3))),
+    ]
+    main.outputs = outputs
+    built = Rebuilt(network.write(tmp_path / "m.tflite"), tmp_path).build()
+    start = np.arange(6, dtype="float32").reshape(2, 3)
+    count_after, grown = answer(built, [np.int32(2), start])
+    assert count_after == 5
+    np.testing.assert_array_equal(grown, start * 8)
 
 
 def test_the_interpreter_has_a_kernel_for_none_of_them() -> None:
