@@ -120,7 +120,7 @@ def kept_by(program: Program) -> Kept:
     written = program.written
     into = zip(written.variables, written.tensors, strict=True) if written else ()
     return Kept(
-        STATE,
+        program.tied[STATE].keywords["name"],
         program.starts,
         {name: program.resolve(tensor) for name, tensor in into},
         written.operators if written else (),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
+import inspector
 from inspector.compare.candidate import Unit
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.model import Model
+from inspector.run.edit import watched
 from inspector.weights.decode import dequantize
 from rebuild import mapping
 from rebuild.execute import import_keras, load, tensorflow_error
@@ -34,6 +37,22 @@ def open_candidate(reference: Model, folder: Path) -> ScriptCandidate:
             f"{folder}: rebuilt from a file of {size} bytes; {reference.path} has {reference.size}"
         )
     return ScriptCandidate(reference, folder, found)
+
+
+def candidates(reference: Model, folder: Path) -> Iterator[tuple[str, ScriptCandidate]]:
+    """The models that `folder` holds: the primary subgraph's under "", others by signature.
+
+    Each has a `reference` whose primary subgraph it rebuilds, open until the next is asked for.
+    """
+    primary = open_candidate(reference, folder)
+    yield "", primary
+    for key, found in primary.mapping.signatures.items():
+        outputs = reference.subgraphs[found.subgraph].outputs
+        with TemporaryDirectory() as held:
+            path = Path(held, "signature.tflite")
+            path.write_bytes(b"".join(watched(reference, found.subgraph, outputs)))
+            with inspector.open(path) as model:
+                yield key, ScriptCandidate(model, folder, found)
 
 
 class ScriptCandidate:

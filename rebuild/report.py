@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from rebuild.translate.expression import Call
 from rebuild.translate.program import Program, Unsupported
+
+if TYPE_CHECKING:
+    from inspector.compare.result import Comparison
 
 
 def grouped(unsupported: Sequence[Unsupported]) -> list[dict[str, Any]]:
@@ -26,16 +30,34 @@ def layer_count(program: Program) -> int:
     return sum(isinstance(node, Call) and node.is_layer for node in nodes)
 
 
-def report(program: Program, files: Sequence[str], verify: dict[str, Any] | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was compared: the primary subgraph's model under the key "", others by signature.
+
+    `reason` says why it is not all.
+    """
+
+    results: dict[str, Comparison] = field(default_factory=dict)
+    reason: str = ""
+
+
+def report(program: Program, files: Sequence[str], checked: Verification) -> dict[str, Any]:
     """The object that `tfli rebuild --json` writes, and `report.json` holds."""
     graphs = program.model.subgraphs
     operators = sum(len(graphs[each.subgraph].operators) for each in program.programs)
     missing = program.all_unsupported
+    found = {key: result.to_json() for key, result in checked.results.items()}
+    builders = {each.subgraph: each.function for each in program.programs}
+    others = {key: builders[index] for key, index in program.signatures.items() if index}
     return {
         "files": list(files),
         "operators": operators,
         "translated": operators - len({(u.subgraph, u.operator) for u in missing}),
         "unsupported": grouped(missing),
         "layers": layer_count(program),
-        "verify": verify,
+        "verify": found.get(""),
+        "signatures": [
+            {"key": key, "builder": builder, "verify": found.get(key)}
+            for key, builder in others.items()
+        ],
     }

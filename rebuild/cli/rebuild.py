@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ import typer
 from inspector.cli.common import AsJson, Force, open_model
 from inspector.cli.compare import EXIT_CODES, watched
 from inspector.cli.running import PATIENCE, MemoryLimit, Timeout, apart
-from inspector.errors import InputError, RunError
+from inspector.errors import InputError, RunError, UnsupportedError
 from inspector.files import write_folder
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -22,8 +23,9 @@ from rebuild.cli.operators import list_operators
 if TYPE_CHECKING:
     from inspector.compare.result import Comparison
     from inspector.read.model import Model
+    from rebuild.report import Verification
 
-DONE, COULD_NOT = 0, 2
+DONE, MISMATCH, COULD_NOT = 0, 1, 2
 FILES = ("model.py", "weights.npz", "map.json", "report.json")
 
 OptionalModelPath = Annotated[
@@ -55,6 +57,13 @@ def command(
     dynamic_batch: Annotated[
         bool, typer.Option("--dynamic-batch", help="Leave the batch size open.")
     ] = False,
+    allow_unsupported: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unsupported",
+            help="Write the rest, with a layer that raises where an operator has no translation.",
+        ),
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify/--no-verify", help="Run the script beside the model.")
     ] = True,
@@ -70,7 +79,8 @@ def command(
     """Write Keras source that computes what MODEL computes, and prove it operator by operator.
 
     DIR gets model.py (build_model, load_weights), weights.npz, map.json and report.json. Nothing is
-    written when an operator has no translation; each is named then.
+    written when an operator has no translation; each is named then. With --allow-unsupported the
+    rest is written all the same; exit code 2 says that it cannot be run as a whole.
 
     Examples:
 
@@ -84,49 +94,69 @@ def command(
     if model is None or output is None:
         raise InputError("it takes a MODEL and -o DIR, the folder to write")
     from rebuild.folder import write, write_json
-    from rebuild.report import report
+    from rebuild.report import Verification, report
     from rebuild.translate.quantized import READINGS
     from rebuild.translate.translator import translate
 
     with apart(timeout, memory_limit), open_model(model) as opened:
-        reading = READINGS[quantized.value]
-        program = translate(opened, dynamic_batch=dynamic_batch, reading=reading)
-        if program.all_unsupported:
-            found = report(program, (), None)
+        program = translate(
+            opened,
+            dynamic_batch=dynamic_batch,
+            reading=READINGS[quantized.value],
+            allow_unsupported=allow_unsupported,
+        )
+        missing = program.all_unsupported
+        if missing and not allow_unsupported:
+            found = report(program, (), Verification())
             tell_unsupported(found)
+            say("nothing was written; `tfli ops` shows the operators in their place")
             if as_json:
                 emit(found)
             return COULD_NOT
-        result, reason = None, ""
         with write_folder(output, force=force) as folder:
             write(program, folder)
-            if verify:
-                result, reason = verified(opened, folder, seed)
-            found = report(program, FILES, result.to_json() if result else None)
+            checked = verified(opened, folder, seed) if verify else Verification()
+            found = report(program, FILES, checked)
             write_json(folder / "report.json", {"schema": "tfli/1", **found})
     if as_json:
         emit(found)
     else:
-        show(output, found, result)
-    if reason:
-        say(f"written, and not verified: {reason}")
-    if not verify:
-        return DONE
-    return EXIT_CODES[result.outcome.value] if result else COULD_NOT
+        show(output, found, checked)
+    tell_unsupported(found)
+    if checked.reason:
+        say(f"written, and not verified: {checked.reason}")
+    if missing:
+        return COULD_NOT
+    return worst(checked) if verify else DONE
 
 
-def verified(model: Model, folder: Path, seed: int) -> tuple[Comparison | None, str]:
-    """What comparing the script in `folder` with its model gives, or why it could not be done."""
+def verified(model: Model, folder: Path, seed: int) -> Verification:
+    """What comparing the models of the script in `folder` with the original gives."""
     from inspector.run.inputs import inputs_of
-    from rebuild.parity import open_candidate
+    from rebuild.execute import import_keras
+    from rebuild.parity import candidates
+    from rebuild.report import Verification
 
-    inputs = inputs_of(model).read([], seed)
+    results: dict[str, Comparison] = {}
     try:
         with Progress("starting Keras"):
-            candidate = open_candidate(model, folder)
-        return watched(model, candidate, [inputs], kernels_for(model), threads=1), ""
-    except RunError as error:
-        return None, str(error)
+            import_keras()
+        for key, candidate in candidates(model, folder):
+            original = candidate.reference
+            inputs = inputs_of(original).read([], seed)
+            kernels = kernels_for(original)
+            found = watched(original, candidate, [inputs], kernels, threads=1)
+            results[key] = replace(found, reference=model.path)
+    except (RunError, UnsupportedError) as error:
+        return Verification(results, str(error))
+    return Verification(results)
+
+
+def worst(found: Verification) -> int:
+    """The exit code for all that was compared: a mismatch counts more than what is not known."""
+    codes = [EXIT_CODES[result.outcome.value] for result in found.results.values()]
+    codes += [COULD_NOT] if found.reason else []
+    return MISMATCH if MISMATCH in codes else max(codes)
 
 
 def tell_unsupported(found: dict[str, Any]) -> None:
@@ -135,18 +165,18 @@ def tell_unsupported(found: dict[str, Any]) -> None:
         first = ", ".join(map(str, group["operators"][:5]))
         more = f" and {group['count'] - 5} more" if group["count"] > 5 else ""
         say(f"operator {first}{more} ({group['op']}) cannot be translated: {group['reason']}")
-    say("nothing was written; `tfli ops` shows the operators in their place")
 
 
-def show(output: Path, found: dict[str, Any], result: Comparison | None) -> None:
+def show(output: Path, found: dict[str, Any], checked: Verification) -> None:
     """What was written, and what the verification says of it."""
     from inspector.report.comparison import headline, remarkable, show_comparison
     from inspector.report.console import console
 
     script = printable(str(output / "model.py"))
     console().print(f"{script}: {found['layers']} layers for {found['operators']} operators")
-    if result:
+    for key, result in checked.results.items():
         differing = remarkable(result)
         if differing or result.outcome.value != "match":
             show_comparison(result, differing)
-        console().print(headline(result))
+        of = f"signature {printable(key)}: " if key else ""
+        console().print(f"{of}{headline(result)}")

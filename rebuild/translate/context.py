@@ -9,7 +9,7 @@ import numpy as np
 
 from inspector.read.records import Operator
 from rebuild.translate.expression import Call, Expression, Operand, layers, ops
-from rebuild.translate.registry import TranslationError
+from rebuild.translate.registry import ComputedError, TranslationError
 
 if TYPE_CHECKING:
     from rebuild.translate.surroundings import Surroundings
@@ -82,7 +82,7 @@ class Context:
         """The layer `made`, its variables filled by constants, in the order it makes them."""
         for operand in weights:
             if operand is not None and not operand.is_static:
-                raise TranslationError(
+                raise ComputedError(
                     f"its weights (tensor {operand.tensor}) are computed while the model runs"
                 )
         filled = tuple(operand for operand in weights if operand is not None)
@@ -92,9 +92,9 @@ class Context:
         """`operand` where a number will not do: one that the file determines keeps its shape."""
         if operand.static is None or operand.elements != 1:
             return operand
-        kind = {} if operand.dtype == "float32" else {"dtype": operand.dtype}
         if operand.dtype == "string":
-            return ops.convert_to_tensor(texts(operand.static), **kind)
+            return text(operand)
+        kind = {} if operand.dtype == "float32" else {"dtype": operand.dtype}
         value: Any = number(operand.static)
         for _ in operand.shape:
             value = [value]
@@ -105,7 +105,7 @@ class Context:
         if operand is None:
             raise TranslationError(f"it has no {what}")
         if operand.static is None:
-            raise TranslationError(
+            raise ComputedError(
                 f"its {what} (tensor {operand.tensor}) is computed while the model runs"
             )
         return operand.static
@@ -136,12 +136,16 @@ class Context:
         return ops.reshape(value, shape)
 
 
-def texts(value: np.ndarray) -> Any:
-    """Strings as Python's, in lists as deep as the array. Raises where they are not UTF-8."""
+def text(operand: Operand) -> Expression:
+    """A tensor of constant strings, spelled out: they are no weights. They have to be UTF-8."""
+    assert operand.static is not None
     try:
-        return np.vectorize(bytes.decode, otypes=[object])(value).tolist()
+        found = np.vectorize(bytes.decode, otypes=[object])(operand.static).tolist()
     except UnicodeDecodeError:
-        raise TranslationError("it takes a constant text that is not UTF-8") from None
+        raise TranslationError(
+            f"its constant text (tensor {operand.tensor}) is not UTF-8"
+        ) from None
+    return ops.convert_to_tensor(found, dtype="string")
 
 
 def number(value: Any) -> float | int | bool:

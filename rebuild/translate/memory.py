@@ -21,7 +21,7 @@ from rebuild.translate.registry import TranslationError
 from rebuild.variables import unique
 
 STATE = "state"
-"""The layer that holds the variables, and its variable in the script."""
+"""The variable of the script that holds the layer with the variables."""
 
 
 @dataclass(slots=True)
@@ -121,9 +121,8 @@ class Memory:
         found.now = value
         found.writers.append(operator)
 
-    @property
-    def layer(self) -> Call:
-        """The making of the layer that holds the variables."""
+    def layer(self, name: str) -> Call:
+        """The making of the layer that holds the variables, under a name."""
         kept = list(self.kept.values())
         options: dict[str, Any] = {}
         if dtypes := {k.name: k.start.dtype for k in kept if k.start.dtype != "float32"}:
@@ -131,7 +130,7 @@ class Memory:
         if starts := [k.name for k in kept if not k.is_zero]:
             options["starts"] = starts
         shapes = {k.name: k.start.shape for k in kept}
-        return Call("State", (shapes,), {**options, "name": STATE})
+        return Call("State", (shapes,), {**options, "name": name})
 
     @property
     def starts(self) -> tuple[int, ...]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from inspector.errors import ModelError
+from inspector.errors import InputError, ModelError, RunError
 from inspector.read.model import Model
 from inspector.weights.names import identifier
 from inspector.weights.slots import scope
 from rebuild.translate.naming import model_name
-from rebuild.translate.program import BUILD, Program
+from rebuild.translate.program import BUILD, Program, Unsupported
 from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.registry import TranslationError
 from rebuild.translate.resources import Resources
 from rebuild.translate.static import Shapes
 from rebuild.translate.tying import tie_parts
 from rebuild.variables import unique
+
+DEEPEST = 50
+"""Subgraphs that call each other one inside the other; no converter comes near."""
 
 
 class Parts:
@@ -23,9 +26,15 @@ class Parts:
     """
 
     def __init__(
-        self, model: Model, *, dynamic_batch: bool = False, reading: Reading = FLOAT
+        self,
+        model: Model,
+        *,
+        dynamic_batch: bool = False,
+        reading: Reading = FLOAT,
+        allow_unsupported: bool = False,
     ) -> None:
         self.model, self.dynamic_batch, self.reading = model, dynamic_batch, reading
+        self.allow_unsupported = allow_unsupported
         self.programs: dict[int, Program] = {}
         self.resources = Resources(model)
         self.signatures = signature_names(model)
@@ -39,24 +48,13 @@ class Parts:
         Raises `TranslationError` when there is none, when it would call itself, and when it was
         made for other shapes already.
         """
-        from rebuild.translate.translator import Translator
-
-        if index in self._begun:
-            raise TranslationError(f"subgraph {index} calls itself")
         if index not in self.programs:
-            if not 0 <= index < len(self.model.subgraphs):
-                count = len(self.model.subgraphs)
-                raise TranslationError(f"it calls subgraph {index}, and the model has {count}")
-            graph = self.model.subgraphs[index]
-            if shapes is not None and len(shapes) != len(graph.inputs):
-                raise TranslationError(
-                    f"subgraph {index} takes {len(graph.inputs)} inputs, and is given {len(shapes)}"
-                )
+            self.check(index, shapes)
             self._begun.append(index)
-            found = Translator(graph, self, shapes).translate()
-            self._begun.pop()
-            made = {part.function: part for part in self.programs.values()}
-            tie_parts(found, made, {self.name(part.index) for part in self.model.subgraphs})
+            try:
+                found = self.made(index, shapes)
+            finally:
+                self._begun.pop()
             self.programs[index], self._shapes[index] = found, taken(found)
         elif shapes is not None and shapes != self._shapes[index]:
             raise TranslationError(
@@ -64,6 +62,36 @@ class Parts:
                 f"operator does with {listed(self._shapes[index])}"
             )
         return self.programs[index]
+
+    def check(self, index: int, shapes: Shapes | None) -> None:
+        """Raise `TranslationError` where subgraph `index` cannot be called so."""
+        if index in self._begun:
+            raise TranslationError(f"subgraph {index} calls itself")
+        if len(self._begun) > DEEPEST:
+            raise TranslationError(f"subgraphs call each other more than {DEEPEST} deep")
+        if not 0 <= index < len(self.model.subgraphs):
+            count = len(self.model.subgraphs)
+            raise TranslationError(f"it calls subgraph {index}, and the model has {count}")
+        count = len(self.model.subgraphs[index].inputs)
+        if shapes is not None and len(shapes) != count:
+            raise TranslationError(
+                f"subgraph {index} takes {count} inputs, and is given {len(shapes)}"
+            )
+
+    def made(self, index: int, shapes: Shapes | None) -> Program:
+        """The program of a subgraph, freshly made."""
+        from rebuild.translate.translator import Translator
+
+        graph = self.model.subgraphs[index]
+        try:
+            found = Translator(graph, self, shapes).translate()
+        except (InputError, RunError) as error:
+            if not index:
+                raise
+            raise TranslationError(f"subgraph {index} cannot be run by itself: {error}") from None
+        programs = {part.function: part for part in self.programs.values()}
+        tie_parts(found, programs, {self.name(part.index) for part in self.model.subgraphs})
+        return found
 
     def name(self, index: int) -> str:
         """The name of the Keras model of a subgraph: what the keys of its weights begin with."""
@@ -86,11 +114,21 @@ class Parts:
                 f"{self.model.path}: the file holds no subgraph, so there is nothing to rebuild"
             )
         primary = self.program(0)
-        for index in self.signatures:
-            self.program(index)
+        missing = [self._missing(index) for index in self.signatures]
+        primary.unsupported += [found for found in missing if found]
         primary.parts = tuple(each for each in self.programs.values() if each is not primary)
-        primary.signatures = {s.key: s.subgraph for s in self.model.signatures}
+        known = {s.key: s.subgraph for s in self.model.signatures}
+        primary.signatures = {key: i for key, i in known.items() if i in self.programs}
         return primary
+
+    def _missing(self, index: int) -> Unsupported | None:
+        """Make the program of a signature's subgraph; what is to be told where that fails."""
+        try:
+            self.program(index)
+        except TranslationError as error:
+            reason = f"subgraph {index}, of the signature {self.signatures[index]}: {error}"
+            return Unsupported(-1, "no operator", reason)
+        return None
 
 
 def taken(program: Program) -> Shapes:

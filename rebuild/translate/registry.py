@@ -24,6 +24,10 @@ class TranslationError(UnsupportedError):
     """This operator, as it stands in the model, has no translation; the message is the reason."""
 
 
+class ComputedError(TranslationError):
+    """Keras wants an operand when the model is built, and it is computed while the model runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
     """How one operator is translated."""
@@ -42,6 +46,10 @@ class Translation:
             raise TranslationError(f"its operands or options do not fit: {error}") from None
         try:
             return self.function(context, *operands, **chosen)
+        except ComputedError:
+            if self.operator not in _COMPUTED or self is _COMPUTED[self.operator]:
+                raise
+            return _COMPUTED[self.operator].apply(context, operands, options)
         except MISFITS as error:  # shapes and options come from the file, which may be damaged
             shapes = [None if operand is None else list(operand.shape) for operand in operands]
             raise TranslationError(
@@ -53,18 +61,25 @@ MISFITS = (ArithmeticError, LookupError, TypeError, ValueError)
 """What Python raises where a translation meets a shape or option that the operator cannot have."""
 
 _REGISTRY: dict[str, Translation] = {}
+_COMPUTED: dict[str, Translation] = {}
 
 
-def op(*names: str, needs_tensorflow: bool = False) -> Callable[[Function], Function]:
-    """Register the decorated function as the translation of the operators `names`."""
+def op(
+    *names: str, needs_tensorflow: bool = False, computed: bool = False
+) -> Callable[[Function], Function]:
+    """Register the decorated function as the translation of the operators `names`.
+
+    A `computed` one is for the form that another refuses with `ComputedError`.
+    """
+    known = _COMPUTED if computed else _REGISTRY
 
     def register(function: Function) -> Function:
         parameters = inspect.signature(function).parameters.values()
         options = frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
         for name in names:
-            if name in _REGISTRY:
-                raise ValueError(f"operator {name} has a translation already: {_REGISTRY[name]}")
-            _REGISTRY[name] = Translation(name, function, options, needs_tensorflow)
+            if name in known:
+                raise ValueError(f"operator {name} has a translation already: {known[name]}")
+            known[name] = Translation(name, function, options, needs_tensorflow)
         return function
 
     return register

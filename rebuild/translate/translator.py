@@ -13,10 +13,11 @@ from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.operands import operand_name
-from rebuild.translate.context import Context, Nothing, Stepped, number
+from rebuild.translate.context import Context, Nothing, Stepped, number, text
+from rebuild.translate.ends import give, remember, stand_in, take
 from rebuild.translate.expression import Call, Operand, replace, walk
 from rebuild.translate.grids import QUANTIZERS
-from rebuild.translate.memory import STATE, Memory
+from rebuild.translate.memory import Memory
 from rebuild.translate.naming import input_names, leave_names_to_keras
 from rebuild.translate.parts import Parts
 from rebuild.translate.program import Program, Statement, Unsupported
@@ -31,14 +32,27 @@ from rebuild.variables import unique
 HANDLES = (TensorType.RESOURCE, TensorType.VARIANT)
 
 
-def translate(model: Model, *, dynamic_batch: bool = False, reading: Reading = FLOAT) -> Program:
+def translate(
+    model: Model,
+    *,
+    dynamic_batch: bool = False,
+    reading: Reading = FLOAT,
+    allow_unsupported: bool = False,
+) -> Program:
     """Translate the primary subgraph, those that it calls and those of other signatures.
 
     What could not be is listed in the program's `all_unsupported`. With `dynamic_batch` the script
     leaves the first dimension of each input open. `reading` says what becomes of quantised tensors.
+    With `allow_unsupported`, layers that raise stand where something could not be translated.
     Raises `ModelError` when the file holds no subgraph, or is damaged where it matters.
     """
-    return Parts(model, dynamic_batch=dynamic_batch, reading=reading).whole()
+    parts = Parts(
+        model,
+        dynamic_batch=dynamic_batch,
+        reading=reading,
+        allow_unsupported=allow_unsupported,
+    )
+    return parts.whole()
 
 
 class Translator:
@@ -66,8 +80,7 @@ class Translator:
             parts.dynamic_batch and not subgraph.index,
         )
         self.computed = set(subgraph.inputs)
-        if not subgraph.inputs and subgraph.index not in parts.entries:
-            self._take_anything()
+        take(self)
         self.taken = {*self.names, *self.program.input_names}
         self.used: set[str] = set()
 
@@ -82,8 +95,10 @@ class Translator:
             except UnsupportedError as error:
                 self.computed.update(operator.outputs)  # who reads them is not to blame
                 self.unsupported(operator.index, operator.name, str(error))
-        self._give()
-        self._remember()
+                if self.around.parts.allow_unsupported:
+                    stand_in(self, operator, str(error))
+        give(self)
+        remember(self)
         if self.subgraph.index in self.around.parts.entries:
             self.reading.finish(self.program, self.subgraph)
         tie_layers(self.program)
@@ -94,30 +109,6 @@ class Translator:
         """Note that an operator has no translation as it stands."""
         found = Unsupported(operator, name, reason, self.subgraph.index)
         self.program.unsupported.append(found)
-
-    def _give(self) -> None:
-        """Make sure of the outputs: those that no operator computes become constants."""
-        program = self.program
-        if program.unsupported:
-            return
-        for tensor in dict.fromkeys(self.subgraph.outputs):
-            if tensor in self.computed:
-                continue
-            producer = self.statics.graph.producer[tensor]
-            if tensor not in self.statics:
-                reason = f"output tensor {tensor} is computed by no operator"
-                self.unsupported(producer, "no operator", reason)
-                continue
-            leaf, anchor = self.operands[tensor], self.anchor
-            weight = self.stored.given(leaf, unique("output_constant", self.taken))
-            kind = {} if leaf.dtype == "float32" else {"dtype": leaf.dtype}
-            made = Call("Constant", (leaf.shape,), {**kind, "name": weight.layer}, (leaf,))
-            program.weights.append(weight)
-            program.labels[tensor] = weight.layer
-            program.folded.pop(producer, None)
-            program.statements.append(
-                Statement(producer, (tensor,), made(anchor), (anchor.tensor,))
-            )
 
     def _operand(self, tensor: Tensor) -> Operand:
         dtype, read = script_dtype(tensor), None
@@ -200,12 +191,6 @@ class Translator:
             raise TranslationError("the model has no inputs, and a Keras model needs one")
         return self.operands[self.program.inputs[0]]
 
-    def _take_anything(self) -> None:
-        """Give a model without inputs one that it does not look at: Keras cannot do without."""
-        self.operands.append(Operand(len(self.operands), (), "float32"))
-        self.program.inputs = (self.operands[-1].tensor,)
-        self.program.input_names = ("anything",)
-
     def _finish(self, operator: Operator, value: Any, inputs: Sequence[int]) -> Any:
         """The expression with its constants written out and its layers named."""
         anchor = self.operands[inputs[0]] if inputs else self.anchor
@@ -219,6 +204,8 @@ class Translator:
         """A static operand in an expression: a literal if it is one number, else a weight."""
         if not leaf.is_static:
             return leaf
+        if leaf.dtype == "string":
+            return text(leaf)
         if leaf.elements == 1 and leaf.rank <= 1:
             return number(leaf.static)
         variable = self.stored.constant(operator, leaf).variable
@@ -236,27 +223,7 @@ class Translator:
         self.program.weights += [dataclasses.replace(weight, layer=name) for weight in weights]
         return name
 
-    def _remember(self) -> None:
-        """Read the variables before all else, and write at the end what was put into them."""
-        memory, program = self.memory, self.program
-        if not memory.kept:
-            return
-        program.tied[STATE] = memory.layer
-        also = memory.readers
-        read = Statement(
-            also[-1] if also else -1,
-            memory.starts,
-            memory.reading(self.anchor),
-            (self.anchor.tensor,),
-            tuple(also[:-1]),
-        )
-        program.statements.insert(0, read)
-        program.starts, program.written = memory.starts, memory.written(self._value)
-        program.versions = memory.versions
-        program.labels |= memory.labels
-        program.weights += self.stored.started(STATE, memory.kept.values())
-
-    def _value(self, operand: Operand, operator: int) -> Any:
+    def value(self, operand: Operand, operator: int) -> Any:
         """What an operator assigns, as an expression."""
         if not operand.is_static:
             return operand
