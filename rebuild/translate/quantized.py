@@ -14,7 +14,7 @@ from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.values import Values
-from rebuild.translate.expression import Operand, helpers, ops, replace, walk
+from rebuild.translate.expression import Call, Operand, helpers, ops, replace, walk
 from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, shortest
 from rebuild.translate.hybrid import at_run_time
 from rebuild.translate.integers import as_kernel, is_operand
@@ -108,6 +108,8 @@ class Exact:
             return at_run_time(subgraph, operator, value)
         if moves(operator, tensors):
             return handed_on(subgraph, tensors, value)
+        if operator.name == "SVDF":
+            value = in_steps(subgraph, operator, value)
         if len(targets) > 1:
             grids = [tuple(grid_of(t)) if t.is_quantized else () for t in tensors]
             return helpers.RequantizeEach(grids)(value)
@@ -133,6 +135,22 @@ def moves(operator: Operator, outputs: list[Tensor]) -> bool:
         return False
     activation = operator.options.get("fused_activation_function", "NONE")
     return operator.name in MOVES and bool(activation == "NONE")
+
+
+def in_steps(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
+    """An SVDF whose features are on the grid of its state, the last operand, before time comes in.
+
+    Its activation is what the output's grid cuts off (`EvalIntegerSVDF`).
+    """
+    scale = grid_of(subgraph.tensors[operator.inputs[4]]).scale
+
+    def stepped(call: Call) -> Call:
+        if call.function != "SVDFCell":
+            return call
+        kept = {name: value for name, value in call.keywords.items() if name != "activation"}
+        return Call(call.function, call.arguments, kept | {"feature_scale": scale}, call.weights)
+
+    return replace(value, stepped, Call)
 
 
 def cast(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Any:

@@ -115,8 +115,7 @@ def in_eight_bits(path: Path, real: Path, small: Path) -> None:
     for tensor, (values, scale) in stored.items():
         record = graph.tensors[tensor]
         found.buffers[record.buffer].data = values.view(np.uint8)
-        record.type, record.quantization = schema.TensorType.INT8, schema.QuantizationParametersT()
-        record.quantization.scale, record.quantization.zeroPoint = [float(scale)], [0]
+        record.type, record.quantization = schema.TensorType.INT8, quantization(float(scale))
     small.write_bytes(flat(found))
 
 
@@ -143,3 +142,45 @@ def test_weights_of_eight_bits_are_read_as_real_numbers(name: str, tmp_path: Pat
         for ours, theirs in zip(found, invoked(hybrid, inputs), strict=True):
             # That kernel rounds what comes in to 8 bits too, at each step.
             np.testing.assert_allclose(ours, theirs, atol=0.1 * abs(theirs).max())
+
+
+GRIDS = {"input": 0.02, "weights_feature": 0.01, "weights_time": 1e-4, "state": 5e-4, "y": 0.01}
+"""The scales of an SVDF of integers; its bias has that of the state times that of the time."""
+
+
+def of_integers(path: Path) -> Path:
+    """The SVDF in `path` with tensors of integers, as its quantised kernel takes them."""
+    found = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+    graph = found.subgraphs[0]
+    operator = graph.operators[0]
+    types = (("INT8", np.int8), ("INT8", np.int8), ("INT16", np.int16), ("INT32", np.int32))
+    types += (("INT16", np.int16), ("INT8", np.int8))
+    scales = [GRIDS[name] for name in ("input", "weights_feature", "weights_time")]
+    scales += [GRIDS["state"] * GRIDS["weights_time"], GRIDS["state"], GRIDS["y"]]
+    for tensor, (kind, dtype), scale in zip(
+        [*operator.inputs, operator.outputs[0]], types, scales, strict=True
+    ):
+        record = graph.tensors[tensor]
+        record.type, record.quantization = getattr(schema.TensorType, kind), quantization(scale)
+        buffer = found.buffers[record.buffer]
+        if buffer.data is not None:
+            values = np.frombuffer(bytes(buffer.data), np.float32) / np.float32(scale)
+            limits = np.iinfo(dtype)
+            stored = np.clip(np.round(values), limits.min, limits.max).astype(dtype)
+            buffer.data = np.frombuffer(stored.tobytes(), np.uint8)
+    path.write_bytes(flat(found))
+    return path
+
+
+def quantization(scale: float) -> schema.QuantizationParametersT:
+    found = schema.QuantizationParametersT()
+    found.scale, found.zeroPoint = [scale], [0]
+    return found
+
+
+def test_an_svdf_of_integers_is_exact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = of_integers(write(CASES["svdf rank"], tmp_path / "m.tflite"))
+    command = ["rebuild", str(path), "-o", str(tmp_path / "out"), "--quantized", "exact", "--json"]
+    assert tfli(command) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["verify"]["verdict"] == "match"
