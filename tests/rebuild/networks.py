@@ -125,9 +125,12 @@ class Graph:
 class Rebuilt:
     """The script of a model, loaded; `build()` makes the model of a builder with its weights."""
 
-    def __init__(self, path: Path, folder: Path, reading: str = "float") -> None:
-        self.program = translate(inspector.open(path), reading=READINGS[reading])
-        assert not self.program.all_unsupported, self.program.all_unsupported
+    def __init__(
+        self, path: Path, folder: Path, reading: str = "float", allow_unsupported: bool = False
+    ) -> None:
+        options = {"reading": READINGS[reading], "allow_unsupported": allow_unsupported}
+        self.program = translate(inspector.open(path), **options)
+        assert allow_unsupported or not self.program.all_unsupported, self.program.all_unsupported
         self.folder = folder
         write_folder(self.program, folder)
         self.module, _ = load(folder / "model.py")

@@ -1,0 +1,145 @@
+"""What a model may take and give: signatures, constants, a tensor twice, nothing computed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import inspector
+from inspector.cli.main import run as tfli
+from rebuild.translate.translator import translate
+from tests.rebuild.networks import Graph, Network, Rebuilt, answer, check, interpreters, same
+
+VECTOR = (1, 3)
+X = np.array([[1, -2, 3]], "float32")
+
+
+def begun(**fields: object) -> tuple[Network, Graph, int]:
+    network = Network()
+    main = network.graph("main")
+    return network, main, main.input(VECTOR, **fields)
+
+
+def test_outputs_that_are_constants(tmp_path: Path) -> None:
+    network, main, x = begun()
+    held = main.constant([[1.5, 2.5]])
+    y = main.op("ADD", [x, main.constant([[1, 2, 3]])], main.tensor(VECTOR))
+    main.outputs = [held, y, main.constant([4, 5], "int32"), main.constant(True, "bool")]
+    path = network.write(tmp_path / "m.tflite")
+    check(path, tmp_path, (X,))
+    assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
+
+
+def test_an_output_that_constants_determine(tmp_path: Path) -> None:
+    network, main, x = begun()
+    sides = [main.constant([[1, 2]]), main.constant([[3, 4]])]
+    main.outputs = [
+        main.op("ADD", sides, main.tensor((1, 2))),
+        main.op("NEG", [x], main.tensor(VECTOR)),
+    ]
+    path = network.write(tmp_path / "m.tflite")
+    check(path, tmp_path, (X,))
+    assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
+
+
+def test_outputs_that_are_inputs_and_outputs_used_again(tmp_path: Path) -> None:
+    network, main, x = begun()
+    y = main.op("NEG", [x], main.tensor(VECTOR))
+    z = main.op("ADD", [y, y], main.tensor(VECTOR))
+    main.outputs = [y, z, x, y]
+    check(network.write(tmp_path / "m.tflite"), tmp_path, (X,))
+
+
+def test_operators_that_pass_their_input_on(tmp_path: Path) -> None:
+    network, main, x = begun()
+    shape = main.constant([1, 3], "int32")
+    y = main.op("RESHAPE", [x, shape], main.tensor(VECTOR))
+    main.outputs = [main.op("RESHAPE", [y, shape], main.tensor(VECTOR))]
+    check(network.write(tmp_path / "m.tflite"), tmp_path, (X,))
+
+
+def test_a_subgraph_without_operators(tmp_path: Path) -> None:
+    network, main, x = begun()
+    main.outputs = [x]
+    rebuilt = Rebuilt(network.write(tmp_path / "m.tflite"), tmp_path)
+    same(answer(rebuilt.build(), (X,))[0], X)
+
+
+@pytest.mark.parametrize("name", ["", "model", "state", "a/b:0", 'x"\n', "é"], ids=repr)
+def test_names_that_are_empty_repeated_or_strange(name: str, tmp_path: Path) -> None:
+    network, main, x = begun(name=name)
+    other = main.input(VECTOR, name=name)
+    y = main.op("MUL", [x, other], main.tensor(VECTOR, name=name))
+    main.outputs = [main.op("SUB", [y, x], main.tensor(VECTOR, name=name))]
+    check(network.write(tmp_path / "m.tflite"), tmp_path, (X, X + 1))
+
+
+def test_a_model_that_takes_nothing_is_refused(tmp_path: Path) -> None:
+    network = Network()
+    main = network.graph("main")
+    main.outputs = [main.op("ABS", [main.constant([1, -2])], main.tensor((2,)))]
+    program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
+    assert "a Keras model needs one" in program.all_unsupported[0].reason
+
+
+def two_signatures() -> Network:
+    """`double` of the primary subgraph; `Half it!` of another, with a layer that has weights."""
+    network, main, x = begun()
+    main.outputs = [main.op("ADD", [x, x], main.tensor(VECTOR))]
+    other = network.graph("second")
+    y = other.input(VECTOR)
+    weight = other.constant(np.eye(3) / 2)
+    other.outputs = [other.op("FULLY_CONNECTED", [y, weight, -1], other.tensor(VECTOR))]
+    network.signature("double", main), network.signature("Half it!", other)
+    return network
+
+
+def test_each_signature_has_a_builder(tmp_path: Path) -> None:
+    path = two_signatures().write(tmp_path / "m.tflite")
+    rebuilt = Rebuilt(path, tmp_path)
+    runner = interpreters(path)[0].get_signature_runner("Half it!")
+    same(answer(rebuilt.build("build_half_it"), (X,))[0], next(iter(runner(in0=X).values())))
+    same(answer(rebuilt.build(), (X,))[0], X * 2)
+
+
+def test_each_signature_is_verified(tmp_path: Path, capsys) -> None:
+    path, out = two_signatures().write(tmp_path / "m.tflite"), tmp_path / "out"
+    assert tfli(["rebuild", str(path), "-o", str(out), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["operators"], report["translated"]) == (2, 2)
+    (found,) = report["signatures"]
+    assert (found["key"], found["builder"]) == ("Half it!", "build_half_it")
+    assert found["verify"]["verdict"] == report["verify"]["verdict"] == "match"
+
+
+def unknown() -> Network:
+    """y = |x| by a kernel, and then by an operator that nobody has."""
+    network, main, x = begun()
+    y = main.op("ABS", [x], main.tensor(VECTOR))
+    z = main.op("DELEGATE", [y], main.tensor(VECTOR))
+    main.outputs = [main.op("NEG", [z], main.tensor(VECTOR))]
+    return network
+
+
+def test_what_cannot_be_translated_stops_all(tmp_path: Path, capsys) -> None:
+    path, out = unknown().write(tmp_path / "m.tflite"), tmp_path / "out"
+    assert tfli(["rebuild", str(path), "-o", str(out), "--json"]) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert [each["op"] for each in report["unsupported"]] == ["DELEGATE"]
+    assert not out.exists()
+
+
+def test_when_asked_a_layer_that_raises_stands_in_its_place(tmp_path: Path, capsys) -> None:
+    path, out = unknown().write(tmp_path / "m.tflite"), tmp_path / "out"
+    arguments = ["rebuild", str(path), "-o", str(out), "--json", "--allow-unsupported"]
+    assert tfli([*arguments, "--no-verify"]) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert (report["operators"], report["translated"]) == (3, 2)
+    program = translate(inspector.open(path), allow_unsupported=True)
+    assert len(program.statements) == 3
+    rebuilt = Rebuilt(path, tmp_path, allow_unsupported=True)
+    with pytest.raises(NotImplementedError, match="DELEGATE is not rebuilt"):
+        answer(rebuilt.build(), (X,))
