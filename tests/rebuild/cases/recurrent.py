@@ -1,6 +1,6 @@
 """LSTMs, RNNs and SVDF: every feature of the kernels, one direction and two, one step and many.
 
-Most begin where the file has them begin, at states of zero; `test_recurrent` runs them on from
+Most begin where the file has them begin, at states of zero; `test_recurrence` runs them on from
 there.
 """
 
