@@ -21,7 +21,7 @@ from inspector.run.regions import Region, Slice
 
 MOST_HINTS = 8
 """Operators whose cause is looked for: where more are wrong, it is seldom each by itself."""
-SILENT = "its constants differ; only random feeds show it, the samples do not"
+SILENT = "only random feeds show it, the samples do not"
 
 
 @dataclass(frozen=True, slots=True)

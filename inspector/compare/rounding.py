@@ -175,7 +175,7 @@ def rounding_floor(
     pairs: list[tuple[Arrays, Arrays]] = []
     for _ in range(DRAWS):
         change = partial(moved_constants, reference, rounded.constants, random)
-        run = part.changed(change, reference.runtime)().run
+        run = part.changed(change)().run
         for trial in trials:
             given = zip(inputs, picked(trial.fed, inputs), strict=True)
             found = run([moved(reference, t, v, rounded.inputs, random) for t, v in given])

@@ -1,11 +1,14 @@
-"""Operators whose constants differ where the samples do not show it.
+"""Operators that differ in what they are, where the samples do not show it.
 
-A wrong weight of a unit that is silent on all samples changes nothing that was captured. Where both
-sides do the same operations with other constants, and nothing came of it, they are fed random
-numbers as well, drawn from the ranges that the samples had.
+A wrong weight of a unit that is silent on all samples changes nothing that was captured, nor does
+an activation that they do not reach. Where both sides do the same operations with other constants,
+options or inputs, and nothing came of it, they are fed random numbers as well, drawn from the
+ranges that the samples had.
 """
 
 from __future__ import annotations
+
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,14 +24,40 @@ CALLING = frozenset({"CALL", "CALL_ONCE", "IF", "WHILE", "STABLEHLO_CASE", "STAB
 
 
 def is_suspect(reference: Reference, unit: Unit, candidate: TfliteCandidate) -> bool:
-    """Whether both sides do the same operations, and with other constants."""
+    """Whether both sides do the same operations, and with other constants, options or inputs."""
     region = candidate.regions[unit]
     names = {reference.graph.operators[i].name for i in unit.operators}
     if unit.runtime is None or names & CALLING:
         return False
+    if any(map(is_other, *operators(reference, unit, candidate))):
+        return True
     ours = constants(reference.model, reference.graph, unit.operators)
     theirs = constants(candidate.other, candidate.theirs, region.operators)
     return len(ours) != len(theirs) or not all(map(np.array_equal, ours, theirs))
+
+
+Call: TypeAlias = tuple[dict[str, object], list[int | None]]
+"""The options of an operator, and which of the reference's tensors each of its inputs is."""
+
+
+def operators(
+    reference: Reference, unit: Unit, candidate: TfliteCandidate
+) -> tuple[list[Call], list[Call]]:
+    """The operators of both sides; an input that is no tensor of the reference's is None."""
+    known, back = candidate.pairs.keys(), candidate.back
+    ours = [reference.graph.operators[i] for i in unit.operators]
+    theirs = [candidate.theirs.operators[i] for i in candidate.regions[unit].operators]
+    return (
+        [(dict(o.options), [t if t in known else None for t in o.inputs]) for o in ours],
+        [(dict(o.options), [back.get(t) for t in o.inputs]) for o in theirs],
+    )
+
+
+def is_other(one: Call, other: Call) -> bool:
+    """Whether the options of two operators differ, or what they are fed, as far as it is known."""
+    return one[0] != other[0] or (
+        one[1] != other[1] and sorted(map(str, one[1])) == sorted(map(str, other[1]))
+    )
 
 
 def constants(model: Model, subgraph: Subgraph, operators: tuple[int, ...]) -> list[np.ndarray]:

@@ -4,55 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from inspector.errors import RunError
 from inspector.read.model import Model
 from inspector.run.isolation import open_session
 from inspector.run.regions import Region
-from inspector.run.runtime import Runtime
+from inspector.run.runtime import Runtime, kernels_for
 from inspector.run.slicing import StoredBuffer, cut
 
 Change: TypeAlias = Callable[["Parts"], None]
 
 
+class Content(NamedTuple):
+    """The file of a part: its bytes, its tensors by their indices in the model, their constants."""
+
+    data: bytes
+    numbers: Mapping[int, int]
+    extents: Mapping[int, tuple[int, int]]
+
+
 class Parts:
-    """The generated objects of a part; all goes by its indices in the model it was cut from."""
+    """What of a part can be changed; all goes by its indices in the model it was cut from.
 
-    def __init__(self, content: bytes, region: Region, numbers: Mapping[int, int]) -> None:
-        self.root = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
-        self.root.buffers = [stored(buffer) for buffer in self.root.buffers]
-        self.region, self.numbers, self.graph = region, numbers, self.root.subgraphs[0]
+    Constants are written over where they lie. The generated objects are made when asked for.
+    """
 
-    def tensor(self, index: int) -> Any:
-        """A tensor by its index in the model."""
-        return self.graph.tensors[self.numbers[index]]
+    def __init__(self, content: Content, region: Region) -> None:
+        self.content, self.region = content, region
+        self.data = bytearray(content.data)
+        self.is_unpacked = False
 
-    def operator(self, index: int) -> Any:
-        """An operator by its index in the model."""
-        return self.graph.operators[self.region.operators.index(index)]
+    @cached_property
+    def root(self) -> Any:
+        """The generated objects; constants are to be replaced before they are made."""
+        self.is_unpacked = True
+        return unpacked(bytes(self.data))
 
     def options(self, index: int) -> Any:
         """The options of an operator."""
         return self.operator(index).builtinOptions
 
+    def operator(self, index: int) -> Any:
+        """An operator by its index in the model."""
+        return self.root.subgraphs[0].operators[self.region.operators.index(index)]
+
     def quantization(self, tensor: int) -> Any:
         """The quantisation of a tensor."""
-        return self.tensor(tensor).quantization
+        return self.root.subgraphs[0].tensors[self.content.numbers[tensor]].quantization
 
     def stored(self, tensor: int) -> np.ndarray:
         """What is stored of a constant, as bytes."""
-        return np.asarray(self.root.buffers[self.tensor(tensor).buffer].data)
+        start, size = self.content.extents[tensor]
+        return np.frombuffer(self.data, np.uint8, size, start)
 
-    def replace(self, tensor: int, data: np.ndarray) -> None:
-        """Store other bytes for a constant, and for it alone, though others may share its own."""
-        buffer = StoredBuffer()
-        buffer.data = np.ascontiguousarray(data).reshape(-1).view(np.uint8)
-        self.tensor(tensor).buffer = len(self.root.buffers)
-        self.root.buffers.append(buffer)
+    def replace(self, tensor: int, values: np.ndarray) -> None:
+        """Store other values of a constant, and of it alone, though others may share its own."""
+        start, size = self.content.extents[tensor]
+        data = np.ascontiguousarray(values).tobytes()
+        if len(data) != size:
+            raise RunError(f"tensor {tensor} is stored in {size} bytes, not in {len(data)}")
+        self.data[start : start + size] = data
+
+    def packed(self) -> bytes:
+        """The changed file."""
+        return packed(self.root) if self.is_unpacked else bytes(self.data)
 
 
 class Part:
@@ -60,26 +80,41 @@ class Part:
 
     def __init__(self, model: Model, region: Region) -> None:
         self.model, self.region = model, region
+        self.runtime = Runtime(kernels_for(model))
 
     @cached_property
-    def content(self) -> tuple[bytes, dict[int, int]]:
-        """The unchanged file with no tensor that is not used, and the new number of each."""
-        root = schema.ModelT.InitFromObj(schema.Model.GetRootAs(cut(self.model, self.region), 0))
-        root.buffers = [stored(buffer) for buffer in root.buffers]
-        numbers = renumber(root.subgraphs[0])
-        return packed(root), numbers
+    def content(self) -> Content:
+        """The unchanged file with no tensor that is not used, and a buffer for each of them."""
+        root = unpacked(cut(self.model, self.region))
+        graph = root.subgraphs[0]
+        numbers = renumber(graph)
+        root.buffers += [stored(root.buffers[tensor.buffer]) for tensor in graph.tensors]
+        for place, tensor in enumerate(graph.tensors, len(root.buffers) - len(graph.tensors)):
+            tensor.buffer = place if tensor.buffer else 0
+        data = packed(root)
+        made = Model(data, self.model.path)
+        tensors = made.subgraphs[0].tensors
+        places = {old: tensors[new].buffer for old, new in numbers.items() if old >= 0}
+        return Content(data, numbers, {t: made.buffer_extent(b) for t, b in places.items()})
 
-    def changed(self, change: Change, runtime: Runtime) -> Callable[[], Changed]:
+    def changed(self, change: Change) -> Callable[[], Changed]:
         """The part after a change, which is made and loaded when it is first called for."""
 
         @cache
         def made() -> Changed:
-            content, numbers = self.content
-            parts = Parts(content, self.region, numbers)
+            parts = Parts(self.content, self.region)
             change(parts)
-            return Changed(packed(parts.root), [numbers[t] for t in self.region.outputs], runtime)
+            outputs = [self.content.numbers[t] for t in self.region.outputs]
+            return Changed(parts.packed(), outputs, self.runtime)
 
         return made
+
+
+def unpacked(data: bytes) -> Any:
+    """The generated objects of a file, with buffers that are packed where kernels want them."""
+    root = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data, 0))
+    root.buffers = [stored(buffer) for buffer in root.buffers]
+    return root
 
 
 def renumber(graph: Any) -> dict[int, int]:

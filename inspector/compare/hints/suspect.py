@@ -98,7 +98,7 @@ class Suspect:
         self, change: Change, feed: Callable[[Values], Values] = dict
     ) -> Callable[[Trial], Arrays]:
         """What the part computes after a change of its file, and of what it is fed."""
-        changed = self.part.changed(change, self.reference.runtime)
+        changed = self.part.changed(change)
         return lambda trial: changed().run(picked(feed(trial.fed), self.inputs))
 
     def fed_otherwise(self, feed: Callable[[Values], Values]) -> Callable[[Trial], Arrays]:
