@@ -5,37 +5,71 @@ Most kernels round what real numbers give; these take integers as they are, or r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator
 from inspector.read.schema import TensorType
 from rebuild.translate.context import number
-from rebuild.translate.expression import Operand, helpers, ops, walk
-from rebuild.translate.grids import Grid, dequantize, grid_of, quantize
+from rebuild.translate.expression import Call, Operand, helpers, ops, walk
+from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, shortest
 from rebuild.translate.registry import TranslationError
 
-Form: TypeAlias = Callable[[Operator, Operand, Grid, Grid, Any], Any]
-"""The value for an operator, its first operand, the grids of that and of the output, and its value
-in real numbers."""
+
+@dataclass(frozen=True, slots=True)
+class Quantized:
+    """An operator whose first input and output are quantised.
+
+    `operands` are those that its value in real numbers is computed from, `grids` theirs by place.
+    """
+
+    operator: Operator
+    operands: Sequence[Operand]
+    grids: Sequence[Grid]
+    target: Grid
+
+    @property
+    def x(self) -> Operand:
+        """The first operand."""
+        return self.operands[0]
+
+    @property
+    def source(self) -> Grid:
+        """The grid of the first operand."""
+        return self.grids[0]
+
+    @property
+    def is_tabled(self) -> bool:
+        """Whether integers of 16 bits come in, for which kernels have tables of their own.
+
+        Raises `TranslationError` where they have a zero point, as those kernels do.
+        """
+        if self.source.stored != str(TensorType.INT16):
+            return False
+        if self.source.zero_point or self.target.zero_point:
+            raise TranslationError("its 16-bit tensors have a zero point, which its kernel refuses")
+        return True
+
+
+Form: TypeAlias = Callable[[Quantized, Any], Any]
+"""The value that a kernel computes, from the value in real numbers."""
 
 
 def as_kernel(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
     """The value as a quantised kernel computes it, before it is rounded."""
-    form, (source, target) = FORMS.get(operator.name), ends(subgraph, operator)
-    if form is None or source is None or target is None:
+    form = FORMS.get(operator.name)
+    tensors = [subgraph.tensors[index] for index in operator.inputs if index >= 0]
+    if form is None or not tensors or not tensors[0].is_quantized:
         return value
-    x = next((node for node in walk(value) if is_operand(node, operator.inputs[0])), None)
-    return value if x is None else form(operator, x, source, target, value)
-
-
-def ends(subgraph: Subgraph, operator: Operator) -> tuple[Grid | None, Grid | None]:
-    """The grids of an operator's first input and output, where they are quantised."""
-    indices = (operator.inputs[:1] or (-1,))[0], operator.outputs[0]
-    tensors = [subgraph.tensors[index] if index >= 0 else None for index in indices]
-    found = [grid_of(t) if t is not None and t.is_quantized else None for t in tensors]
-    return found[0], found[1]
+    leaves = {node.tensor: node for node in walk(value) if isinstance(node, Operand)}
+    found = [(leaves[t.index], t) for t in tensors if t.index in leaves and t.is_quantized]
+    if not found or found[0][1] is not tensors[0]:
+        return value
+    grids = [grid_of(tensor) for _, tensor in found]
+    target = grid_of(subgraph.tensors[operator.outputs[0]])
+    return form(Quantized(operator, [leaf for leaf, _ in found], grids, target), value)
 
 
 def is_operand(node: Any, tensor: int) -> bool:
@@ -43,71 +77,76 @@ def is_operand(node: Any, tensor: int) -> bool:
     return isinstance(node, Operand) and node.tensor == tensor
 
 
-def negated(_: Operator, x: Operand, source: Grid, target: Grid, __: Any) -> Any:
+def negated(q: Quantized, _: Any) -> Any:
     """The negative of the integer itself (kernels/neg.cc)."""
-    return dequantize(target, -quantize(source, x))
+    return dequantize(q.target, -quantize(q.source, q.x))
 
 
-def logarithm(operator: Operator, x: Operand, source: Grid, target: Grid, value: Any) -> Any:
+def logarithm(q: Quantized, value: Any) -> Any:
     """The smallest result where there is no logarithm (elementwise.cc, `LogLUTPrepare`)."""
-    if source.stored == TABLED:
-        return between_points(operator, x, source, target, value)
-    least = number((target.least - target.zero_point) * target.scale)
-    return ops.where(ops.greater(x, 0), value, least)
+    if q.is_tabled:
+        return between_points(q, value)
+    least = number((q.target.least - q.target.zero_point) * q.target.scale)
+    return ops.where(ops.greater(q.x, 0), value, least)
 
 
-def between_points(operator: Operator, x: Operand, source: Grid, target: Grid, value: Any) -> Any:
+def between_points(q: Quantized, value: Any) -> Any:
     """Lines between 513 points (common.h, `LUTPopulateInt16`)."""
-    if source.stored != TABLED:
+    if not q.is_tabled:
         return value
-    symmetric(source, target)
-    return helpers.FunctionTable(operator.name.lower(), source.scale, target.scale)(x)
+    return helpers.FunctionTable(q.operator.name.lower(), q.source.scale, q.target.scale)(q.x)
 
 
-def sigmoid(operator: Operator, x: Operand, source: Grid, target: Grid, value: Any) -> Any:
+def sigmoid(q: Quantized, value: Any) -> Any:
     """Lines between 256 points of the sigmoid (integer_ops/logistic.h, tanh.h)."""
-    if source.stored != TABLED:
+    if not q.is_tabled:
         return value
-    symmetric(source, target)
-    function = "tanh" if operator.name == "TANH" else "sigmoid"
-    return helpers.SigmoidTable(function, source.scale)(x)
+    function = "tanh" if q.operator.name == "TANH" else "sigmoid"
+    return helpers.SigmoidTable(function, q.source.scale)(q.x)
 
 
-def softmax(operator: Operator, x: Operand, source: Grid, target: Grid, value: Any) -> Any:
+def softmax(q: Quantized, value: Any) -> Any:
     """Two tables, of exp and of the reciprocal (reference/softmax.h, `SoftmaxInt16`)."""
-    if source.stored != TABLED:
+    if not q.is_tabled:
         return value
-    symmetric(source, target)
-    beta = number(operator.options.get("beta", 1.0))
-    return helpers.IntegerSoftmax(source.scale, *(() if beta == 1 else (beta,)))(x)
+    beta = number(q.operator.options.get("beta", 1.0))
+    return helpers.IntegerSoftmax(q.source.scale, *(() if beta == 1 else (beta,)))(q.x)
 
 
-def resized(operator: Operator, x: Operand, source: Grid, _: Grid, value: Any) -> Any:
+def resized(q: Quantized, value: Any) -> Any:
     """Places in steps of 1/1024 (reference/resize_bilinear.h, `ResizeBilinearInteger`)."""
-    if source.stored != TABLED or value is x:
+    if not isinstance(value, Call) or not isinstance(value.function, Call) or not q.is_tabled:
         return value
     made = value.function.arguments  # Resizing(height, width) or Resize((height, width), ...)
-    size, options = made if isinstance(made[0], int) else made[0], operator.options
+    size, options = made if isinstance(made[0], int) else made[0], q.operator.options
     grid = {
-        name: True
-        for name, option in (("align_corners", "align_corners"), ("half_pixel", HALF_PIXEL))
-        if options.get(option)
+        "align_corners": bool(options.get("align_corners")),
+        "half_pixel": bool(options.get("half_pixel_centers")),
     }
-    return helpers.IntegerResize(size, **grid)(x)
+    return helpers.IntegerResize(size, **{name: True for name, set_ in grid.items() if set_})(q.x)
 
 
-def symmetric(*grids: Grid) -> None:
-    """Refuse a zero point, as the kernels of 16-bit integers do."""
-    if any(grid.zero_point for grid in grids):
-        raise TranslationError("its 16-bit tensors have a zero point, which its kernel refuses")
+def multiplied(q: Quantized, value: Any) -> Any:
+    """A product that is scaled up so far that it may not fit 32 bits (mul.cc, common.h).
+
+    The output's scale is then next to nothing: that of a state which was zero in all samples.
+    """
+    if len(q.grids) < 2:
+        return value
+    factor = q.grids[0].scale * q.grids[1].scale / q.target.scale
+    largest = max(map(abs, q.grids[0].limits[1:])) * max(map(abs, q.grids[1].limits[1:]))
+    if largest * factor < 1 << 31:
+        return value
+    x, y = (quantize(grid, leaf) for grid, leaf in zip(q.grids, q.operands, strict=True))
+    zero_points = tuple(grid.zero_point for grid in q.grids)
+    return helpers.OverflowingProduct(factor, zero_points, *shortest(q.target))([x, y])
 
 
-TABLED = str(TensorType.INT16)
-HALF_PIXEL = "half_pixel_centers"
 FORMS: dict[str, Form] = {
     "EXP": between_points,
     "LOG": logarithm,
     "LOGISTIC": sigmoid,
+    "MUL": multiplied,
     "NEG": negated,
     "RESIZE_BILINEAR": resized,
     "RSQRT": between_points,

@@ -143,6 +143,9 @@ def elementwise() -> dict[str, QuantizedCase]:
         narrow = "uint8" if dtype == "uint8" else "int8"
         alpha = Q((1, 1, 4), narrow, 0.004, ZERO[narrow], np.array([[[0, 90, 40, 127]]]))
         found[f"prelu {dtype}"] = QuantizedCase("PRELU", [given(dtype, 1, 3, 5, 4), alpha], [wide])
+    for scale in (1e-15, 1e-20, 1.2e-35):
+        x, y = Q((1, 7), "uint8", 1 / 256), Q((1, 7), "uint8", 5e-6, 124)
+        found[f"mul overflowing {scale}"] = QuantizedCase("MUL", [x, y], [Q((), "uint8", scale)])
     return found
 
 
@@ -368,6 +371,7 @@ EXACT_HELPERS = {
     "FunctionTable": "exp int16",
     "IntegerResize": "resize_bilinear {} int16",
     "IntegerSoftmax": "softmax 1.0 int16",
+    "OverflowingProduct": "mul overflowing 1e-20",
     "Quantize": "relu int8",
     "QuantizeRows": "hybrid conv channels",
     "Requantize": "relu int8",
