@@ -123,8 +123,9 @@ class Finder:
             if operator.name not in TRANSPARENT:
                 self.look_at(operator)
         rest = [tensor for tensor in self.subgraph.tensors if tensor.index not in self.told]
-        unused = [self.unused(t) for t in rest if self.subgraph.model.is_constant(t)]
-        return [*self.found.values(), *self.skipped.values(), *unused]
+        scales = self.scales()
+        left = [self.left(t, scales) for t in rest if self.subgraph.model.is_constant(t)]
+        return [*self.found.values(), *self.skipped.values(), *left]
 
     def look_at(self, operator: Operator) -> None:
         """Note the arrays that an operator takes."""
@@ -218,10 +219,17 @@ class Finder:
             (tensor.index, reason), Skipped(tensor.subgraph, tensor.index, reason)
         )
 
-    def unused(self, tensor: Tensor) -> Slot:
+    def scales(self) -> Mapping[int, str]:
+        """What the tensors that hold scales or zero points of others are called."""
+        pairs = [tensor.quantization for tensor in self.subgraph.tensors if tensor.quantization]
+        zeros = {each.zero_points: "zero_points" for each in pairs}
+        return zeros | {each.scales: "scales" for each in pairs}
+
+    def left(self, tensor: Tensor, scales: Mapping[int, str]) -> Slot:
         """The slot of a constant that no operator takes."""
         rule = whole(VALUE, 0)
-        name = key(self.free(f"unused_{tensor.index}"), rule, self.layout)
+        layer = f"{scales.get(tensor.index, 'unused')}_{tensor.index}"
+        name = key(self.free(layer), rule, self.layout)
         return Slot(self.prefixed(name), rule, (Source(0, tensor, tensor.index),))
 
     def free(self, name: str) -> str:

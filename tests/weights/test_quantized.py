@@ -15,7 +15,9 @@ from ai_edge_litert import schema_py_generated as schema
 import inspector
 from inspector.errors import ModelError
 from inspector.weights.decode import dequantize, real
+from inspector.weights.export import arrays
 from inspector.weights.quantized import Scales, affine
+from inspector.weights.save import listing
 from tests.weights.constants import TYPES, litert_values, quantization, unpacking
 from tests.written import made, model, subgraph, tensor, write
 
@@ -97,6 +99,16 @@ def test_blockwise_scales_are_a_tensor_of_the_subgraph(tmp_path: Path) -> None:
     with inspector.open(path) as opened:
         found = real(opened, opened.subgraphs[0], 0)
     np.testing.assert_array_equal(found, expected.reshape(6, 8))
+
+
+def test_an_export_tells_tensors_of_scales_from_unused_ones(tmp_path: Path) -> None:
+    _, stored = integers("int4", (6, 8))
+    details = made(schema.BlockwiseQuantizationT, scales=1, zeroPoints=-1, blockSize=4)
+    kind = schema.QuantizationDetails.BlockwiseQuantization
+    path = block_model(tmp_path, stored, np.ones((6, 2), np.float16), details, kind)
+    with inspector.open(path) as opened:
+        keys = [entry.key for entry in listing(arrays(opened)).arrays]
+    assert keys == ["unused_0/value", "scales_1/value"]
 
 
 def test_multi_axis_scales_have_one_for_each_index_of_two_axes(tmp_path: Path) -> None:
