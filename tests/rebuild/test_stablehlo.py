@@ -12,10 +12,11 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 import inspector
 from rebuild.translate.translator import translate
 from tests import quantized_operator
-from tests.one_operator import Case, Input, draw, packed
+from tests.one_operator import Case, Input, draw, packed, run
 from tests.quantized_operator import Q, QuantizedCase, constant
 from tests.rebuild.cases.stablehlo import GRID, IMAGE, X, ints, longs, pad, window
 from tests.rebuild.cases.stablehlo_indexing import CASES, gather, scatter
+from tests.rebuild.networks import Rebuilt, answer
 
 ONE = np.float32(1)
 STEPS = (longs(1, 1), longs(1, 1))
@@ -185,7 +186,27 @@ def test_kernels_that_heed_no_scales_are_not_taken_for_real_arithmetic(
     assert "stored integers" in only_reason(path) or "heeds no scales" in only_reason(path)
 
 
-def test_what_moves_quantised_values_is_translated(tmp_path: Path) -> None:
-    case = QuantizedCase("STABLEHLO_MAXIMUM", [FINE, FINE], [FINE])
-    path = quantized_operator.write(case, tmp_path / "m.tflite")
-    assert not translate(inspector.open(path)).all_unsupported
+PLACES = Q((4, 1), "int32", None, low=-1, high=3)
+ROWS = gather([1], [0], [0], 1, [1, 3])
+MOVED = {
+    "largest": QuantizedCase("STABLEHLO_MAXIMUM", [FINE, FINE], [FINE]),
+    "padded": QuantizedCase(
+        "STABLEHLO_PAD",
+        [FINE, Q((), "int8", 0.05, 3, values=np.int8(-7))],
+        [FINE],
+        pad([1, 0], [0, 2], [1, 0]),
+    ),
+    "gathered": QuantizedCase("STABLEHLO_GATHER", [FINE, PLACES], [FINE], ROWS),
+}
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_quantised_values_are_moved_as_they_are(name: str, tmp_path: Path) -> None:
+    case = MOVED[name]
+    path = tmp_path / "m.tflite"
+    path.write_bytes(quantized_operator.packed(case, [(1, 1)]))
+    arrays = quantized_operator.draw(case, 1)
+    (expected,) = run(path, arrays, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    path.write_bytes(quantized_operator.packed(case, [expected.shape]))
+    (found,) = answer(Rebuilt(path, tmp_path, "exact").build(), arrays)
+    np.testing.assert_array_equal(found, expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-import inspector
-from rebuild.execute import load
-from rebuild.folder import write as write_folder
 from rebuild.translate.kernels import BUILTIN
-from rebuild.translate.translator import translate
 from tests.one_operator import Case, Input, draw, packed
 from tests.rebuild.networks import Network, Rebuilt, answer
 
@@ -31,9 +28,7 @@ def hlo(name: str, *operands: Any, bodies: tuple[str, ...] = (), **options: Any)
 
 def compare(name: str, reference: Reference) -> tuple[Case, Reference]:
     code = getattr(DIRECTION, f"STABLEHLO_COMPARISON_DIRECTION_{name}")
-    case = hlo("STABLEHLO_COMPARE", INTS, WHOLE, comparisonDirection=code)
-    case.output_dtype = "bool"
-    return case, reference
+    return hlo("STABLEHLO_COMPARE", INTS, WHOLE, comparisonDirection=code), reference
 
 
 def reduce(operand: Input, body: str, start: Any, *axes: int) -> Case:
@@ -48,6 +43,17 @@ def reduce(operand: Input, body: str, start: Any, *axes: int) -> Case:
     )
 
 
+def fit(start: np.ndarray, most: int) -> int:
+    return int(np.clip(start, 0, most))
+
+
+def updated(x: np.ndarray, update: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+    row, column, found = fit(i, 4), fit(j, 3), x.copy()
+    found[row : row + 2, column : column + 3] = update
+    return found
+
+
+SQUARE, START = Input((6, 6)), Input((), "int32", -3, 9)
 CASES: dict[str, tuple[Case, Reference]] = {
     "abs": (hlo("STABLEHLO_ABS", X), np.abs),
     "cbrt": (hlo("STABLEHLO_CBRT", X), np.cbrt),
@@ -110,6 +116,40 @@ CASES: dict[str, tuple[Case, Reference]] = {
         hlo("STABLEHLO_BROADCAST_IN_DIM", Input((3,)), broadcastDimensions=[1]),
         lambda x: np.broadcast_to(x, (2, 3)),
     ),
+    "dynamic slice": (
+        hlo("STABLEHLO_DYNAMIC_SLICE", SQUARE, START, START, sliceSizes=[2, 3]),
+        lambda x, i, j: x[fit(i, 4) :, fit(j, 3) :][:2, :3],
+    ),
+    "dynamic slice from a constant": (
+        hlo("STABLEHLO_DYNAMIC_SLICE", SQUARE, np.int32(1), START, sliceSizes=[2, 3]),
+        lambda x, j: x[1:3, fit(j, 3) :][:, :3],
+    ),
+    "dynamic update": (
+        hlo("STABLEHLO_DYNAMIC_UPDATE_SLICE", SQUARE, Input((2, 3)), START, START),
+        updated,
+    ),
+    "dot": (
+        hlo(
+            "STABLEHLO_DOT_GENERAL",
+            Input((2, 3, 4, 5)),
+            Input((4, 2, 5, 6)),
+            lhsBatchingDimensions=[0],
+            rhsBatchingDimensions=[1],
+            lhsContractingDimensions=[3, 2],
+            rhsContractingDimensions=[2, 0],
+        ),
+        lambda x, y: np.einsum("bijk,jbkl->bil", x, y),
+    ),
+    "matrices": (
+        hlo(
+            "STABLEHLO_DOT_GENERAL",
+            X,
+            Input((3, 4)),
+            lhsContractingDimensions=[1],
+            rhsContractingDimensions=[0],
+        ),
+        np.matmul,
+    ),
     "sum": (reduce(X, "STABLEHLO_ADD", 0, 1), lambda x: x.sum(1)),
     "sum from": (reduce(INTS, "ADD", 5, 0, 1), lambda x: np.int32(x.sum() + 5)),
     "bytes": (
@@ -124,19 +164,20 @@ CASES: dict[str, tuple[Case, Reference]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_script_computes_what_numpy_computes(name: str, tmp_path: Path) -> None:
-    case, reference = CASES[name]
+def write(case: Case, reference: Reference, path: Path) -> tuple[list[np.ndarray], np.ndarray]:
+    """Write the model, whose output is as NumPy's; gives inputs, and what NumPy computes."""
     inputs = draw(case, 1)
     expected = np.asarray(reference(*inputs))
-    case.output_dtype = str(expected.dtype)
+    stated = replace(case, output_dtype=str(expected.dtype))
+    path.write_bytes(packed(stated, [expected.shape]))
+    return inputs, expected
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_script_computes_what_numpy_computes(name: str, tmp_path: Path) -> None:
     path = tmp_path / "model.tflite"
-    path.write_bytes(packed(case, [expected.shape]))
-    program = translate(inspector.open(path))
-    assert not program.all_unsupported
-    write_folder(program, tmp_path)
-    module, _ = load(tmp_path / "model.py")
-    found = np.asarray(module.build_model()(inputs if len(inputs) > 1 else inputs[0]))
+    inputs, expected = write(*CASES[name], path)
+    (found,) = answer(Rebuilt(path, tmp_path).build(), inputs)
     assert found.dtype == expected.dtype
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 

@@ -7,6 +7,7 @@ specification (openxla/stablehlo, docs/spec.md), and the tests compare with NumP
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from string import ascii_letters
 
 from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Call, Expression, Operand, ops
@@ -147,6 +148,59 @@ def broadcast_in_dim(
     value: Expression = x if order == tuple(range(x.rank)) else ops.transpose(x, order)
     value = value if tuple(shape) == x.shape else ops.reshape(value, tuple(shape))
     return ops.broadcast_to(value, cx.output.shape)
+
+
+@op("STABLEHLO_DYNAMIC_SLICE")
+def dynamic_slice(
+    cx: Context, x: Operand, *starts: Operand, slice_sizes: Sequence[int] = ()
+) -> Expression:
+    """The block of x that begins at `starts`, moved so that it fits."""
+    sizes = tuple(slice_sizes)
+    return ops.slice(x, fitting(x, starts, sizes), sizes)
+
+
+@op("STABLEHLO_DYNAMIC_UPDATE_SLICE")
+def dynamic_update_slice(cx: Context, x: Operand, update: Operand, *starts: Operand) -> Expression:
+    """x with the block that begins at `starts` replaced, moved so that it fits."""
+    return ops.slice_update(x, fitting(x, starts, update.shape), update)
+
+
+def fitting(x: Operand, starts: Sequence[Operand], sizes: tuple[int, ...]) -> Expression:
+    """Where a block of `sizes` begins: for each axis a scalar, clipped to the room there is."""
+    room = [n - size for n, size in zip(x.shape, sizes, strict=True)]
+    if min(room, default=0) < 0:
+        raise TranslationError(f"its block {list(sizes)} is larger than {list(x.shape)}")
+    return ops.stack([placed(start, most) for start, most in zip(starts, room, strict=True)])
+
+
+def placed(start: Operand, most: int) -> Expression | int:
+    """A start, from 0 to `most`."""
+    if start.static is None:
+        return ops.clip(start, 0, most)
+    return min(max(int(number(start.static)), 0), most)
+
+
+@op("STABLEHLO_DOT_GENERAL")
+def dot_general(
+    cx: Context,
+    x: Operand,
+    y: Operand,
+    *,
+    lhs_batching_dimensions: Sequence[int] = (),
+    rhs_batching_dimensions: Sequence[int] = (),
+    lhs_contracting_dimensions: Sequence[int] = (),
+    rhs_contracting_dimensions: Sequence[int] = (),
+) -> Expression:
+    """Products summed over pairs of axes: batches first, then the other axes of x and of y."""
+    left, right = ascii_letters[: x.rank], list(ascii_letters[x.rank : x.rank + y.rank])
+    batches = list(zip(lhs_batching_dimensions, rhs_batching_dimensions, strict=True))
+    summed = list(zip(lhs_contracting_dimensions, rhs_contracting_dimensions, strict=True))
+    for mine, other in batches + summed:
+        right[other] = left[mine]
+    shared = [left[mine] for mine, _ in batches + summed]
+    free = [letter for letter in (*left, *right) if letter not in shared]
+    output = "".join(shared[: len(batches)] + free)
+    return ops.einsum(f"{left},{''.join(right)}->{output}", x, y)
 
 
 @op("STABLEHLO_REDUCE")
