@@ -8,7 +8,7 @@ from typing import Any
 from rebuild.translate.context import Context
 from rebuild.translate.expression import Expression, Operand, layers
 from rebuild.translate.padding import explicit_same
-from rebuild.translate.registry import TranslationError, op
+from rebuild.translate.registry import ComputedError, TranslationError, op
 
 Sizes = tuple[int, ...]
 
@@ -35,18 +35,16 @@ def conv_2d(
         )
     strides, dilation = (stride_h, stride_w), (dilation_h_factor, dilation_w_factor)
     size = (height, width)
-    if max(strides) > 1 and max(dilation) > 1:
-        raise TranslationError("it has both strides and dilation, which Keras refuses together")
     options = {
-        **sized("strides", strides),
-        **padded(padding, size),
         **sized("dilation_rate", dilation),
         **({"groups": x.shape[3] // channels} if channels != x.shape[3] else {}),
         **activated(cx, fused_activation_function),
         **({} if bias else {"use_bias": False}),
     }
-    if not kernel.is_static:
-        raise TranslationError("its kernel is computed while the model runs")
+    if max(strides) > 1 and max(dilation) > 1:  # Keras refuses them together
+        made = cx.layer(layers.Conv2D(filters, square(size), **options), kernel, bias)
+        return made(bordered(x, padding, size, strides, dilation))[:, ::stride_h, ::stride_w]
+    options = {**sized("strides", strides), **padded(padding, size), **options}
     return cx.layer(layers.Conv2D(filters, square(size), **options), kernel, bias)(x)
 
 
@@ -81,15 +79,8 @@ def depthwise_conv_2d(
     if stride_h == stride_w and max(dilation) == 1:
         options = {**sized("strides", strides), **padded(padding, (height, width)), **options}
         return cx.layer(layers.DepthwiseConv2D(square((height, width)), **options), kernel, bias)(x)
-    pads = (
-        explicit_same(x.shape[1:3], (height, width), strides, dilation)
-        if padding == "SAME"
-        else None
-    )
-    value: Expression = layers.ZeroPadding2D(pads)(x) if pads and any(map(any, pads)) else x
-    value = cx.layer(layers.DepthwiseConv2D(square((height, width)), **options), kernel, bias)(
-        value
-    )
+    made = cx.layer(layers.DepthwiseConv2D(square((height, width)), **options), kernel, bias)
+    value = made(bordered(x, padding, (height, width), strides, dilation))
     return value[:, ::stride_h, ::stride_w] if max(strides) > 1 else value
 
 
@@ -144,23 +135,24 @@ def transposed(
     TensorFlow's kernel, below Keras, takes the output's size as TFLite does; Keras makes that of
     the input's: (n - 1) * stride + window + output_padding, where SAME counts window modulo 2.
     """
-    filters, height, width, _ = kernel.shape
-    window, same = (height, width), padding == "SAME"
-    sides = list(zip(x.shape[1:3], shape[1:3], strides, window, strict=True))
+    solid = x.rank == 5  # a kernel of three dimensions is [d,h,w,O,I]
+    filters, window = (kernel.shape[3 if solid else 0], kernel.shape[not solid : 3])
+    same = padding == "SAME"
+    sides = list(zip(x.shape[1:-1], shape[1:-1], strides, window, strict=True))
     natural = tuple(n * s + (0 if same else max(w - s, 0)) for n, _, s, w in sides)
     extra = tuple(new - (n - 1) * s - (w % 2 if same else w) for n, new, s, w in sides)
-    output_padding = () if natural == tuple(shape[1:3]) else extra
+    output_padding = () if natural == tuple(shape[1:-1]) else extra
     if any(not 0 <= more < s for more, s in zip(output_padding, strides, strict=False)):
-        raise TranslationError(f"it makes {shape[1:3]} of {x.shape[1:3]}; Keras makes {natural}")
+        raise ComputedError(f"it makes {shape[1:-1]} of {x.shape[1:-1]}; Keras makes {natural}")
     options = {
         **sized("strides", strides),
-        **padded(padding, (height, width)),
+        **padded(padding, window),
         **({"output_padding": square(output_padding)} if output_padding else {}),
         **activated(cx, fused),
         **({} if bias else {"use_bias": False}),
     }
-    made = layers.Conv2DTranspose(filters, square((height, width)), **options)
-    return cx.layer(made, kernel, bias)(x)
+    layer = layers.Conv3DTranspose if solid else layers.Conv2DTranspose
+    return cx.layer(layer(filters, square(window), **options), kernel, bias)(x)
 
 
 @op("CONV_3D")
@@ -189,6 +181,14 @@ def conv_3d(
     }
     made = layers.Conv3D(kernel.shape[4], square(kernel.shape[:3]), **options)
     return cx.layer(made, kernel, bias)(x)
+
+
+def bordered(x: Operand, padding: str, size: Sizes, strides: Sizes, dilation: Sizes) -> Expression:
+    """x [N,H,W,C] with the border that SAME has for these strides."""
+    if padding != "SAME":
+        return x
+    pads = explicit_same(x.shape[1:3], size, strides, dilation)
+    return layers.ZeroPadding2D(pads)(x) if any(map(any, pads)) else x
 
 
 def square(sizes: Sizes) -> int | Sizes:

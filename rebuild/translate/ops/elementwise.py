@@ -129,14 +129,20 @@ def select(cx: Context, condition: Operand, x: Operand, y: Operand) -> Expressio
 
 @op("CAST")
 def cast(cx: Context, x: Operand) -> Expression:
-    """x as the output's type; floats become integers by dropping the fraction (kernels/cast.cc)."""
+    """x as the output's type (kernels/cast.cc).
+
+    Floats become integers by dropping the fraction, and stop at the ends of narrow ones.
+    """
     if x.dtype == cx.output.dtype:
         return x
     if cx.output.dtype not in CASTS:
         raise TranslationError(f"it casts {x.dtype} to {cx.output.dtype}")
+    if x.is_float and cx.output.dtype in NARROW:
+        return ops.saturate_cast(x, cx.output.dtype)
     return ops.cast(x, cx.output.dtype)
 
 
+NARROW = {"int8", "uint8", "int16", "uint16"}
 CASTS = {"bool", "float16", "bfloat16", "float32", "float64", "complex64"}
 CASTS |= {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 

@@ -6,7 +6,8 @@ import math
 
 from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Expression, Operand, layers, ops
-from rebuild.translate.registry import TranslationError, op
+from rebuild.translate.foreign import tensorflow
+from rebuild.translate.registry import op
 
 
 @op("SLICE")
@@ -83,7 +84,7 @@ def gather(
 ) -> Expression:
     """Elements of x along an axis by index; `batch_dims` leading axes are walked together."""
     if batch_dims:
-        raise TranslationError(f"it has batch_dims={batch_dims}")
+        return tensorflow("gather", x, indices=indices, axis=axis, batch_dims=batch_dims)
     if x.is_static and x.rank == 2 and axis == 0 and x.is_float:
         return cx.layer(layers.Embedding(*x.shape), x)(indices)
     if indices.is_static and indices.rank == 0 and indices.static is not None:

@@ -51,6 +51,10 @@ def mean(cx: Context, x: Operand, axes: Operand, *, keep_dims: bool = False) -> 
     """The mean over some axes; over height and width it is a global average pooling."""
     if x.rank == 4 and x.is_float and axis_of(cx, x, axes) == (1, 2):
         return layers.GlobalAveragePooling2D(**({"keepdims": True} if keep_dims else {}))(x)
+    if not x.is_float and x.dtype != "bool":  # divided towards zero, as C++ does
+        count = x.elements // max(cx.output.elements, 1)
+        total = reduced(cx, "sum", x, axes, keep_dims)
+        return ops.sign(total) * (ops.absolute(total) // count)
     return reduced(cx, "mean", x, axes, keep_dims)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Expression, Operand, layers, ops
+from rebuild.translate.foreign import tensorflow
 from rebuild.translate.registry import op
 
 
@@ -128,4 +129,6 @@ def broadcast_to(cx: Context, x: Operand, shape: Operand) -> Expression:
 @op("FILL")
 def fill(cx: Context, shape: Operand, value: Operand) -> Expression:
     """A tensor of the output's shape that holds one value."""
+    if value.is_static:
+        return tensorflow("fill", dims=shape, value=value)
     return ops.broadcast_to(value, cx.output.shape)
