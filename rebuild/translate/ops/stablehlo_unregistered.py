@@ -173,11 +173,12 @@ def fitting(x: Operand, starts: Sequence[Operand], sizes: tuple[int, ...]) -> Ex
     return ops.stack([placed(start, most) for start, most in zip(starts, room, strict=True)])
 
 
-def placed(start: Operand, most: int) -> Expression | int:
+def placed(start: Operand, most: int) -> Expression:
     """A start, from 0 to `most`."""
     if start.static is None:
         return ops.clip(start, 0, most)
-    return min(max(int(number(start.static)), 0), most)
+    found = min(max(int(number(start.static)), 0), most)
+    return ops.array(found, dtype=start.dtype)
 
 
 @op("STABLEHLO_DOT_GENERAL")
