@@ -95,7 +95,8 @@ same.
 
 - **versions**: those that LiteRT 2.3's interpreter has a kernel for.
 - **becomes**: what the emitted scripts call; `ops` is `keras.ops`, `layers` is `keras.layers`, and
-  a lone name a small layer that is written into the script. Without an entry it needs no call.
+  a lone name a small layer that is written into the script. Without an entry it needs no call, or
+  calls a function of the script itself.
 - **backend**: `Keras` runs on any of its backends, `TensorFlow` needs that one; `both` where only
   some forms do.
 - **variants**: how many models of that one operator are run by the interpreter and by the emitted

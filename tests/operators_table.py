@@ -27,7 +27,8 @@ from rebuild.translate.kernels import BUILTIN, CUSTOM
 from rebuild.translate.program import BUILD, Program
 from rebuild.translate.registry import registry
 from rebuild.translate.translator import translate
-from tests.one_operator import Case, write
+from tests.one_operator import write
+from tests.rebuild import test_stablehlo_unregistered
 from tests.rebuild.cases.quantized import QUANTIZED
 from tests.rebuild.test_operators import CASES
 
@@ -102,9 +103,9 @@ def from_cases() -> dict[str, Found]:
     """What each operator's cases become, and their types."""
     found: dict[str, Found] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for case in CASES.values():
-            of = found.setdefault(case.operator, Found())
-            program = translated(case, Path(folder) / "m.tflite")
+        for operator, path in written(Path(folder) / "m.tflite"):
+            of = found.setdefault(operator, Found())
+            program = translated(path)
             calls = calls_of(program)
             of.cases += 1
             of.calls.update(calls)
@@ -113,11 +114,20 @@ def from_cases() -> dict[str, Found]:
     return found
 
 
-def translated(case: Case, path: Path) -> Program:
+def written(path: Path) -> Iterator[tuple[str, Path]]:
+    """Each case's operator and its model, one after the other in the file `path`."""
+    for case in CASES.values():
+        yield case.operator, write(case, path)
+    for case, reference in test_stablehlo_unregistered.CASES.values():
+        test_stablehlo_unregistered.write(case, reference, path)
+        yield case.operator, path
+
+
+def translated(path: Path) -> Program:
     """The program of a case's model."""
-    with inspector.open(write(case, path)) as model:
+    with inspector.open(path) as model:
         program = translate(model)
-    assert not program.all_unsupported, program.all_unsupported
+    assert not program.all_unsupported, f"a case is not translated: {program.all_unsupported}"
     return program
 
 
