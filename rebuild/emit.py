@@ -144,7 +144,7 @@ def model_call(program: Program) -> Call:
 
 
 def loading(program: Program) -> list[list[str]]:
-    """`load_weights`, and what it needs beside it; `reset_state` where there is a state."""
+    """`load_weights`, and what it needs beside it; where there is a state, what handles it."""
     weights, flat = program.all_weights, Printer({}).flat
     shared = {weight.name: weight.key for weight in weights if weight.name != weight.key}
     key = "SHARED.get(key, key)" if shared else "key"
@@ -162,7 +162,8 @@ def loading(program: Program) -> list[list[str]]:
     if any(both_ways & each.functions() for each in program.programs):
         parts = [part.replace("{v.name}", "{name_of(v)}") for part in parts] + [NAME_OF]
     if any(each.keeps_state for each in program.programs):
-        parts.append(RESET.format(loop=NESTED_LOOP if program.parts else FLAT_LOOP))
+        loop = NESTED_LOOP if program.parts else FLAT_LOOP
+        parts += [part.format(loop=loop) for part in (STATE, RESET)]
     return [part.strip("\n").splitlines() for part in parts]
 
 
@@ -257,6 +258,17 @@ def layers_of(model):
             yield from layers_of(part)
         if not inside:
             yield scope, layer
+'''
+
+STATE = '''
+def keep_state(model, keep=True):
+    """Keep the state from call to call, as the interpreter does; do so before the first.
+
+    Without it each call begins anew, as with Keras' own recurrent layers.
+    """
+    {loop}
+        if isinstance(layer, State):
+            layer.stateful = keep
 '''
 
 RESET = '''

@@ -72,6 +72,8 @@ class ScriptCandidate:
         try:
             self.model = getattr(self.module, found.builder)()
             self.module.load_weights(self.model, folder / "weights.npz")
+            if found.kept.starts:  # the operators that keep a state are checked, too
+                self.module.keep_state(self.model)
         except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
             raise RunError(f"{folder}: its model cannot be built: {error}") from error
         self._functions: dict[Unit, Any] = {}

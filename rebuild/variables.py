@@ -9,7 +9,7 @@ from rebuild.translate.program import Program
 
 TAKEN = {"x", "keras", "layers", "ops", "np", "tf", "model", "build_model", "load_weights"}
 TAKEN |= (
-    {"SHARED", "layers_of", "reset_state"}
+    {"SHARED", "layers_of", "keep_state", "reset_state"}
     | set(keyword.kwlist)
     | set(keyword.softkwlist)
     | set(dir(builtins))

@@ -142,6 +142,8 @@ class Rebuilt:
     def build(self, builder: str = "build_model") -> Any:
         found = getattr(self.module, builder)()
         self.module.load_weights(found, self.folder / "weights.npz")
+        if hasattr(self.module, "keep_state"):  # as the interpreter does
+            self.module.keep_state(found)
         return found
 
 

@@ -23,6 +23,8 @@ def built(path: Path, folder: Path) -> tuple[Any, Any]:
     module, _ = load(folder / "model.py")
     model = module.build_model()
     module.load_weights(model, folder / "weights.npz")
+    if hasattr(module, "keep_state"):
+        module.keep_state(model)
     return module, model
 
 

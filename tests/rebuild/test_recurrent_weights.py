@@ -91,6 +91,7 @@ def test_operators_that_share_weights_and_state(
     module, _ = load(folder / "model.py")
     model = module.build_model()
     module.load_weights(model, folder / "weights.npz")
+    module.keep_state(model)
     interpreter = opened(path)
     for seed in range(3):
         inputs = draw(case, seed)

@@ -87,6 +87,19 @@ def test_reset_state_begins_anew_and_survives_saving(tmp_path: Path) -> None:
         np.testing.assert_array_equal(answer(each, given)[0], first)
 
 
+def test_without_keep_state_each_call_begins_anew(tmp_path: Path) -> None:
+    network, _ = accumulator(1, 2, 3)
+    rebuilt = Rebuilt(network.write(tmp_path / "m.tflite"), tmp_path)
+    built, given = rebuilt.module.build_model(), draws(1)[0]
+    rebuilt.module.load_weights(built, tmp_path / "weights.npz")
+    first = answer(built, given)[0]
+    np.testing.assert_array_equal(first, given[0] + np.float32([[1, 2, 3]]))
+    np.testing.assert_array_equal(answer(built, given)[0], first)
+    rebuilt.module.keep_state(built)
+    np.testing.assert_array_equal(answer(built, given)[0], first)
+    np.testing.assert_allclose(answer(built, given)[0], first + given[0], rtol=1e-6)
+
+
 def test_what_is_read_after_an_assignment_was_assigned(tmp_path: Path) -> None:
     network, main, handles = started(a=[[1, 2, 3]], b=[[4, 5, 6]])
     x = main.input(VECTOR)
