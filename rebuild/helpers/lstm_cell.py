@@ -113,34 +113,42 @@ class LSTMCell(layers.Layer):
         """What the inputs and the last output add up to in each gate."""
         first, end = self.columns or (0, inputs.shape[-1])
         middle = end - self.auxiliary
-        parts = [
-            self.product(inputs[:, first:middle], self.kernel),
-            self.product(output, self.recurrent_kernel),
-        ]
+        whole = middle - first == inputs.shape[-1]
+        x = inputs if whole else inputs[:, first:middle]
+        terms = [(x, self.kernel), (output, self.recurrent_kernel)]
         if self.auxiliary:
-            parts.append(self.product(inputs[:, middle:end], self.others))
-        return {gate: sum(part[gate] for part in parts) for gate in self.gates}
+            terms.append((inputs[:, middle:end], self.others))
+        total = sum(ops.matmul(x, w) for x, w in terms if not isinstance(w, dict))
+        if self.coupled:
+            sums = dict.fromkeys(self.gates, 0)
+        else:
+            total = total if self.normalized else total + self.bias
+            sums = dict(zip(self.gates, ops.split(total, 4, axis=-1), strict=True))
+        for gate in self.gates:
+            apart = [(x, w[gate]) for x, w in terms if isinstance(w, dict)]
+            sums[gate] = sum((self.product(x, w) for x, w in apart), sums[gate])
+        return sums
 
-    def product(self, x, kernel):
-        """`x` [batch, width] times the weights of each gate, by gate."""
-        if not isinstance(kernel, dict):
-            parts = ops.split(ops.matmul(x, kernel), 4, axis=-1)
-            return dict(zip(self.gates, parts, strict=True))
-        return {
-            gate: ops.matmul(x, ops.transpose(w)) if len(w.shape) == 2 else x * w
-            for gate, w in kernel.items()
-        }
+    def product(self, x, weight):
+        """`x` [batch, width] times a gate's own weights, a matrix or a vector."""
+        return (
+            ops.matmul(x, ops.transpose(weight))
+            if len(weight.shape) == 2
+            else x * weight
+        )
 
     def gate(self, name, sums, cell=None):
         """What goes into the activation of a gate, which may see the cell."""
-        total, at = sums[name], self.gates.index(name) * self.units
-        bias = self.bias[name] if self.coupled else self.bias[at : at + self.units]
+        total = sums[name]
         if self.peepholes and cell is not None:
             total = total + cell * self.peephole[name]
         if self.normalized:
             mean, variance = ops.moments(total, axes=-1, keepdims=True)
             total = (total - mean) / ops.sqrt(variance + 1e-8) * self.scale[name]
-        return total + bias
+        if self.coupled:
+            return total + self.bias[name]
+        at = self.gates.index(name) * self.units
+        return total + self.bias[at : at + self.units] if self.normalized else total
 
     def project(self, output):
         """The output of fewer units that is given instead of the cells' own."""
