@@ -14,7 +14,7 @@ from rebuild.translate.translator import translate
 from tests import quantized_operator
 from tests.one_operator import Case, Input, draw, packed, run
 from tests.quantized_operator import Q, QuantizedCase, constant
-from tests.rebuild.cases.stablehlo import GRID, IMAGE, X, ints, longs, pad, window
+from tests.rebuild.cases.stablehlo import GRID, IMAGE, LOWEST, X, ints, longs, pad, window
 from tests.rebuild.cases.stablehlo_indexing import CASES, gather, scatter
 from tests.rebuild.networks import Rebuilt, answer
 
@@ -65,8 +65,13 @@ REFUSED = {
         "below one",
     ),
     "nothing to pool": (
-        Case("STABLEHLO_REDUCE_WINDOW", [IMAGE, ONE], window([1, 2, 2, 1], [1, 0, 2, 1]),
+        Case("STABLEHLO_REDUCE_WINDOW", [IMAGE, LOWEST], window([1, 0, 2, 1], [1, 1, 2, 1]),
              bodies=["MAXIMUM"]),
+        "below one",
+    ),
+    "no gaps": (
+        Case("STABLEHLO_REDUCE_WINDOW", [GRID, ONE], window([2, 2], [1, 1], baseDilations=[1, 0]),
+             bodies=["ADD"]),
         "below one",
     ),
     "all cut": (

@@ -117,10 +117,9 @@ def stablehlo_reduce_window(
     )
     flat = tuple(padding or (0,) * 2 * rank)
     edges = tuple(zip(flat[::2], flat[1::2], strict=True))
-    if {len(window), len(strides), len(factors), len(dilations), len(edges)} != {rank}:
-        raise TranslationError(f"its options are not for the {rank} axes that it has")
-    if min(factors) < 1:
-        raise TranslationError(f"its base dilations are {list(factors)}")
+    check_window(x, window, strides, factors, dilations)
+    if len(edges) != rank:
+        raise TranslationError(f"its padding {list(flat)} is not for the {rank} axes that it has")
     if reduction == "max":
         of_one_grid(cx, x, initial, cx.output)
     pooled = max_pooling(x, initial, reduction, window, strides, (factors, dilations), edges)
@@ -146,6 +145,14 @@ def computation(cx: Context, index: int) -> str:
     return names[0] if names else ""
 
 
+def check_window(x: Operand, *sizes: tuple[int, ...]) -> None:
+    """That window, steps and gaps have a number above zero for each axis (Check, Initialize)."""
+    if not 0 < x.rank <= MOST_AXES or {len(part) for part in sizes} != {x.rank}:
+        raise TranslationError(f"its window {list(sizes[0])} is not one of {x.rank} axes")
+    if min(min(part) for part in sizes) < 1:
+        raise TranslationError(f"its window {list(sizes[0])} has a size or step below one")
+
+
 def reduced(
     cx: Context,
     value: Expression,
@@ -165,10 +172,7 @@ def reduced(
         raise TranslationError(f"it reduces {x.dtype}, from a value of {initial.dtype}")
     if x.dtype == "bool" and reduction == "sum":
         raise TranslationError("it adds booleans, and the kernel leaves bytes other than 0 and 1")
-    if not 0 < x.rank <= MOST_AXES or {len(window), len(strides), len(dilations)} != {x.rank}:
-        raise TranslationError(f"its window {list(window)} is not one of {x.rank} axes")
-    if min((*window, *strides, *dilations)) < 1:
-        raise TranslationError(f"its window {list(window)} has a size or step below one")
+    check_window(x, window, strides, dilations)
     if not cx.output.elements:
         return nothing(cx, x)
     options = {
