@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import capturing, emitting, exporting, reading, scale
+from benchmarks import capturing, comparing, emitting, exporting, reading, scale
 
 
 def main() -> None:

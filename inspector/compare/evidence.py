@@ -9,10 +9,11 @@ from functools import partial
 from inspector.compare.candidate import Batching, Candidate, Unit
 from inspector.compare.floors import own_floor, unit_floor
 from inspector.compare.hints.suggest import suggest
+from inspector.compare.jitter import rounding_floor
 from inspector.compare.metrics import Errors, Metrics
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
-from inspector.compare.rounding import Rounded, rounding_floor
+from inspector.compare.rounding import Rounded
 from inspector.compare.stress import is_suspect, stressed
 from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.tolerance import beyond, isolated, same_kernel, terms_added

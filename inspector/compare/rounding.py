@@ -1,9 +1,7 @@
-"""How far an operator may be off where its numbers are stored in fewer bits on one side.
+"""Where one side stores its numbers in fewer bits than the other, and in which steps.
 
 A float model and its quantised version round differently: weights, and what goes in and comes out.
-The *rounding floor* of a unit is how far the reference's operator is from itself when these are
-moved at random by as much as a step of the coarser side, at most. That is twice what rounding to
-the nearest does, so that a sound operator stays below it, and a wrong one does not.
+Weights that differ by more than a step are not rounded, but others.
 """
 
 from __future__ import annotations
@@ -18,17 +16,14 @@ from ml_dtypes import iinfo
 
 from inspector.compare.candidate import Unit
 from inspector.compare.floors import is_hybrid
-from inspector.compare.hints.remake import Part, Parts
-from inspector.compare.metrics import Errors, real
-from inspector.compare.reference import Arrays, Reference, Trial, picked
+from inspector.compare.metrics import real
 from inspector.errors import InspectorError
 from inspector.graph import Graph
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
-from inspector.run.grid import steps, stored
-from inspector.run.regions import Region, fed
+from inspector.run.grid import steps
 from inspector.weights.decode import decode
 from inspector.weights.trace import TRANSPARENT, way_back
 
@@ -37,11 +32,10 @@ Step: TypeAlias = Callable[[np.ndarray], np.ndarray]
 
 Range: TypeAlias = tuple[float, float]
 
-DRAWS = 4
-KERNEL = 1.5
-"""Steps that what comes out may be off: half a one by rounding, one by how a kernel computes."""
 HALF = 2.0**-10
 """The step of a float16, as a share of the number."""
+SMALLEST = 2.0**-24
+"""The smallest float16 above zero."""
 HYBRID = 127
 """Steps from zero to the largest activation, where these are rounded at run time."""
 
@@ -106,10 +100,9 @@ def roundings(ours: Side, theirs: Side, pairs: Mapping[int, int], unit: Unit) ->
         for t in unit.inputs
     }
     held = dict(theirs.constants())
+    both_held = [(t, held[place]) for place, t in ours.constants() if place in held]
     kernels = {
-        tensor.index: step
-        for place, tensor in ours.constants()
-        if place in held and (step := coarser(tensor, held[place]) or coarser(held[place], tensor))
+        one.index: step for one, other in both_held if (step := rounded(ours, one, theirs, other))
     }
     return Roundings(
         {t: step for t, step in into.items() if step},
@@ -117,6 +110,22 @@ def roundings(ours: Side, theirs: Side, pairs: Mapping[int, int], unit: Unit) ->
         kernels,
         {t: held_range(both[t][1]) for t in other if both[t][1].is_quantized},
     )
+
+
+def rounded(ours: Side, one: Tensor, theirs: Side, other: Tensor) -> Step | None:
+    """The coarser of the steps of two constants that are the same but for rounding, else None."""
+    step = coarser(one, other) or coarser(other, one)
+    if step is None or one.elements != other.elements:
+        return None
+    try:
+        mine, yours = (
+            real(tensor, decode(side.model, tensor)).reshape(one.shape)
+            for side, tensor in ((ours, one), (theirs, other))
+        )
+        far = step(mine) + SMALLEST
+    except InspectorError:  # it cannot be read
+        return None
+    return step if bool((np.abs(mine - yours) <= far).all()) else None
 
 
 def held_range(tensor: Tensor) -> Range:
@@ -163,56 +172,6 @@ def relative(values: np.ndarray) -> np.ndarray:
 def dynamic(values: np.ndarray) -> np.ndarray:
     """The step of activations that are rounded at run time to the range that they have."""
     return np.asarray(np.abs(values).max(initial=0) / HYBRID)
-
-
-def rounding_floor(
-    reference: Reference, unit: Unit, trials: Sequence[Trial], rounded: Roundings
-) -> Errors:
-    """How far the unit is from what the reference gave, when its numbers are moved by a step."""
-    inputs = fed(reference.model, reference.graph, unit.operators)
-    part = Part(reference.model, Region(unit.operators, inputs, unit.outputs))
-    random = np.random.default_rng(unit.operators[-1])
-    pairs: list[tuple[Arrays, Arrays]] = []
-    for _ in range(DRAWS):
-        change = partial(moved_constants, reference, rounded.constants, random)
-        run = part.changed(change)().run
-        for trial in trials:
-            given = zip(inputs, picked(trial.fed, inputs), strict=True)
-            found = run([moved(reference, t, v, rounded.inputs, random) for t, v in given])
-            made = zip(unit.outputs, found, strict=True)
-            moved_too = [moved(reference, t, v, rounded.outputs, random, KERNEL) for t, v in made]
-            pairs.append((trial.expected, moved_too))
-    return reference.errors(unit.outputs, pairs)
-
-
-def moved_constants(
-    reference: Reference, by: Mapping[int, Step], random: np.random.Generator, parts: Parts
-) -> None:
-    """Move the stored constants; one that cannot be read, or stored again, stays as it is."""
-    for index in by:
-        tensor = reference.graph.tensors[index]
-        try:
-            values = decode(reference.model, tensor)
-            parts.replace(index, moved(reference, index, values, by, random))
-        except InspectorError:
-            continue
-
-
-def moved(
-    reference: Reference,
-    index: int,
-    values: np.ndarray,
-    by: Mapping[int, Step],
-    random: np.random.Generator,
-    most: float = 1,
-) -> np.ndarray:
-    """The stored values of a tensor, each moved by up to `most` steps, if it has steps."""
-    if index not in by or not values.size:
-        return values
-    tensor = reference.graph.tensors[index]
-    numbers = real(tensor, values)
-    far = by[index](numbers) * random.uniform(-most, most, numbers.shape)
-    return stored(numbers + far, tensor)
 
 
 def in_range(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
+from ml_dtypes import iinfo
 
 from inspector.compare.candidate import Unit
 from inspector.compare.reference import Reference, Trial
@@ -92,6 +93,8 @@ def drawn(reference: Reference, index: int, random: np.random.Generator) -> np.n
         return first
     low, high = min(map(np.min, values)), max(map(np.max, values))
     if tensor.is_quantized:
+        if low == high:  # which says nothing of the range
+            low, high = iinfo(first.dtype).min, iinfo(first.dtype).max
         return random.integers(low, high, first.shape, first.dtype, endpoint=True)
     if not np.isfinite([low, high]).all():
         return first

@@ -23,6 +23,8 @@ AXES = {
     "CONV_3D": "DHWIO",
 }
 """The axes of the kernels, as these operators read them."""
+USUAL = frozenset({"IO", "HWIO", "OIHW", "OWHI", "1WHO", "HW1O", "O1HW"})
+"""Orders that other frameworks write kernels in, or that a slip leads to."""
 MOST_AXES = 4
 Sizes: TypeAlias = tuple[int, ...]
 Arranging: TypeAlias = Callable[[np.ndarray], np.ndarray]
@@ -55,11 +57,24 @@ def flipped(suspect: Suspect) -> Iterator[Guess]:
             )
 
 
+def usually_transposed(suspect: Suspect) -> Iterator[Guess]:
+    """The kernel in the axis order of another framework, or with height and width swapped."""
+    return in_order(suspect, is_usual=True)
+
+
 def transposed(suspect: Suspect) -> Iterator[Guess]:
-    """The kernel in another axis order: read in one that it was not written in, or the reverse."""
+    """The kernel in any other axis order: read in one it was not written in, or the reverse."""
+    return in_order(suspect, is_usual=False)
+
+
+def in_order(suspect: Suspect, *, is_usual: bool) -> Iterator[Guess]:
+    """The kernel in the usual axis orders, or in the others."""
     for operator, tensor in constants(suspect, "kernel"):
-        if 2 <= len(tensor.shape) <= MOST_AXES:
-            for words, sizes, order in orders(tensor.shape, AXES.get(operator.name, "")):
+        letters = AXES.get(operator.name, "")
+        if not 2 <= len(tensor.shape) <= MOST_AXES:
+            continue
+        for words, sizes, order in orders(tensor.shape, letters):
+            if (words.split()[0] in USUAL) is is_usual:
                 yield Guess(
                     f"its kernel looks transposed ({words}){told(suspect, operator)}",
                     suspect.changed(rewritten(tensor, partial(moved, sizes, order))),

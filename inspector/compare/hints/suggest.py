@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
 
 from inspector.compare.candidate import Unit
 from inspector.compare.hints import (
@@ -16,7 +18,7 @@ from inspector.compare.hints import (
     saturation,
     scaling,
 )
-from inspector.compare.hints.suspect import Cause, Suspect
+from inspector.compare.hints.suspect import Cause, Guess, Suspect
 from inspector.compare.metrics import Errors
 from inspector.compare.reference import Reference, Trial
 from inspector.compare.rounding import Roundings
@@ -28,6 +30,7 @@ CAUSES: tuple[Cause, ...] = (
     activation.fused,
     activation.function,
     kernel.missing_bias,
+    kernel.usually_transposed,
     layout.output_order,
     inputs.swapped,
     inputs.channels_reversed,
@@ -49,8 +52,8 @@ CAUSES: tuple[Cause, ...] = (
 )
 """In this order: the narrower explanation before one that would take it in."""
 
-MOST_WORK = 2_000_000_000
-"""Multiply-accumulates of the largest unit that is looked into: it is run some 80 times at most."""
+MOST_WORK = 4_000_000_000
+"""Multiply-accumulates that are spent on one operator: some seconds."""
 
 
 def suggest(
@@ -63,22 +66,20 @@ def suggest(
     """What looks wrong with a unit that differs on some of `trials`; empty where nothing fits.
 
     What is left unexplained may be as large as the `floor` of the unit; `rounded` tells how the
-    candidate stores its numbers otherwise.
+    candidate stores its numbers otherwise. Of a large operator only the first causes are tried.
     """
-    if work(reference, unit) > MOST_WORK:
-        return ""
     suspect = Suspect(reference, unit, trials, floor, rounded)
     if not suspect.trials:
         return ""
-    return next((words for cause in CAUSES if (words := confirmed(suspect, cause))), "")
+    tries = MOST_WORK // max(1, work(reference, unit) * len(suspect.trials))
+    guesses = islice(chain.from_iterable(guessed(suspect, cause) for cause in CAUSES), tries)
+    return next((g.words for g in guesses if suspect.is_explained_by(g)), "")
 
 
-def confirmed(suspect: Suspect, cause: Cause) -> str:
-    """The first of a cause's guesses that explains what was found; empty where none does."""
-    try:
-        return next((g.words for g in cause(suspect) if suspect.is_explained_by(g)), "")
-    except InspectorError:  # it cannot be cut out, or its constants cannot be read
-        return ""
+def guessed(suspect: Suspect, cause: Cause) -> Iterator[Guess]:
+    """The guesses of a cause; fewer where it cannot be cut out, or its constants not be read."""
+    with suppress(InspectorError):
+        yield from cause(suspect)
 
 
 def work(reference: Reference, unit: Unit) -> int:
