@@ -63,6 +63,10 @@ MOVES = frozenset(
 """Operators whose kernels hand stored integers on, whatever the scales of their tensors say."""
 
 
+SUMS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
+BYTES = (TensorType.INT8, TensorType.UINT8)
+
+
 class Reading(Protocol):
     """What becomes of quantised tensors."""
 
@@ -113,7 +117,11 @@ class Exact:
         if len(targets) > 1:
             grids = [tuple(grid_of(t)) if t.is_quantized else () for t in tensors]
             return helpers.RequantizeEach(grids)(value)
-        return rounded(subgraph, grid_of(tensors[0]), as_kernel(subgraph, operator, value))
+        value = as_kernel(subgraph, operator, value)
+        kernel = summed(subgraph, operator, tensors[0], value)
+        if kernel is not None:
+            return rescaled(subgraph, operator, tensors[0], kernel)(value)
+        return rounded(subgraph, grid_of(tensors[0]), value)
 
     def finish(self, program: Program, subgraph: Subgraph) -> None:
         """The model takes and gives integers, as the original does."""
@@ -151,6 +159,29 @@ def in_steps(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
         return Call(call.function, call.arguments, kept | {"feature_scale": scale}, call.weights)
 
     return replace(value, stepped, Call)
+
+
+def summed(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Operand | None:
+    """The kernel of an operator that adds products of 8-bit integers, where it is a constant."""
+    if operator.name not in SUMS or output.dtype not in BYTES:
+        return None
+    tensor = subgraph.tensors[operator.inputs[1]]
+    layers = (node for node in walk(value) if isinstance(node, Call) and node.weights)
+    kernels = (k for layer in layers for k in layer.weights if k.tensor == tensor.index)
+    source = subgraph.tensors[operator.inputs[0]]
+    scales = tensor.quantization.scale if tensor.quantization and source.is_quantized else ()
+    fits = bool(scales) and len(scales) in (1, output.shape[-1] if output.shape else 1)
+    return next(kernels, None) if fits else None
+
+
+def rescaled(subgraph: Subgraph, operator: Operator, output: Tensor, kernel: Operand) -> Call:
+    """The layer that brings sums to their grid by multiplier and shift, as the kernel does."""
+    source = subgraph.tensors[operator.inputs[0]]
+    quantization = subgraph.tensors[kernel.tensor].quantization
+    channels = len(quantization.scale) if quantization else 1
+    grid = shortest(grid_of(output))
+    made = helpers.Rescale(channels, grid_of(source).scale, *grid)
+    return Call(made.function, made.arguments, made.keywords, (kernel,))
 
 
 def cast(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Any:

@@ -55,6 +55,8 @@ class Weights:
         """
         if layer.function == "Constant":
             return [self.constant(operator, layer.weights[0])]
+        if layer.function == "Rescale":
+            return [self.scale(operator, layer.weights[0])]
         found = [
             weight
             for operand in layer.weights
@@ -83,6 +85,13 @@ class Weights:
         """The weight that takes the array of a slot."""
         read, beside = partial(self.read, slot), partial(self.beside, slot)
         return Weight(layer, variable, slot.rule, read, slot.key, self.scope, beside)
+
+    def scale(self, operator: Operator, kernel: Operand) -> Weight:
+        """The scales of a kernel, one or one a channel, for the layer that scales its sums."""
+        quantization = self.subgraph.tensors[kernel.tensor].quantization
+        scales = np.array(quantization.scale if quantization else (1,), np.float32)
+        layer = f"{self.names[operator.index]}_rescale"
+        return Weight(layer, "kernel_scale", whole(VALUE, 0), lambda: scales, scope=self.scope)
 
     def given(self, leaf: Operand, layer: str) -> Weight:
         """The weight of a layer that gives an output which is a constant."""

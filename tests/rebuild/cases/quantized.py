@@ -376,6 +376,7 @@ EXACT_HELPERS = {
     "QuantizeRows": "hybrid conv channels",
     "Requantize": "relu int8",
     "RequantizeEach": "svdf",
+    "Rescale": "conv int8 by int8 channels",
     "SigmoidTable": "tanh 1.0 int16",
 }
 """For each helper layer that only the exact reading uses, a case whose script has it."""
