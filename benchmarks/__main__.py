@@ -12,7 +12,7 @@ def main() -> None:
     """Run all benchmarks; a ratio under its target is shown in red."""
     table = Table("what", "model", "ours", "peer", "peer's", "ratio", "target")
     console = Console()
-    for module in (reading, scale, capturing, exporting, emitting):
+    for module in (reading, scale, capturing, comparing, exporting, emitting):
         with console.status(f"timing {module.__name__}"):
             for row in module.rows():
                 colour = "green" if row.ratio >= row.target else "red"
