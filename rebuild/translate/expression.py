@@ -110,12 +110,14 @@ class Operand(Expression):
 
     `shape` and `dtype` (NumPy's name) are those it has in the script: a quantised tensor is
     float32 there. `read` gives its value where the file determines it, and is None elsewhere.
+    `is_open` says that its sizes depend on what the model is given: `shape` is an example then.
     """
 
     tensor: int
     shape: tuple[int, ...]
     dtype: str
     read: Callable[[], np.ndarray] | None = None
+    is_open: bool = False
 
     @cached_property
     def static(self) -> np.ndarray | None:

@@ -17,6 +17,7 @@ from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.weights.decode import constant, dequantize, real
+from rebuild.translate.unsized import is_unsized
 
 Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 
@@ -60,7 +61,10 @@ class Statics:
         }
         self._empty = {t.index for t in subgraph.tensors if self._is_empty(t)}
         self._static = self._stored | self._empty
+        self.unsized: set[int] = set()
         for operator in subgraph.operators:
+            if is_unsized(operator, self.unsized, self._static):
+                self.unsized.update(operator.outputs)
             if self._determined(operator):
                 self._static.update(operator.outputs)
                 if operator.name in STORED:
@@ -80,6 +84,8 @@ class Statics:
         if operator.name in BY_TABLE:
             return True
         if operator.name in BY_SHAPE:
+            if operator.inputs[0] in self.unsized:
+                return operator.name == "RANK"
             return not self.subgraph.index or self._is_closed(operator.inputs[0])
         return all(tensor in self._static for tensor in operator.inputs if tensor >= 0)
 

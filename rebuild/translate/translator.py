@@ -14,6 +14,7 @@ from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.operands import operand_name
 from rebuild.translate.context import Context, Nothing, Stepped, number, text
+from rebuild.translate.dense import densified
 from rebuild.translate.ends import give, remember, stand_in, take
 from rebuild.translate.expression import Call, Operand, replace, walk
 from rebuild.translate.grids import QUANTIZERS
@@ -114,7 +115,8 @@ class Translator:
         dtype, read = script_dtype(tensor), None
         if tensor.index in self.statics:
             read = partial(real_value, self.statics, tensor.index)
-        return Operand(tensor.index, self.statics.shape(tensor.index), dtype, read)
+        is_open = tensor.index in self.statics.unsized
+        return Operand(tensor.index, self.statics.shape(tensor.index), dtype, read, is_open)
 
     def _translate(self, operator: Operator) -> None:
         translation = translation_of(operator.name)
@@ -195,6 +197,9 @@ class Translator:
         """The expression with its constants written out and its layers named."""
         anchor = self.operands[inputs[0]] if inputs else self.anchor
         value = replace(value, lambda leaf: self._constant(operator, leaf, anchor))
+        value = densified(
+            value, self.operands[operator.outputs[0]].dtype if operator.outputs else ""
+        )
         named = [each for each in called_layers(value) if each.function not in QUANTIZERS]
         for layer in sorted(named, key=lambda layer: not layer.weights):
             layer.keywords["name"] = self._name(operator, layer)

@@ -51,9 +51,8 @@ def mirror_pad(cx: Context, x: Operand, paddings: Operand, *, mode: str = "REFLE
 @op("SLICE", computed=True)
 def slice_(cx: Context, x: Operand, begin: Operand, size: Operand) -> Expression:
     """The block of x that starts at `begin`; where `size` is known, so is the output's shape."""
-    return tensorflow(
-        "slice", x, begin=begin, size=list(cx.output.shape) if size.is_static else size
-    )
+    known = list(cx.output.shape) if size.is_static else size
+    return tensorflow("slice", x, begin=begin, size=known)
 
 
 @op("STRIDED_SLICE", computed=True)

@@ -14,6 +14,10 @@ from rebuild.translate.registry import op
 def slice_(cx: Context, x: Operand, begin: Operand, size: Operand) -> Expression:
     """The block of x that starts at `begin`; the output's shape says its size."""
     starts = cx.integers(begin, "begin")
+    if cx.output.is_open:
+        counts = cx.integers(size, "size")
+        ends = [None if n < 0 else a + n for a, n in zip(starts, counts, strict=True)]
+        return indexed(x, [slice(a, b, 1) for a, b in zip(starts, ends, strict=True)])
     return indexed(x, [slice(a, a + n, 1) for a, n in zip(starts, cx.output.shape, strict=True)])
 
 
@@ -56,7 +60,7 @@ def strided_slice(
 
 def indexed(x: Operand, keys: list[object]) -> Expression:
     """`x[keys]`, whole axes written as `:` and left out at the end."""
-    whole = not any(key is None or key is Ellipsis for key in keys)
+    whole = not x.is_open and not any(key is None or key is Ellipsis for key in keys)
     sizes = x.shape if whole else (None,) * len(keys)
     plain = [simplified(key, size) for key, size in zip(keys, sizes, strict=False)]
     while plain and plain[-1] == slice(None):

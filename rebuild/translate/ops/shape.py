@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rebuild.translate.context import Context, number
@@ -11,9 +13,27 @@ from rebuild.translate.registry import op
 
 
 @op("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
-def reshape(cx: Context, x: Operand, *_: Operand | None) -> Expression:
-    """x in the output's shape, which the file states whatever operand or option it came from."""
-    return cx.reshape(x, cx.output.shape, x.shape)
+def reshape(
+    cx: Context,
+    x: Operand,
+    how: Operand | None = None,
+    *,
+    new_shape: Sequence[int] = (),
+    squeeze_dims: Sequence[int] = (),
+) -> Expression:
+    """x in the output's shape, which the file states whatever operand or option it came from.
+
+    Where that depends on what the model is given, the operand or the option says it.
+    """
+    if not cx.output.is_open:
+        return cx.reshape(x, cx.output.shape, x.shape)
+    if cx.operator.name == "SQUEEZE":
+        return ops.squeeze(x, axis=tuple(squeeze_dims) or None)
+    if cx.operator.name == "EXPAND_DIMS":
+        return ops.expand_dims(x, cx.integer(how, "axis"))
+    if how is not None and not how.is_static:
+        return tensorflow("reshape", x, shape=how)
+    return ops.reshape(x, cx.integers(how, "shape") if how else tuple(new_shape))
 
 
 @op("TRANSPOSE")
@@ -123,12 +143,14 @@ def reverse(cx: Context, x: Operand, axes: Operand) -> Expression:
 @op("BROADCAST_TO")
 def broadcast_to(cx: Context, x: Operand, shape: Operand) -> Expression:
     """x repeated to the output's shape."""
+    if cx.output.is_open:
+        return tensorflow("broadcast_to", x, shape=shape)
     return ops.broadcast_to(x, cx.output.shape)
 
 
 @op("FILL")
 def fill(cx: Context, shape: Operand, value: Operand) -> Expression:
     """A tensor of the output's shape that holds one value."""
-    if value.is_static:
+    if value.is_static or cx.output.is_open:
         return tensorflow("fill", dims=shape, value=value)
     return ops.broadcast_to(value, cx.output.shape)
