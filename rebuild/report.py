@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 
 def grouped(unsupported: Sequence[Unsupported]) -> list[dict[str, Any]]:
-    """The operators that could not be translated, by name and reason."""
-    groups: dict[tuple[str, str], list[int]] = {}
+    """The operators that could not be translated, by subgraph, name and reason.
+
+    An operator -1 is none: it is the subgraph as a whole.
+    """
+    groups: dict[tuple[int, str, str], list[int]] = {}
     for found in unsupported:
-        groups.setdefault((found.name, found.reason), []).append(found.operator)
+        groups.setdefault((found.subgraph, found.name, found.reason), []).append(found.operator)
     return [
-        {"op": name, "count": len(indices), "operators": indices, "reason": reason}
-        for (name, reason), indices in groups.items()
+        {"subgraph": part, "op": name, "count": len(all_), "operators": all_, "reason": reason}
+        for (part, name, reason), all_ in groups.items()
     ]
 
 

@@ -162,9 +162,11 @@ def worst(found: Verification) -> int:
 def tell_unsupported(found: dict[str, Any]) -> None:
     """A line for each kind of operator that has no translation."""
     for group in found["unsupported"]:
-        first = ", ".join(map(str, group["operators"][:5]))
+        first = ", ".join(str(index) for index in group["operators"][:5])
         more = f" and {group['count'] - 5} more" if group["count"] > 5 else ""
-        say(f"operator {first}{more} ({group['op']}) cannot be translated: {group['reason']}")
+        named = f"operator {first}{more} ({group['op']})" if group["operators"][0] >= 0 else "it"
+        of = f"of subgraph {group['subgraph']} " if group["subgraph"] else ""
+        say(f"{named} {of}cannot be translated: {group['reason']}")
 
 
 def show(output: Path, found: dict[str, Any], checked: Verification) -> None:

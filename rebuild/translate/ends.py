@@ -33,6 +33,14 @@ def take(translator: Translator) -> None:
 
 def give(translator: Translator) -> None:
     """Make sure of the outputs: those that no operator computes become constants."""
+    for side, tensors in (
+        ("inputs", translator.program.inputs),
+        ("outputs", translator.subgraph.outputs),
+    ):
+        if not tensors and not translator.program.unsupported:
+            reason = f"the subgraph has no {side}, and a Keras model needs some"
+            translator.unsupported(-1, "no operator", reason)
+            return
     for tensor in dict.fromkeys(translator.subgraph.outputs):
         if tensor in translator.computed:
             continue

@@ -61,6 +61,24 @@ def test_operators_that_pass_their_input_on(tmp_path: Path) -> None:
     check(network.write(tmp_path / "m.tflite"), tmp_path, (X,))
 
 
+@pytest.mark.parametrize("passes", [False, True], ids=["at once", "turned over"])
+def test_what_is_multiplied_by_a_number_goes_into_layers_of_ours(
+    passes: bool, tmp_path: Path
+) -> None:
+    """Keras takes the product for sparse (`Multiply.compute_output_spec`), and says so."""
+    network = Network()
+    main = network.graph("main")
+    x = main.input((1, 4, 4, 3))
+    y = main.op("MUL", [x, main.constant(2.5)], main.tensor((1, 4, 4, 3)))
+    if passes:
+        order = main.constant([0, 2, 1, 3], "int32")
+        y = main.op("TRANSPOSE", [y, order], main.tensor((1, 4, 4, 3)))
+    size, shape = main.constant([7, 9], "int32"), (1, 7, 9, 3)
+    main.outputs = [main.op("RESIZE_BILINEAR", [y, size], main.tensor(shape), alignCorners=True)]
+    image = np.random.default_rng(0).normal(size=(1, 4, 4, 3)).astype("float32")
+    check(network.write(tmp_path / "m.tflite"), tmp_path, (image,))
+
+
 def test_a_subgraph_without_operators(tmp_path: Path) -> None:
     network, main, x = begun()
     main.outputs = [x]
@@ -82,7 +100,13 @@ def test_a_model_that_takes_nothing_is_refused(tmp_path: Path) -> None:
     main = network.graph("main")
     main.outputs = [main.op("ABS", [main.constant([1, -2])], main.tensor((2,)))]
     program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
-    assert "a Keras model needs one" in program.all_unsupported[0].reason
+    assert "has no inputs" in program.all_unsupported[0].reason
+
+
+def test_a_model_that_gives_nothing_is_refused(tmp_path: Path) -> None:
+    network, _, _ = begun()
+    program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
+    assert "has no outputs" in program.all_unsupported[0].reason
 
 
 def two_signatures() -> Network:
