@@ -19,7 +19,7 @@ from inspector.errors import InputError
 from inspector.weights import slots as slots_module
 from inspector.weights.export import arrays
 from inspector.weights.layouts import Layout
-from inspector.weights.manifest import Entry, Manifest, User
+from inspector.weights.manifest import Entry, User
 from inspector.weights.save import listing, save
 from inspector.weights.slots import Skipped
 from inspector.weights.values import Values
