@@ -26,8 +26,8 @@ class GatherSlices(layers.Layer):
     def call(self, x, starts):
         mapped = list(self.start_index_map)
         strides = np.cumprod([1, *x.shape[:0:-1]])[::-1]
-        room = np.subtract(x.shape, self.slice_sizes)
-        starts = ops.clip(ops.cast(starts, "int64"), 0, room[mapped])
+        room = [x.shape[axis] - self.slice_sizes[axis] for axis in mapped]
+        starts = ops.clip(ops.cast(starts, "int64"), 0, np.array(room, "int64"))
         places = ops.sum(starts * strides[mapped], axis=-1)
         for axis, size in enumerate(self.slice_sizes):
             if axis not in self.collapsed:

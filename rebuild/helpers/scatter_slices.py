@@ -25,13 +25,13 @@ class ScatterSlices(layers.Layer):
         """Where in the flattened x each update goes; one past its end if outside."""
         kept = [axis for axis in range(len(shape)) if axis not in self.inserted]
         starts = ops.cast(starts, "int64")
-        place, inside = ops.zeros(updates, "int64"), True
+        place, inside = ops.zeros_like(updates, dtype="int64"), True
         for axis, length in enumerate(shape):
-            along = np.zeros([1] * len(updates), "int64")
+            along = np.zeros([1] * len(updates.shape), "int64")
             if axis in kept:
                 dim = self.window[kept.index(axis)]
-                steps = [-1] + [1] * (len(updates) - dim - 1)
-                along = np.reshape(np.arange(updates[dim]), steps)
+                steps = [-1] + [1] * (len(updates.shape) - dim - 1)
+                along = np.reshape(np.arange(updates.shape[dim]), steps)
             if axis in self.start_index_map:
                 start = starts[..., self.start_index_map.index(axis)]
                 along = along + ops.expand_dims(start, self.window)
@@ -44,7 +44,7 @@ class ScatterSlices(layers.Layer):
         if dtype == "bool":
             x, updates = ops.cast(x, "int32"), ops.cast(updates, "int32")
         flat = ops.pad(ops.reshape(x, [-1]), [[0, 1]])
-        places = ops.reshape(self.places(shape, starts, updates.shape), [-1, 1])
+        places = ops.reshape(self.places(shape, starts, updates), [-1, 1])
         updates = ops.reshape(updates, [-1])
         flat = ops.scatter_update(flat, places, updates, reduction=self.reduction)
         return ops.cast(ops.reshape(flat[:-1], shape), dtype)
