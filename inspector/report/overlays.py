@@ -104,6 +104,7 @@ def netron_attachment(found: Comparison) -> dict[str, Any]:
             {"kind": "model", "target": "", "name": "comparison", "value": headline(found)},
             *(row(operator, "verdict", operator.verdict.value) for operator in found.operators),
             *(row(o, "reason", o.reason) for o in found.operators if o.reason),
+            *(row(o, "hint", o.hint) for o in found.operators if o.hint),
         ],
         "metrics": [entry for operator in found.operators for entry in metrics(operator)],
     }

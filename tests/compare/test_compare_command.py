@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from tests.compare.faults import CHANGES, planted, spots
+from tests.run.graphs import aborting
 from tests.run.litert import shared
+from tests.written import add_model, write
 
 Tfli = Callable[..., Any]
 FIGURES = {"sqnr_db", "max_abs", "max_rel_range", "max_lsb", "nonfinite"}
@@ -117,3 +120,44 @@ def test_what_is_compared_must_be_said(tfli: Tfli, fixtures: Path, tmp_path: Pat
     tfli("capture", fixtures / "cnn.tflite", "-o", acts)
     found = tfli("compare", fixtures / "cnn.tflite", acts, "--against", "reference")
     assert found.code == 2 and "no kernels to choose" in found.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX'")
+def test_where_the_candidate_kills_the_interpreter_the_rest_is_compared(
+    tfli: Tfli, tmp_path: Path
+) -> None:
+    sound, deadly = (aborting(tmp_path / f"{at}.tflite", at=at, count=6) for at in (99, 3))
+    done = tfli("compare", sound, deadly, "--json")
+    verdicts = [op["verdict"] for op in done.json["ops"]]
+    assert (done.code, done.json["verdict"]) == (2, "incomparable")
+    assert verdicts == ["OK"] * 3 + ["UNKNOWN"] + ["OK"] * 2
+    assert "SIGABRT" in done.json["failure"] and "operator 3 (ADD)" in done.json["failure"]
+    other = tfli("compare", deadly, sound)
+    assert other.code == 2 and "SIGABRT" in other.err and other.err.count("\n") == 1
+
+
+def test_carriers_are_few_unless_asked_for_and_the_worst_may_be_first(
+    tfli: Tfli, fixtures: Path, faulty: Path
+) -> None:
+    call = ("compare", fixtures / "cnn.tflite", faulty)
+    done = tfli(*call)
+    assert done.out.count("CARRIER") == 3 and "more operators that pass on" in done.err
+    every = tfli(*call, "--all").out
+    assert every.count("CARRIER") + every.count("AMPLIFIER") == 13 and " OK " in every
+    rows = [row.split() for row in tfli(*call, "--all", "--sort", "error").out.splitlines()]
+    assert [row[2] for row in rows[1:3]] == ["SOURCE", rows[2][2]] and rows[15][2] == "OK"
+
+
+def test_the_headline_says_what_the_fault_looks_like(
+    tfli: Tfli, fixtures: Path, faulty: Path
+) -> None:
+    done = tfli("compare", fixtures / "cnn.tflite", faulty, "--json")
+    assert done.json["ops"][1]["hint"] == "its kernel looks reversed from end to end"
+    assert done.json["ops"][0]["hint"] is None
+    words = tfli("compare", fixtures / "cnn.tflite", faulty).err
+    assert "its kernel looks reversed from end to end" in words
+
+
+def test_nothing_of_a_candidate_may_match(tfli: Tfli, fixtures: Path, tmp_path: Path) -> None:
+    done = tfli("compare", fixtures / "cnn.tflite", write(tmp_path / "add.tflite", add_model()))
+    assert (done.code, done.out) == (2, "") and "two versions of one network?" in done.err
