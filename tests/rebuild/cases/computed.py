@@ -73,6 +73,38 @@ CASES = {
     "computed fully connected": Case(
         "FULLY_CONNECTED", [Input((2, 4)), Input((3, 4)), Input((3,))]
     ),
+    "computed blocks back": Case(
+        "BATCH_TO_SPACE_ND",
+        [Input((4, 2, 3, 3)), np.array([2, 2], "int32"), Exactly(0, 1, 1, 0, shape=(2, 2))],
+    ),
+    "computed pad of the front": Case("PAD", [SMALL, Exactly(1, 0, 0, 0, 0, 0, shape=(3, 2))]),
+    "transpose conv of a size that Keras does not make": Case(
+        "TRANSPOSE_CONV",
+        [np.array([1, 20, 26, 5], "int32"), np.ones((5, 2, 2, 4), "float32"), IMAGE],
+        {"strideH": 3, "strideW": 3},
+        output_dtype="float32",
+    ),
+    **{
+        f"conv 3d transpose {padding} {stride} {shape} {type(kernel).__name__}": Case(
+            "CONV_3D_TRANSPOSE",
+            [np.array([2, *shape, 3], "int32"), kernel, CUBE, *bias],
+            conv3d(padding=padding, strideD=stride, strideH=stride, strideW=stride),
+            output_dtype="float32",
+        )
+        for padding, stride, shape, kernel, bias in (
+            (0, 1, (3, 4, 5), CUBIC, []),
+            (0, 2, (6, 8, 10), CUBIC, [np.ones(3, "float32")]),
+            (1, 2, (6, 8, 10), CUBIC, []),
+            (0, 2, (5, 7, 9), CUBIC, []),
+            (0, 2, (6, 8, 10), Input((2, 2, 2, 3, 2)), [Input((3,))]),
+        )
+    },
+    "conv 3d transpose with an activation": Case(
+        "CONV_3D_TRANSPOSE",
+        [np.array([2, 3, 4, 5, 3], "int32"), CUBIC, CUBE],
+        conv3d(fusedActivationFunction=1),
+        output_dtype="float32",
+    ),
     "computed reshape": Case("RESHAPE", [SMALL, Exactly(4, -1)]),
     "computed tile": Case("TILE", [SMALL, Exactly(1, 2, 3)]),
     "computed transpose": Case("TRANSPOSE", [SMALL, Exactly(2, 0, 1)]),
