@@ -250,7 +250,8 @@ def name_of(variable):
 NESTED = '''
 def layers_of(model):
     """The layers of a model and of those inside it, with what their keys start with."""
-    scope = "" if model.name == {primary} else f"{{model.name}}/"
+    primary = {primary}
+    scope = "" if model.name == primary else f"{{model.name}}/"
     for layer in model.layers:
         inside = [layer] if isinstance(layer, keras.Model) else []
         inside = getattr(layer, "models", inside)

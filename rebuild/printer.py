@@ -126,6 +126,15 @@ class Printer:
         margin = " " * indent
         if isinstance(node, Index) and isinstance(node.value, Call):
             return self.broken(head, node.value, f"[{self.key(node.key)}]{tail}", indent)
+        if isinstance(node, Index):
+            opening = f"{head}{self.bracketed(node.value, ATOM)}["
+            return [opening, f"{margin}    {self.key(node.key)}", f"{margin}]{tail}"]
+        if isinstance(node, Binary) and isinstance(node.right, Call) and len(terms(node)) == 2:
+            left = self.bracketed(node.left, PRECEDENCE[node.operator])
+            opening = f"{head}{left} {node.operator} "
+            is_layer = isinstance(node.right.function, Call)
+            if is_layer and len(f"{opening}{self.callee(node.right)}(") <= WIDTH:
+                return self.broken(opening, node.right, tail, indent)
         if head.strip() and len(f"{head}{self.first(node)}(") > WIDTH:
             inside = self.statement("", node, indent + 4)
             return [f"{head}(", *inside, f"{margin}){tail}"]
@@ -167,16 +176,44 @@ class Printer:
 
     def items(self, node: Any, flat: list[str], inner: str) -> list[str]:
         """One item a line; a list that is still too long is broken in turn."""
+        if isinstance(node, Binary) and len(inner + flat[0]) > WIDTH:
+            return self.sum_lines(node, inner)
         if not isinstance(node, NESTED):
             return [inner + flat[0]]
         lines = []
         for text, value in zip(flat, arguments(node), strict=True):
-            if len(inner) + len(text) + 1 <= WIDTH or not isinstance(value, NESTED):
+            fits = len(inner) + len(text) + 1 <= WIDTH
+            if not fits and isinstance(value, Binary) and not is_keyword(node, value):
+                *first, last = self.sum_lines(value, inner)
+                lines += [*first, last + ","]
+            elif fits or not isinstance(value, NESTED):
                 lines.append(f"{inner}{text},")
             else:
                 name = text.partition("=")[0] + "=" if is_keyword(node, value) else ""
                 lines += self.broken(inner + name, value, ",", len(inner))
         return lines
+
+    def sum_lines(self, node: Binary, inner: str) -> list[str]:
+        """The lines of a chain of operators that bind alike: one begins each but the first."""
+        lines = []
+        for operator, term, level in terms(node):
+            head = f"{inner}{operator} " if operator else inner
+            text = self.bracketed(term, level)
+            is_call = isinstance(term, Call)
+            whole = len(head + text) <= WIDTH or not is_call
+            lines += [head + text] if whole else self.broken(head, term, "", len(inner))
+        return lines
+
+
+def terms(node: Binary) -> list[tuple[str, Any, int]]:
+    """The operands of a chain of operators that bind alike.
+
+    Each with the operator before it, and how tightly it must bind not to need brackets.
+    """
+    level, left = PRECEDENCE[node.operator], node.left
+    alike = isinstance(left, Binary) and PRECEDENCE[left.operator] == level
+    before = terms(left) if alike else [("", left, level)]
+    return [*before, (node.operator, node.right, level + 1)]
 
 
 def arguments(node: Call | list[Any] | tuple[Any, ...] | dict[str, Any]) -> list[Any]:

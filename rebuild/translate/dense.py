@@ -23,6 +23,12 @@ from rebuild.translate.expression import (
 )
 
 MULTIPLY = "ops.multiply"
+FUNCTIONS = """
+argmax argmin cast clip cumsum elu erf exp gelu log log_softmax max min one_hot pad power prod relu
+relu6 rsqrt sigmoid silu softmax split stack swapaxes take tile unstack where
+"""
+DENSE = frozenset(FUNCTIONS.split())
+"""Functions of `keras.ops` that give a dense tensor whatever they are given."""
 
 
 def densified(value: Any, dtype: str) -> Any:
@@ -52,7 +58,7 @@ def is_sparse(node: Any) -> bool:
         return True
     if isinstance(node, Binary) and node.operator in "+-" and not all(map(has_tensor, sides(node))):
         return False
-    return not calls_ours(node) and any(map(is_sparse, children(node)))
+    return not gives_dense(node) and any(map(is_sparse, children(node)))
 
 
 def is_product(node: Any) -> bool:
@@ -74,6 +80,14 @@ def sides(node: Binary | Call) -> tuple[Any, Any]:
 def has_tensor(node: Any) -> bool:
     """Whether an expression is computed from a tensor of the model, and not when it is built."""
     return any(isinstance(part, Operand) for part in walk(node))
+
+
+def gives_dense(node: Any) -> bool:
+    """Whether a node calls what gives a dense tensor in any case."""
+    if not isinstance(node, Call) or not isinstance(node.function, str):
+        return calls_ours(node)
+    module, _, name = node.function.partition(".")
+    return module == "ops" and name in DENSE
 
 
 def calls_ours(node: Any) -> bool:

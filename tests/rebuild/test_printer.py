@@ -104,3 +104,28 @@ def test_a_left_side_that_leaves_no_room_for_a_layer_takes_brackets() -> None:
 def test_names_from_a_file_cannot_leave_their_string() -> None:
     written = printer.flat(layers.ReLU(name='a"); import os; ("\n'))
     assert ast.literal_eval(written.partition("name=")[2][:-1]) == 'a"); import os; ("\n'
+
+
+def test_a_long_sum_is_broken_before_its_operators() -> None:
+    names = {0: "the_values_of_the_first_branch_of_the_net", 1: "the_values_of_the_other_branch"}
+    assert Printer(names).statement("x = ", x - y * x + y) == [
+        "    x = (",
+        f"        {names[0]}",
+        f"        - {names[1]} * {names[0]}",
+        f"        + {names[1]}",
+        "    )",
+    ]
+
+
+def test_a_long_dictionary_has_an_entry_a_line() -> None:
+    node = layers.State({f"the_state_of_layer_{i}": (1, 2, 3) for i in range(3)}, name="state")
+    assert printer.statement("state = ", node) == [
+        "    state = layers.State(",
+        "        {",
+        '            "the_state_of_layer_0": (1, 2, 3),',
+        '            "the_state_of_layer_1": (1, 2, 3),',
+        '            "the_state_of_layer_2": (1, 2, 3),',
+        "        },",
+        '        name="state",',
+        "    )",
+    ]
