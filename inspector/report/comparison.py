@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from inspector.compare.metrics import Metrics
+from inspector.compare.metrics import SHAPES, Metrics
 from inspector.compare.result import Comparison, OperatorResult, OutputResult, Spread
 from inspector.compare.verdicts import Outcome, Verdict
 from inspector.report.tables import Column, Table, show
@@ -108,12 +108,14 @@ def decibels(found: Spread | None) -> str:
         return ""
     sqnr = found.worst.sqnr_db
     if sqnr is None:
-        return found.worst.status
+        return "" if found.worst.status.startswith(SHAPES) else found.worst.status
     return "exact" if math.isinf(sqnr) else f"{round(sqnr)} dB"
 
 
 def error(found: Spread | None) -> str:
     """The worst error as it is judged: steps of a stored integer, or a share of the range."""
+    if found is not None and found.worst.status.startswith(SHAPES):
+        return SHAPES
     return "" if found is None else error_text(found.worst)
 
 
@@ -158,7 +160,7 @@ def blame(source: OperatorResult) -> str:
     """The sentence about an operator that is wrong."""
     floor = f", floor {error(source.floor)}" if source.floor else ""
     name = f" {short(source.label)!r}" if source.label else ""
-    off = error(source.isolated)
+    off = "" if source.isolated is None else error_text(source.isolated.worst)
     hint = f"; {source.hint}" if source.hint else ""
     return f"operator {source.index}, {source.op}{name}: isolated error {off}{floor}{hint}"
 

@@ -47,6 +47,7 @@ class Copy:
         held = self.root.buffers[tensor.buffer].data
         plain = tensor.type in DTYPES or tensor.type in INTEGERS
         alone = readers == sharing == 1 and plain and tensor.sparsity is None
+        alone = alone and tensor.shape is not None
         return tensor if alone and held is not None else None
 
     def values(self, tensor: Any) -> np.ndarray:

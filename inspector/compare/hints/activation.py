@@ -79,11 +79,12 @@ def function(suspect: Suspect) -> Iterator[Guess]:
     own, after = operator.name, operator.name not in UNARY
     source = None if after else operator.inputs[0]
     if source is not None:
-        yield Guess(f"its activation {own} looks left out", applied(suspect, np.asarray, source))
+        words = f"its activation {own} looks left out"
+        yield Guess(words, applied(suspect, np.asarray, source), is_rerun=False)
     for name, function in FUNCTIONS.items():
         words = f"its {'output' if after else 'activation'} looks "
         words += f"as if {name} came after it" if after else f"like {name}, not {own}"
-        yield Guess(words, applied(suspect, function, source))
+        yield Guess(words, applied(suspect, function, source), is_rerun=False)
 
 
 def applied(suspect: Suspect, function: Function, source: int | None) -> Callable[[Trial], Arrays]:

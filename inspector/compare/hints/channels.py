@@ -56,4 +56,4 @@ def one_channel(suspect: Suspect) -> Iterator[Guess]:
         ]
         return [mixed]
 
-    yield Guess(f"only its output channel {worst} of {shape[-1]} is wrong", values)
+    yield Guess(f"only its output channel {worst} of {shape[-1]} is wrong", values, is_rerun=False)

@@ -39,7 +39,7 @@ def orders(suspect: Suspect, source: int | None) -> Iterator[Guess]:
             value = trial.expected[0] if source is None else trial.fed[source]
             return [value.transpose(axes)]
 
-        yield Guess(f"its {what} looks transposed: {words(order)}", moved)
+        yield Guess(f"its {what} looks transposed: {words(order)}", moved, is_rerun=False)
 
 
 def words(order: tuple[int, ...]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain
+
+import numpy as np
 
 from inspector.compare.candidate import Unit
 from inspector.compare.hints import (
@@ -54,6 +56,8 @@ CAUSES: tuple[Cause, ...] = (
 
 MOST_WORK = 4_000_000_000
 """Multiply-accumulates that are spent on one operator: some seconds."""
+FEWEST = 8
+"""Guesses for which even the largest operator is run again."""
 
 
 def suggest(
@@ -71,14 +75,23 @@ def suggest(
     suspect = Suspect(reference, unit, trials, floor, rounded)
     if not suspect.trials:
         return ""
-    tries = MOST_WORK // max(1, work(reference, unit) * len(suspect.trials))
-    guesses = islice(chain.from_iterable(guessed(suspect, cause) for cause in CAUSES), tries)
-    return next((g.words for g in guesses if suspect.is_explained_by(g)), "")
+    with np.errstate(all="ignore"):  # a wrong guess may well overflow
+        return first(suspect, work(reference, unit) * len(suspect.trials))
+
+
+def first(suspect: Suspect, work: int) -> str:
+    """The first guess that explains what was found; `work` is what a guess costs."""
+    tries = max(FEWEST, MOST_WORK // max(1, work))
+    for guess in chain.from_iterable(guessed(suspect, cause) for cause in CAUSES):
+        tries -= guess.is_rerun
+        if (tries >= 0 or not guess.is_rerun) and suspect.is_explained_by(guess):
+            return guess.words
+    return ""
 
 
 def guessed(suspect: Suspect, cause: Cause) -> Iterator[Guess]:
-    """The guesses of a cause; fewer where it cannot be cut out, or its constants not be read."""
-    with suppress(InspectorError):
+    """The guesses of a cause; fewer where it cannot be cut out, or nothing be fitted."""
+    with suppress(InspectorError, ValueError):
         yield from cause(suspect)
 
 

@@ -31,11 +31,13 @@ LEFT = 0.5
 class Guess(NamedTuple):
     """What a cause would have made of a trial's feeds, and the cause in words: `its ... looks ...`.
 
-    A guess that cannot be computed raises an `InspectorError`, and is wrong.
+    A guess that cannot be computed raises an `InspectorError`, and is wrong. Whether it `is_rerun`:
+    the operator is run for it, which costs as much as the operator does.
     """
 
     words: str
     values: Callable[[Trial], Arrays]
+    is_rerun: bool = True
 
 
 Cause: TypeAlias = "Callable[[Suspect], Iterator[Guess]]"
