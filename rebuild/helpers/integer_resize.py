@@ -1,4 +1,4 @@
-"""Resizing of 16-bit images (resize_bilinear.h, ResizeBilinearInteger)."""
+"""Resizing of signed integers (resize_bilinear.h, ResizeBilinearInteger)."""
 
 import keras
 import numpy as np

@@ -9,11 +9,17 @@ from keras import layers, ops
 class Requantize(layers.Layer):
     """The nearest number that integers of type `stored` hold: scale * (i - zero_point).
 
-    Halves are rounded away from zero. Gradients pass as if it only clipped.
+    Halves are rounded away from zero; with "integers" it is the integer i that is
+    rounded so, with "cut" it is what is left of i + 0.5 without its fraction. Before,
+    it is rounded to `bits` behind the point. Gradients pass as if it only clipped.
     """
 
-    def __init__(self, scale, zero_point=0, stored="int8", **kwargs):
+    def __init__(
+        self, scale, zero_point=0, stored="int8", rounds="", bits=None, **kwargs
+    ):
         super().__init__(**kwargs)
+        self.rounds = rounds
+        self.bits = bits
         self.scale = scale
         self.zero_point = zero_point
         self.stored = stored
@@ -22,10 +28,23 @@ class Requantize(layers.Layer):
         limits = np.iinfo(self.stored)
         low, high = limits.min - self.zero_point, limits.max - self.zero_point
         steps = ops.clip(x / self.scale, low, high)
-        whole = ops.sign(steps) * ops.floor(ops.absolute(steps) + 0.5)
+        whole = self.rounded(steps)
         passed = (steps - ops.stop_gradient(steps)) * self.scale
         return ops.stop_gradient(whole * self.scale) + passed
 
+    def rounded(self, steps):
+        if self.bits is not None:
+            steps = ops.round(steps * 2.0**self.bits) / 2.0**self.bits
+        if not self.rounds:
+            return ops.sign(steps) * ops.floor(ops.absolute(steps) + 0.5)
+        place = ops.round((steps + self.zero_point) * 4096) / 4096  # halves are halves
+        if self.rounds == "cut":
+            found = ops.sign(place + 0.5) * ops.floor(ops.absolute(place + 0.5))
+        else:
+            found = ops.sign(place) * ops.floor(ops.absolute(place) + 0.5)
+        return found - self.zero_point
+
     def get_config(self):
         own = {"scale": self.scale, "zero_point": self.zero_point}
-        return {**super().get_config(), **own, "stored": self.stored}
+        own |= {"stored": self.stored, "rounds": self.rounds, "bits": self.bits}
+        return {**super().get_config(), **own}

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from inspector.read.model import Subgraph
 from inspector.read.records import Tensor
 from rebuild.translate.context import number
-from rebuild.translate.expression import Call, helpers
+from rebuild.translate.expression import Call, Operand, helpers
 from rebuild.translate.registry import TranslationError
 
 QUANTIZERS = frozenset({"Dequantize", "Quantize", "QuantizeRows", "Requantize", "RequantizeEach"})
@@ -70,3 +71,9 @@ def shortest(grid: Grid) -> tuple[Any, ...]:
     if grid.stored != "int8":
         return grid
     return grid[:2] if grid.zero_point else grid[:1]
+
+
+def record(subgraph: Subgraph, leaf: Operand) -> Tensor | None:
+    """The quantised tensor behind an operand, if it is one."""
+    tensor = subgraph.tensors[leaf.tensor] if leaf.tensor < len(subgraph.tensors) else None
+    return tensor if tensor is not None and tensor.is_quantized else None

@@ -115,7 +115,8 @@ def softmax(q: Quantized, value: Any) -> Any:
 
 def resized(q: Quantized, value: Any) -> Any:
     """Places in steps of 1/1024 (reference/resize_bilinear.h, `ResizeBilinearInteger`)."""
-    if not isinstance(value, Call) or not isinstance(value.function, Call) or not q.is_tabled:
+    signed = q.source.stored != str(TensorType.UINT8)
+    if not isinstance(value, Call) or not isinstance(value.function, Call) or not signed:
         return value
     made = value.function.arguments  # Resizing(height, width) or Resize((height, width), ...)
     size, options = made if isinstance(made[0], int) else made[0], q.operator.options

@@ -15,11 +15,12 @@ from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.values import Values
 from rebuild.translate.expression import Call, Operand, helpers, ops, replace, walk
-from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, shortest
+from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, record
 from rebuild.translate.hybrid import at_run_time
 from rebuild.translate.integers import as_kernel, is_operand
 from rebuild.translate.program import Program, Statement
 from rebuild.translate.registry import TranslationError
+from rebuild.translate.rounding import on_grid
 
 MOVES = frozenset(
     {
@@ -61,10 +62,6 @@ MOVES = frozenset(
     }
 )
 """Operators whose kernels hand stored integers on, whatever the scales of their tensors say."""
-
-
-SUMS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
-BYTES = (TensorType.INT8, TensorType.UINT8)
 
 
 class Reading(Protocol):
@@ -118,10 +115,7 @@ class Exact:
             grids = [tuple(grid_of(t)) if t.is_quantized else () for t in tensors]
             return helpers.RequantizeEach(grids)(value)
         value = as_kernel(subgraph, operator, value)
-        kernel = summed(subgraph, operator, tensors[0], value)
-        if kernel is not None:
-            return rescaled(subgraph, operator, tensors[0], kernel)(value)
-        return rounded(subgraph, grid_of(tensors[0]), value)
+        return on_grid(subgraph, operator, tensors[0], value)
 
     def finish(self, program: Program, subgraph: Subgraph) -> None:
         """The model takes and gives integers, as the original does."""
@@ -161,29 +155,6 @@ def in_steps(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
     return replace(value, stepped, Call)
 
 
-def summed(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Operand | None:
-    """The kernel of an operator that adds products of 8-bit integers, where it is a constant."""
-    if operator.name not in SUMS or output.dtype not in BYTES:
-        return None
-    tensor = subgraph.tensors[operator.inputs[1]]
-    layers = (node for node in walk(value) if isinstance(node, Call) and node.weights)
-    kernels = (k for layer in layers for k in layer.weights if k.tensor == tensor.index)
-    source = subgraph.tensors[operator.inputs[0]]
-    scales = tensor.quantization.scale if tensor.quantization and source.is_quantized else ()
-    fits = bool(scales) and len(scales) in (1, output.shape[-1] if output.shape else 1)
-    return next(kernels, None) if fits else None
-
-
-def rescaled(subgraph: Subgraph, operator: Operator, output: Tensor, kernel: Operand) -> Call:
-    """The layer that brings sums to their grid by multiplier and shift, as the kernel does."""
-    source = subgraph.tensors[operator.inputs[0]]
-    quantization = subgraph.tensors[kernel.tensor].quantization
-    channels = len(quantization.scale) if quantization else 1
-    grid = shortest(grid_of(output))
-    made = helpers.Rescale(channels, grid_of(source).scale, *grid)
-    return Call(made.function, made.arguments, made.keywords, (kernel,))
-
-
 def cast(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Any:
     """Integers as they are stored, in another type (kernels/cast.cc knows no scales)."""
     source = subgraph.tensors[operator.inputs[0]]
@@ -210,21 +181,6 @@ def handed_on(subgraph: Subgraph, outputs: list[Tensor], value: Any) -> Any:
         return dequantize(grid, quantize(grid_of(tensor), leaf))
 
     return replace(value, change)
-
-
-def rounded(subgraph: Subgraph, grid: Grid, value: Any) -> Any:
-    """The value on a grid, unless it is a tensor that is on it already."""
-    if isinstance(value, Operand):
-        tensor = record(subgraph, value)
-        if tensor is not None and grid_of(tensor).limits == grid.limits:
-            return value
-    return helpers.Requantize(*shortest(grid))(value)
-
-
-def record(subgraph: Subgraph, leaf: Operand) -> Tensor | None:
-    """The quantised tensor behind an operand, if it is one."""
-    tensor = subgraph.tensors[leaf.tensor] if leaf.tensor < len(subgraph.tensors) else None
-    return tensor if tensor is not None and tensor.is_quantized else None
 
 
 def taken(program: Program, subgraph: Subgraph) -> list[int]:
