@@ -10,6 +10,7 @@ import pytest
 
 import inspector
 from inspector.cli.main import run as tfli
+from rebuild.execute import import_keras
 from rebuild.translate.translator import translate
 from tests.rebuild.networks import Graph, Network, Rebuilt, answer, check, interpreters, same
 
@@ -165,5 +166,8 @@ def test_when_asked_a_layer_that_raises_stands_in_its_place(tmp_path: Path, caps
     program = translate(inspector.open(path), allow_unsupported=True)
     assert len(program.statements) == 3
     rebuilt = Rebuilt(path, tmp_path, allow_unsupported=True)
-    with pytest.raises(NotImplementedError, match="DELEGATE is not rebuilt"):
-        answer(rebuilt.build(), (X,))
+    built = rebuilt.build()
+    built.save(tmp_path / "m.keras")
+    for each in (built, import_keras().models.load_model(tmp_path / "m.keras")):
+        with pytest.raises(NotImplementedError, match="DELEGATE is not rebuilt"):
+            answer(each, (X,))
