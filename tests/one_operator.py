@@ -65,11 +65,22 @@ class Variable:
 
 
 @dataclass
+class Sparse:
+    """A constant matrix, stored as the elements of each row that are not 0 (CSR)."""
+
+    values: np.ndarray
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.values.dtype
+
+
+@dataclass
 class Case:
     """An operator, its operands (an `Input`, a constant array or None), and its options."""
 
     operator: str
-    operands: Sequence[Input | Variable | np.ndarray | None]
+    operands: Sequence[Input | Variable | Sparse | np.ndarray | None]
     options: dict[str, Any] = field(default_factory=dict)
     outputs: int = 1
     output_dtype: str = ""
@@ -146,11 +157,30 @@ def add_operand(model: Any, graph: Any, operand: Input | Variable | np.ndarray |
         place = add_tensor(graph, operand.shape, operand.dtype, 0)
         graph.tensors[place].isVariable = isinstance(operand, Variable)
         return place
+    if isinstance(operand, Sparse):
+        return add_sparse(model, graph, operand.values)
     buffer = schema.BufferT()
     data = packed_strings(operand) if operand.dtype == object else operand.tobytes()
     buffer.data = np.frombuffer(data, np.uint8)
     model.buffers.append(buffer)
     return add_tensor(graph, operand.shape, str(operand.dtype), len(model.buffers) - 1)
+
+
+def add_sparse(model: Any, graph: Any, values: np.ndarray) -> int:
+    """Add a constant by its elements that are not 0, row by row."""
+    rows, columns = np.nonzero(values)
+    place = add_operand(model, graph, values[rows, columns])
+    tensor, sparsity = graph.tensors[place], schema.SparsityParametersT()
+    tensor.shape, sparsity.traversalOrder = list(values.shape), [0, 1]
+    dense, sparse = schema.DimensionMetadataT(), schema.DimensionMetadataT()
+    dense.format, dense.denseSize = schema.DimensionType.DENSE, len(values)
+    sparse.format = schema.DimensionType.SPARSE_CSR
+    sparse.arraySegmentsType = sparse.arrayIndicesType = schema.SparseIndexVector.Int32Vector
+    sparse.arraySegments, sparse.arrayIndices = schema.Int32VectorT(), schema.Int32VectorT()
+    sparse.arraySegments.values = np.searchsorted(rows, range(len(values) + 1)).tolist()
+    sparse.arrayIndices.values = columns.tolist()
+    sparsity.dimMetadata, tensor.sparsity = [dense, sparse], sparsity
+    return place
 
 
 def packed_strings(strings: np.ndarray) -> bytes:

@@ -8,16 +8,18 @@ from keras import layers, ops
 class Constant(layers.Layer):
     """A stored tensor, as a weight; the argument only says where it is wanted."""
 
-    def __init__(self, value_shape, variable="value", **kwargs):
+    def __init__(self, value_shape, variable="value", dtype="float32", **kwargs):
         super().__init__(**kwargs)
         self.value_shape = tuple(value_shape)
         self.variable = variable
+        self.value_dtype = dtype  # Keras takes int8 for a way to quantise a layer
 
     def build(self, _):
         self.value = self.add_weight(
             shape=self.value_shape,
+            dtype=self.value_dtype,
             initializer="zeros",
-            trainable="float" in self.variable_dtype,
+            trainable="float" in self.value_dtype,
             name=self.variable,
         )
 
@@ -26,4 +28,4 @@ class Constant(layers.Layer):
 
     def get_config(self):
         own = {"value_shape": self.value_shape, "variable": self.variable}
-        return {**super().get_config(), **own}
+        return {**super().get_config(), **own, "dtype": self.value_dtype}

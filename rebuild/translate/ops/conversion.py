@@ -16,6 +16,12 @@ def bitcast(cx: Context, x: Operand) -> Expression:
     return tensorflow("bitcast", x, type=cx.output.dtype)
 
 
+@op("DENSIFY")
+def densify(cx: Context, x: Operand) -> Expression:
+    """x itself: a sparse constant has all its elements in the script (kernels/densify.cc)."""
+    return x
+
+
 @op("BUCKETIZE")
 def bucketize(cx: Context, x: Operand, *, boundaries: tuple[float, ...] = ()) -> Expression:
     """How many of the sorted boundaries are not above each element."""

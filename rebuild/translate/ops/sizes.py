@@ -14,6 +14,12 @@ def shape(cx: Context, x: Operand) -> Expression:
     return tensorflow("shape", x, out_type=cx.output.dtype)
 
 
+@op("RANK", needs_tensorflow=True)
+def rank(cx: Context, x: Operand) -> Expression:
+    """The number of axes of x, where a subgraph is called with several."""
+    return tensorflow("rank", x)
+
+
 @op("RANGE", needs_tensorflow=True)
 def range_(cx: Context, start: Operand, limit: Operand, delta: Operand) -> Expression:
     """start, start + delta, ... as long as `limit` is not reached (kernels/range.cc)."""

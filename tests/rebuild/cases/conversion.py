@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 from flatbuffers import flexbuffers
 
-from tests.one_operator import Case, Input
+from tests.one_operator import Case, Input, Sparse
 
 EDGES = {"boundaries": [-1.0, 0.1, 1.0]}
 
+THIN = np.array([[0, 2, 0], [0, 0, 0], [3, 0, -1]], "float32")
+
 CASES = {
+    "densify": Case("DENSIFY", [Sparse(THIN)], unused=[Input((1,))]),
+    "densify bytes": Case("DENSIFY", [Sparse(THIN.astype("int8"))], unused=[Input((1,))]),
     "bitcast": Case("BITCAST", [Input((2, 3))], output_dtype="int32"),
     "bitcast smaller": Case("BITCAST", [Input((2, 3), "int32", 0, 1 << 30)], output_dtype="uint8"),
     "bitcast larger": Case("BITCAST", [Input((3, 2), "int32", 0, 9)], output_dtype="int64"),

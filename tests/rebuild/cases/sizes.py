@@ -7,6 +7,8 @@ import numpy as np
 from tests.one_operator import Case, Input
 
 CASES = {
+    "shape": Case("SHAPE", [Input((2, 3, 4))], {"outType": 4}, output_dtype="int64"),
+    "rank": Case("RANK", [Input((2, 3, 4))], output_dtype="int32"),
     "range limit": Case("RANGE", [np.int32(0), Input((), "int32", 3, 9), np.int32(1)]),
     "range down": Case(
         "RANGE", [Input((), "int64", 5, 9), Input((), "int64", -9, 0), np.int64(-2)]
