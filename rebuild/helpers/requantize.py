@@ -11,7 +11,8 @@ class Requantize(layers.Layer):
 
     Halves are rounded away from zero; with "integers" it is the integer i that is
     rounded so, with "cut" it is what is left of i + 0.5 without its fraction. Before,
-    it is rounded to `bits` behind the point. Gradients pass as if it only clipped.
+    it is rounded to `bits` behind the point, halves up. Gradients pass as if it only
+    clipped.
     """
 
     def __init__(
@@ -34,7 +35,8 @@ class Requantize(layers.Layer):
 
     def rounded(self, steps):
         if self.bits is not None:
-            steps = ops.round(steps * 2.0**self.bits) / 2.0**self.bits
+            fine = ops.round(steps * 2.0 ** (self.bits + 5)) / 32  # halves are halves
+            steps = ops.floor(fine + 0.5) / 2.0**self.bits
         if not self.rounds:
             return ops.sign(steps) * ops.floor(ops.absolute(steps) + 0.5)
         place = ops.round((steps + self.zero_point) * 4096) / 4096  # halves are halves

@@ -66,14 +66,27 @@ def rounded(subgraph: Subgraph, operator: Operator, grid: Grid, value: Any) -> A
 def manner(subgraph: Subgraph, operator: Operator, grid: Grid) -> dict[str, Any]:
     """The keywords of `Requantize` for kernels that do not just round what real numbers give.
 
-    MEAN multiplies with 31 bits, of which a division by the number of elements leaves few behind
-    the point (reference/reduce.h, `QuantizedMeanOrSum`).
+    Multiplication by 31 bits leaves some behind the point, which are rounded and then shifted out
+    (common.h, `MultiplyByQuantizedMultiplier`).
     """
     if how := ROUNDS.get((operator.name, grid.stored)):
         return {"rounds": how}
-    if operator.name != "MEAN" or not subgraph.tensors[operator.inputs[0]].is_quantized:
+    tensors = [subgraph.tensors[t] for t in operator.inputs[:2] if t >= 0]
+    wide = operator.name == "MUL" and grid.stored == str(TensorType.INT16)
+    if operator.name not in SHIFTED or wide:
         return {}
-    source, target = (subgraph.tensors[t] for t in (operator.inputs[0], operator.outputs[0]))
-    exponent = math.frexp(grid_of(source).scale / grid.scale)[1]
-    count = max(1, source.elements // max(1, target.elements))
-    return {"bits": max(0, min(count.bit_length() - 1, 32, 31 + exponent) - exponent)}
+    if not all(t.is_quantized for t in (tensors if operator.name == "MUL" else tensors[:1])):
+        return {}
+    scale = grid_of(tensors[0]).scale / grid.scale
+    if operator.name == "MUL":
+        other = tensors[1].quantization
+        scale *= other.scale[0] if other and len(other.scale) == 1 else 1.0
+    exponent, divided = math.frexp(scale)[1], 0
+    if operator.name == "MEAN":  # the multiplier is divided by the number of elements
+        count = tensors[0].elements // max(1, subgraph.tensors[operator.outputs[0]].elements)
+        divided = min(max(1, count).bit_length() - 1, 32, 31 + exponent)
+    return {"bits": max(0, divided - exponent)}
+
+
+SHIFTED = frozenset({"MEAN", "MUL"})
+"""Operators whose kernels multiply by 31 bits and shift."""
