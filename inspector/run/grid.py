@@ -17,7 +17,8 @@ def stored(real: np.ndarray, tensor: Tensor) -> np.ndarray:
     """
     dtype = numpy_dtype(tensor.dtype)
     if "float" in str(tensor.dtype):
-        return real.astype(dtype)
+        with np.errstate(over="ignore"):  # to infinity, as kernels do
+            return real.astype(dtype)
     if tensor.is_quantized:
         return quantize(real, tensor)
     limits, whole = iinfo(dtype), np.copysign(np.floor(np.abs(real) + 0.5), real)
