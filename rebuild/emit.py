@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inspector.errors import UnsupportedError
 from rebuild.helpers import sources
 from rebuild.printer import Printer
 from rebuild.translate.expression import Call, Name, walk
@@ -48,7 +49,16 @@ def emit(program: Program) -> Script:
 
 
 def build(program: Program, lines: list[str]) -> dict[int, Place]:
-    """Add the function that makes the model of one program; where its tensors are held."""
+    """Add the function that makes the model of one program; where its tensors are held.
+
+    Raises `UnsupportedError` where it takes or gives nothing.
+    """
+    if not program.inputs or not program.outputs:
+        side = "outputs" if program.inputs else "inputs"
+        raise UnsupportedError(
+            f"{program.model.path}: subgraph {program.subgraph} has no {side}, so that no Keras "
+            "model can be made of it"
+        )
     names = variable_names(program)
     printer = Printer(names)
     lines += opening(program)

@@ -31,7 +31,7 @@ def variable_names(program: Program) -> dict[int, str]:
             users = uses.get(target, set())
             base = program.labels.get(target) or program.names[statement.operator]
             if not users:
-                names[target] = unique(f"_{base}".rstrip("_"), taken)
+                names[target] = unique(f"_{base}".rstrip("_") or "_unused", taken)
             elif users == {place + 1} and len(statement.targets) == 1:
                 names[target] = "x"
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.errors import UnsupportedError
@@ -15,7 +16,7 @@ from rebuild.variables import unique
 if TYPE_CHECKING:
     from rebuild.translate.translator import Translator
 
-NO_VALUES = ("RESOURCE", "VARIANT")
+NO_VALUES = ("resource", "variant")
 """Types whose tensors hold no values that Keras could pass on."""
 
 
@@ -25,6 +26,10 @@ def take(translator: Translator) -> None:
     Only one that another subgraph calls: who calls the primary one gives what the original takes.
     """
     program, operands = translator.program, translator.operands
+    for tensor in set(program.inputs):
+        if program.inputs.count(tensor) > 1:
+            reason = f"tensor {tensor} is several of its inputs"
+            translator.unsupported(-1, "no operator", reason)
     if program.inputs or program.subgraph in translator.around.parts.entries:
         return
     operands.append(Operand(len(operands), (), "float32"))
@@ -41,8 +46,9 @@ def give(translator: Translator) -> None:
             reason = f"the subgraph has no {side}, and a Keras model needs some"
             translator.unsupported(-1, "no operator", reason)
             return
-    for tensor in dict.fromkeys(translator.subgraph.outputs):
-        if tensor in translator.computed:
+    give_variables(translator)
+    for tensor in dict.fromkeys(translator.program.outputs):
+        if tensor in translator.computed or tensor in translator.memory.versions:
             continue
         producer = translator.statics.graph.producer[tensor]
         try:
@@ -50,6 +56,21 @@ def give(translator: Translator) -> None:
         except UnsupportedError as error:
             name = translator.subgraph.operators[producer].name if producer >= 0 else "no operator"
             translator.unsupported(producer, name, str(error))
+            if translator.around.parts.allow_unsupported:
+                hold_place(translator, producer, (tensor,), (name, str(error)), ())
+
+
+def give_variables(translator: Translator) -> None:
+    """Let an output that is a variable tensor be what the variable holds in the end."""
+    memory, tensors = translator.memory, translator.subgraph.tensors
+    found = []
+    for tensor in translator.program.outputs:
+        if tensors[tensor].is_variable and tensor not in translator.subgraph.inputs:
+            now = memory.variable(translator.operands[tensor], tensors[tensor].name)
+            translator.computed.add(now.tensor)
+            tensor = now.tensor
+        found.append(tensor)
+    translator.program.outputs = tuple(found)
 
 
 def give_constant(translator: Translator, tensor: int, producer: int) -> None:
@@ -72,7 +93,7 @@ def give_constant(translator: Translator, tensor: int, producer: int) -> None:
 def remember(translator: Translator) -> None:
     """Read the variables before all else, and write at the end what was put into them."""
     memory, program = translator.memory, translator.program
-    if not memory.kept:
+    if not memory.kept or not program.outputs:
         return
     name = unique(STATE, translator.taken)
     anchor, also = translator.anchor, memory.readers
@@ -89,18 +110,27 @@ def remember(translator: Translator) -> None:
 
 def stand_in(translator: Translator, operator: Operator, reason: str) -> None:
     """A layer in the place of an operator that has no translation: it raises when it is run."""
-    targets = tuple(
-        t for t in operator.outputs if t >= 0 and translator.operands[t].dtype not in NO_VALUES
-    )
-    if not targets or not translator.program.inputs:
-        return
     given = [translator.operands[t] for t in operator.inputs if t in translator.computed]
-    inputs = [operand for operand in given if operand.dtype not in NO_VALUES]
-    inputs = inputs or [translator.anchor]
-    shapes = [translator.operands[t].shape for t in targets]
-    dtypes = [translator.operands[t].dtype for t in targets]
-    made = helpers.Unsupported(operator.name, reason, shapes, dtypes)
-    made.keywords["name"] = unique(translator.names[operator.index], translator.used)
+    hold_place(translator, operator.index, operator.outputs, (operator.name, reason), given)
+
+
+def hold_place(
+    translator: Translator,
+    operator: int,
+    outputs: Sequence[int],
+    told: tuple[str, str],
+    given: Sequence[Operand],
+) -> None:
+    """State tensors as what a layer gives that only says why it is there; `told` is what."""
+    program, operands = translator.program, translator.operands
+    targets = tuple(t for t in outputs if t >= 0 and operands[t].dtype not in NO_VALUES)
+    if not targets or not program.inputs:
+        return
+    inputs = [each for each in given if each.dtype not in NO_VALUES] or [translator.anchor]
+    kinds = [[operands[t].shape for t in targets], [operands[t].dtype for t in targets]]
+    made = helpers.Unsupported(*told, *kinds)
+    label = translator.names[operator] if operator >= 0 else "unsupported"
+    made.keywords["name"] = unique(label, translator.used)
+    program.labels |= {t: label for t in targets if operator < 0}
     tensors = tuple(dict.fromkeys(operand.tensor for operand in inputs))
-    program = translator.program
-    program.statements.append(Statement(operator.index, targets, made(*inputs), tensors))
+    program.statements.append(Statement(operator, targets, made(*inputs), tensors))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -40,10 +40,12 @@ class Translation:
     def apply(self, context: Any, operands: list[Any], options: dict[str, Any]) -> Any:
         """Call the function with the options it names, or raise `TranslationError`."""
         chosen = {name: value for name, value in options.items() if name in self.options}
+        signature = inspect.signature(self.function)
         try:
-            inspect.signature(self.function).bind(context, *operands, **chosen)
+            bound = signature.bind(context, *operands, **chosen)
         except TypeError as error:
             raise TranslationError(f"its operands or options do not fit: {error}") from None
+        check_given(signature, bound.arguments)
         try:
             return self.function(context, *operands, **chosen)
         except ComputedError:
@@ -55,6 +57,15 @@ class Translation:
             raise TranslationError(
                 f"its operands, of shapes {shapes}, do not fit: {error}"
             ) from None
+
+
+def check_given(signature: inspect.Signature, arguments: Mapping[str, Any]) -> None:
+    """Raise `TranslationError` where an operand is left out that is not optional."""
+    for name, value in arguments.items():
+        parameter = signature.parameters[name]
+        given = value if parameter.kind is parameter.VAR_POSITIONAL else (value,)
+        if any(each is None for each in given) and "None" not in str(parameter.annotation):
+            raise TranslationError(f"its operand {name!r} is left out")
 
 
 MISFITS = (ArithmeticError, LookupError, TypeError, ValueError)

@@ -15,7 +15,7 @@ from inspector.read.schema import TensorType
 from inspector.weights.operands import operand_name
 from rebuild.translate.context import Context, Nothing, Stepped, number, text
 from rebuild.translate.dense import densified
-from rebuild.translate.ends import give, remember, stand_in, take
+from rebuild.translate.ends import NO_VALUES, give, remember, stand_in, take
 from rebuild.translate.expression import Call, Operand, replace, walk
 from rebuild.translate.grids import QUANTIZERS
 from rebuild.translate.memory import Memory
@@ -130,6 +130,8 @@ class Translator:
             self.program.folded[operator.index] = found.reason
             self.computed.update(operator.outputs)
             return
+        if not operator.outputs:
+            raise TranslationError("it has no outputs")
         targets = list(operator.outputs)
         if isinstance(found, Stepped):
             targets += [self.memory.step(state, operator.index) for state in found.states]
@@ -181,7 +183,11 @@ class Translator:
             if value.tensor != targets[0]:
                 self.program.aliases[targets[0]] = value.tensor
             return
-        inputs = tuple(dict.fromkeys(n.tensor for n in walk(value) if is_input(n)))
+        leaves = [node for node in walk(value) if is_input(node)]
+        for leaf in leaves:
+            if leaf.dtype in NO_VALUES:
+                raise TranslationError(f"its input tensor {leaf.tensor} is a {leaf.dtype}")
+        inputs = tuple(dict.fromkeys(leaf.tensor for leaf in leaves))
         value = self._finish(operator, value, inputs)
         inputs = inputs or (self.anchor.tensor,)
         self.program.statements.append(Statement(operator.index, targets, value, inputs))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,8 +13,10 @@ from flatbuffers import flexbuffers
 
 import inspector
 from inspector.cli.main import run as tfli
+from inspector.errors import RunError
 from inspector.weights.export import arrays as exported
 from inspector.weights.slots import Skipped
+from rebuild.emit import emit
 from rebuild.translate.translator import translate
 from tests.rebuild.networks import Graph, Network, check
 
@@ -238,3 +243,45 @@ def test_what_the_kernels_refuse_is_refused(tmp_path: Path) -> None:
     y = found.input(VECTOR)
     found.outputs = [found.op("CALL", [y], found.tensor(VECTOR), subgraph=1)]
     assert refused(network, path) == "subgraph 1 calls itself"
+
+
+def nested(folder: Path) -> Path:
+    """A loop around a branch and a composite, with weights."""
+    network = Network()
+    main = network.graph("main")
+    start, x = main.input((), "int32"), main.input(VECTOR)
+    main.outputs = looped(main, [start, x], [VECTOR])
+    _, body = counting(network, 4, VECTOR)
+    asked = body.op("EQUAL", [0, body.constant(2, "int32")], body.tensor((), "bool"))
+    options = {"thenSubgraphIndex": 3, "elseSubgraphIndex": 4}
+    body.outputs += [body.op("IF", [asked, 1], body.tensor(VECTOR), **options)]
+    dense(network, "then", np.eye(3)[::-1])
+    scaled(network, "otherwise", 0.5)
+    return network.write(folder / "m.tflite")
+
+
+def test_a_branch_in_a_loop(tmp_path: Path) -> None:
+    check(nested(tmp_path), tmp_path, *((np.array(n, "int32"), X) for n in range(5)))
+
+
+@pytest.mark.parametrize("allowed", [False, True], ids=["whole", "in part"])
+def test_damaged_subgraphs_are_refused_in_words(
+    allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls, counts and types that lie: what is written is Python, and nothing else is raised."""
+
+    def observe(*_: object) -> None:
+        raise RunError("the interpreter may crash on it")
+
+    monkeypatch.setattr("inspector.run.observe.observe", observe)
+    whole, random = nested(tmp_path).read_bytes(), Random(3)
+    for _ in range(150):
+        data = bytearray(whole)
+        at = random.randrange(len(data) - 4)
+        data[at : at + 4] = random.choice((0, 1, 2, 4, 2**31 - 1, 2**32 - 1)).to_bytes(4, "little")
+        path = tmp_path / "damaged.tflite"
+        path.write_bytes(data)
+        with contextlib.suppress(inspector.InspectorError), inspector.open(path) as model:
+            program = translate(model, allow_unsupported=allowed)
+            if allowed or not program.all_unsupported:
+                ast.parse(emit(program).source)

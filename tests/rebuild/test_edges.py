@@ -110,6 +110,21 @@ def test_a_model_that_gives_nothing_is_refused(tmp_path: Path) -> None:
     assert "has no outputs" in program.all_unsupported[0].reason
 
 
+def test_a_tensor_that_is_two_inputs_is_refused(tmp_path: Path) -> None:
+    network, main, x = begun()
+    main.inputs.append(x)
+    main.outputs = [main.op("ABS", [x], main.tensor(VECTOR))]
+    program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
+    assert "tensor 0 is several of its inputs" in program.all_unsupported[0].reason
+
+
+def test_an_operand_that_is_left_out_is_refused(tmp_path: Path) -> None:
+    network, main, x = begun()
+    main.outputs = [main.op("ADD", [x, -1], main.tensor(VECTOR))]
+    program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
+    assert program.all_unsupported[0].reason == "its operand 'y' is left out"
+
+
 def two_signatures() -> Network:
     """`double` of the primary subgraph; `Half it!` of another, with a layer that has weights."""
     network, main, x = begun()

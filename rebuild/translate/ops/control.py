@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rebuild.translate.context import Context
+from rebuild.translate.ends import NO_VALUES
 from rebuild.translate.expression import Call, Expression, Operand, helpers
 from rebuild.translate.program import Program
 from rebuild.translate.registry import TranslationError, op
@@ -81,7 +82,7 @@ def part(cx: Context, index: int, operands: Sequence[Operand]) -> Program:
     for operand in operands:
         if operand is None:
             raise TranslationError("one of its inputs is left out")
-        if operand.dtype in ("RESOURCE", "VARIANT"):
+        if operand.dtype in NO_VALUES:
             raise TranslationError(f"it passes on tensor {operand.tensor}, a {operand.dtype}")
     shapes = tuple(operand.shape for operand in operands)
     found = cx.around.parts.program(index, shapes)
