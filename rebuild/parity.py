@@ -145,8 +145,8 @@ class ScriptCandidate:
             for t in self.mapping.aliases
             if self.mapping.holder(t) in found
         }
-        found |= dict(zip(self.subgraph.outputs, values[len(self._shown) :], strict=True))
-        return self._originals.named(found)
+        outputs = dict(zip(self.subgraph.outputs, values[len(self._shown) :], strict=True))
+        return self._originals.named(found) | outputs
 
     @cached_property
     def _originals(self) -> Originals:

@@ -135,6 +135,20 @@ def test_a_constant_is_assigned(tmp_path: Path) -> None:
     check(network.write(tmp_path / "m.tflite"), tmp_path, *draws(3))
 
 
+def test_a_state_that_is_an_output(tmp_path: Path) -> None:
+    """Two units with a memory of four steps; the output shows what a call leaves in it."""
+    rng = np.random.default_rng(4)
+    network = Network()
+    main = network.graph("main")
+    x, state = main.input(VECTOR), main.tensor((1, 8), isVariable=True)
+    weights = [main.constant(rng.normal(size=shape)) for shape in ((2, 3), (2, 4))]
+    y = main.op("SVDF", [x, *weights, -1, state], main.tensor((1, 2)), rank=1)
+    main.outputs = [y, state]
+    path = network.write(tmp_path / "m.tflite")
+    check(path, tmp_path, *draws(6))
+    assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
+
+
 def test_the_verification_covers_what_is_written(tmp_path: Path, capsys) -> None:
     network, _ = accumulator(1, 2, 3)
     path = network.write(tmp_path / "m.tflite")
