@@ -133,8 +133,9 @@ def test_training_lowers_the_loss_and_stays_on_the_grid(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     images = rng.uniform(0, 1, (16, *model.inputs[0].shape[1:])).astype("float32")
     wanted = np.eye(model.outputs[0].shape[-1], dtype="float32")[np.full(16, 3)]
-    model.compile(keras.optimizers.Adam(1e-3), "mse")
-    losses = model.fit(images, wanted, batch_size=1, epochs=3, verbose=0).history["loss"]
-    assert losses[-1] < losses[0]
+    model.compile(keras.optimizers.Adam(5e-4), "mse")
+    before = model.evaluate(images, wanted, verbose=0)
+    model.fit(images, wanted, batch_size=16, epochs=20, shuffle=False, verbose=0)
+    assert model.evaluate(images, wanted, verbose=0) < before
     steps = np.asarray(model(images[:1])) / real.scale
     np.testing.assert_allclose(steps, np.round(steps), atol=1e-3)
