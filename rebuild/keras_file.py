@@ -19,7 +19,8 @@ from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.model import Model
 from inspector.read.records import Operator
-from inspector.run.regions import region_of, unpacked
+from inspector.run.readable import unpacked
+from inspector.run.regions import region_of
 from inspector.weights.decode import dequantize
 from rebuild.execute import import_keras, load, tensorflow_error
 from rebuild.keras_graph import KerasGraph

@@ -108,7 +108,8 @@ def real(tensor: Tensor, stored: np.ndarray) -> np.ndarray:
     """Stored values as real numbers in float64; complex ones get a last axis of their two parts."""
     if stored.dtype.kind == "c":
         return np.stack([stored.real, stored.imag], axis=-1).astype(np.float64)
-    found: np.ndarray = stored.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a NaN that signals is a NaN
+        found: np.ndarray = stored.astype(np.float64)
     if tensor.is_quantized:
         scale, zero_point = steps(tensor, stored.shape)
         found -= zero_point

@@ -16,7 +16,8 @@ from inspector.errors import InputError, RunError
 from inspector.graph import Graph, graph_of
 from inspector.read.model import Model
 from inspector.read.records import Operator
-from inspector.run.regions import region_of, unpacked
+from inspector.run.readable import unpacked
+from inspector.run.regions import region_of
 from inspector.run.store import array_key, arrays_in
 
 

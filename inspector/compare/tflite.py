@@ -19,13 +19,13 @@ from inspector.read.model import Model
 from inspector.read.records import Operator, Tensor
 from inspector.run.grid import quantize
 from inspector.run.probe import Probe
+from inspector.run.readable import unpacked
 from inspector.run.regions import (
     Region,
     Slice,
     independent,
     joined,
     region_of,
-    unpacked,
 )
 from inspector.run.runtime import Runtime
 from inspector.weights.decode import dequantize

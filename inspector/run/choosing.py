@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from inspector.errors import InputError, RunError
 from inspector.graph import NOBODY, Graph, graph_of
 from inspector.read.model import Subgraph
-from inspector.run.regions import Region, fed, region_of, unpacked
+from inspector.run.readable import unpacked
+from inspector.run.regions import Region, fed, region_of
 from inspector.weights.names import layer_names
 
 RANGE = re.compile(r"(\d+)(?:-(\d+))?")

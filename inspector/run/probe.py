@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from inspector.errors import InputError, RunError, UnsupportedError
+from inspector.graph import graph_of
 from inspector.read.model import Model, Subgraph
 from inspector.read.schema import TensorType
 from inspector.run.blame import blamed
@@ -19,10 +20,12 @@ from inspector.run.readable import (
     is_computed,
     keeps_state,
     sorted_out,
+    unpacked,
     unwritten_strings,
 )
-from inspector.run.runtime import Runtime
+from inspector.run.runtime import Kernels, Runtime
 from inspector.run.sitting import Sitting
+from inspector.weights.decode import constant
 
 
 class Runner:
@@ -118,7 +121,18 @@ class Probe(Runner):
         known = self.graph.tensors
         self.operands = {t for t in operands if t >= 0 and known[t].dtype not in HANDLES}
         self.read = sorted({*self.wanted, *self.operands})
+        self.unpacked = self.unpacked_by_delegate()
         self.preserved = False
+
+    def unpacked_by_delegate(self) -> set[int]:
+        """Constants behind DEQUANTIZE that XNNPACK unpacks for itself.
+
+        What stands in their memory is then left over from something else.
+        """
+        if self.runtime.kernels is not Kernels.XNNPACK:
+            return set()
+        found = unpacked(self.model, self.graph, graph_of(self.graph))
+        return found.intersection(self.read).difference(self.graph.outputs)
 
     def run(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
         """The value of each tensor that is read, in a run without state from before.
@@ -146,8 +160,12 @@ class Probe(Runner):
     def values(self, inputs: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
         """What each tensor holds after a run on `inputs`; why not is told in `missing`."""
         given = dict(zip(self.graph.inputs, inputs, strict=True))
-        others = self.loaded().read_each([t for t in self.read if t not in given])
+        apart = given.keys() | self.unpacked
+        others = self.loaded().read_each([t for t in self.read if t not in apart])
         for tensor in self.read:
+            if tensor in self.unpacked:
+                yield tensor, np.asarray(constant(self.model, self.graph, tensor))
+                continue
             value = given[tensor] if tensor in given else next(others)[1]
             if not isinstance(value, RunError):
                 yield tensor, value
@@ -157,7 +175,10 @@ class Probe(Runner):
     def load(self) -> Sitting:
         """The patched model, loaded. The subgraph's own outputs stay outputs, and come first."""
         graph, fed = self.graph, set(self.graph.inputs)
-        added = [i for i in self.read if i not in fed and is_computed(self.model, graph.tensors[i])]
+        apart = fed | self.unpacked
+        added = [
+            i for i in self.read if i not in apart and is_computed(self.model, graph.tensors[i])
+        ]
         outputs = list(dict.fromkeys([*graph.outputs, *added]))
         try:
             content: Content = watched(self.model, graph.index, outputs)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inspector.errors import InputError
-from inspector.graph import NOBODY, graph_of
+from inspector.graph import NOBODY, Graph, graph_of
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
+from inspector.weights.trace import TRANSPARENT, way_back
 
 HANDLES = (TensorType.RESOURCE, TensorType.VARIANT)
 STATEFUL = frozenset({"CALL_ONCE", "HASHTABLE", "VAR_HANDLE"})
@@ -59,3 +60,15 @@ def is_computed(model: Model, tensor: Tensor) -> bool:
 def keeps_state(model: Model) -> bool:
     """Whether a run may leave behind what the next one would find."""
     return any(code.name in STATEFUL for code in model.operator_codes)
+
+
+def unpacked(model: Model, subgraph: Subgraph, graph: Graph) -> set[int]:
+    """The tensors that DEQUANTIZE or DENSIFY makes of a constant: a way to store it, no more."""
+    found = set()
+    for operator in subgraph.operators:
+        if operator.name in TRANSPARENT:
+            for tensor in operator.outputs:
+                origin = way_back(subgraph, tensor, graph)[-1]
+                if origin != tensor and model.is_constant(subgraph.tensors[origin]):
+                    found.add(tensor)
+    return found

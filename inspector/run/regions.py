@@ -14,7 +14,6 @@ from inspector.run.edit import slice_operators
 from inspector.run.isolation import open_session
 from inspector.run.readable import HANDLES
 from inspector.run.runtime import Runtime
-from inspector.weights.trace import TRANSPARENT, way_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +55,6 @@ def region_of(
             elif tensor >= 0:
                 waiting.append(producer[tensor])
     return Region(tuple(sorted(operators)), tuple(inputs), tuple(outputs))
-
-
-def unpacked(model: Model, subgraph: Subgraph, graph: Graph) -> set[int]:
-    """The tensors that DEQUANTIZE or DENSIFY makes of a constant: a way to store it, no more."""
-    found = set()
-    for operator in subgraph.operators:
-        if operator.name in TRANSPARENT:
-            for tensor in operator.outputs:
-                origin = way_back(subgraph, tensor, graph)[-1]
-                if origin != tensor and model.is_constant(subgraph.tensors[origin]):
-                    found.add(tensor)
-    return found
 
 
 def fed(model: Model, subgraph: Subgraph, operators: Sequence[int]) -> tuple[int, ...]:

@@ -149,3 +149,19 @@ def test_a_bad_input_is_named_with_the_model(fixtures: Path) -> None:
             capture(opened, [np.ones((1, 28, 28))])
         with pytest.raises(inspector.InputError, match="2 inputs are given; the model has 1"):
             capture(opened, [np.ones(1), np.ones(1)])
+
+
+@pytest.mark.parametrize("name", ["mnist_float16.tflite", "cnn_float16.tflite"])
+def test_constants_that_the_delegate_unpacks_for_itself_have_their_values(
+    fixtures: Path, name: str
+) -> None:
+    """XNNPACK leaves their memory as it was; DEQUANTIZE under the builtin kernels fills it."""
+    with inspector.open(fixtures / name) as opened:
+        inputs = inputs_of(opened).read([], 3)
+        found = capture(opened, inputs, kernels=Kernels.XNNPACK).values
+        expected = capture(opened, inputs, kernels=Kernels.BUILTIN).values
+        graph = opened.subgraphs[0]
+    made = [o.outputs[0] for o in graph.operators if o.name == "DEQUANTIZE"]
+    assert made
+    for index in made:
+        np.testing.assert_array_equal(found[index], expected[index])

@@ -9,7 +9,8 @@ import pytest
 
 import inspector
 from inspector.graph import graph_of
-from inspector.run.regions import Region, Slice, fed, independent, joined, region_of, unpacked
+from inspector.run.readable import unpacked
+from inspector.run.regions import Region, Slice, fed, independent, joined, region_of
 from inspector.run.runtime import Runtime
 from tests.run.litert import interpreter
 from tests.written import model, operator, subgraph, tensor, write
