@@ -121,6 +121,7 @@ class Probe(Runner):
         known = self.graph.tensors
         self.operands = {t for t in operands if t >= 0 and known[t].dtype not in HANDLES}
         self.read = sorted({*self.wanted, *self.operands})
+        self.edges = graph_of(self.graph)
         self.unpacked = self.unpacked_by_delegate()
         self.preserved = False
 
@@ -131,7 +132,7 @@ class Probe(Runner):
         """
         if self.runtime.kernels is not Kernels.XNNPACK:
             return set()
-        found = unpacked(self.model, self.graph, graph_of(self.graph))
+        found = unpacked(self.model, self.graph, self.edges)
         return found.intersection(self.read).difference(self.graph.outputs)
 
     def run(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
@@ -164,7 +165,7 @@ class Probe(Runner):
         others = self.loaded().read_each([t for t in self.read if t not in apart])
         for tensor in self.read:
             if tensor in self.unpacked:
-                yield tensor, np.asarray(constant(self.model, self.graph, tensor))
+                yield tensor, np.asarray(constant(self.model, self.graph, tensor, self.edges))
                 continue
             value = given[tensor] if tensor in given else next(others)[1]
             if not isinstance(value, RunError):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,24 +13,12 @@ import numpy as np
 from inspector.errors import InputError
 from inspector.files import write_whole
 from inspector.run.places import array_key
+from inspector.weights.readers import DAMAGED
 
 __all__ = ["Writer", "array_key", "arrays_in", "save", "saving"]
 
 MAGIC = (b"\x93NUMPY", b"PK")
 """What an .npy and an .npz (a zip) begin with; `numpy.load` takes anything else for a pickle."""
-
-DAMAGED = (
-    OSError,
-    ValueError,
-    EOFError,
-    MemoryError,  # a header that claims more than there is memory for
-    RuntimeError,  # an encrypted zip; NotImplementedError: packed in an unknown way
-    SyntaxError,
-    tokenize.TokenError,  # a header that is cut short
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What `numpy.load` raises on files that are not what they begin as."""
 
 
 class Writer:
