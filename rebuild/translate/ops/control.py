@@ -35,6 +35,40 @@ def if_(
     return chosen(*map(cx.tensor, (condition, *operands)))
 
 
+@op("STABLEHLO_CASE")
+def case(
+    cx: Context, index: Operand, *operands: Operand, branch_subgraph_indices: Sequence[int] = ()
+) -> Expression:
+    """One of several subgraphs, by its place among them; the last for any other number."""
+    if index.dtype != "int32" or index.elements != 1:
+        raise TranslationError(
+            f"its index is {index.dtype}{list(index.shape)}, and one int32 is wanted"
+        )
+    if not branch_subgraph_indices:
+        raise TranslationError("it has no branches")
+    check_all_subgraphs(cx, len(operands))
+    branches = [part(cx, number, operands) for number in branch_subgraph_indices]
+    for branch in branches:
+        check_outputs(branch, cx.outputs)
+    return helpers.Choice([model(branch) for branch in branches])(
+        *map(cx.tensor, (index, *operands))
+    )
+
+
+def check_all_subgraphs(cx: Context, inputs: int) -> None:
+    """Refuse what the kernel of STABLEHLO_CASE does: it takes all but the first for branches."""
+    for graph in list(cx.around.subgraph.model.subgraphs)[1:]:
+        found, wanted = (len(graph.inputs), len(graph.outputs)), (inputs, len(cx.outputs))
+        if found != wanted:
+            raise TranslationError(
+                f"subgraph {graph.index} has {found[0]} inputs and {found[1]} outputs; the kernel "
+                f"wants {wanted[0]} and {wanted[1]} of each subgraph but the first"
+            )
+    kinds = {output.dtype for output in cx.outputs}
+    if len(kinds) > 1:
+        raise TranslationError(f"its outputs are {', '.join(sorted(kinds))}; one type is wanted")
+
+
 @op("WHILE", "STABLEHLO_WHILE")
 def while_(
     cx: Context,
