@@ -6,7 +6,7 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable(package="tfli")
 class Choice(layers.Layer):
-    """The model with the number `index` on the inputs; the last for any other number."""
+    """The model with the number `index` on the inputs; the last for any other."""
 
     def __init__(self, models, **kwargs):
         super().__init__(**kwargs)
