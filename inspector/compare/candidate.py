@@ -77,6 +77,15 @@ class Batching(Protocol):
 
 
 @runtime_checkable
+class Folding(Protocol):
+    """A candidate with operators that are checked through one that comes before them."""
+
+    @property
+    def folded(self) -> Mapping[int, int]:
+        """Reference operators that only keep what another computed, and that other."""
+
+
+@runtime_checkable
 class Settling(Protocol):
     """A candidate, or a recording, whose match with the reference takes numbers to complete."""
 

@@ -22,8 +22,12 @@ def operator_results(
     evidence: Sequence[Evidence],
     unmatched: Mapping[int, str],
     accumulated: Errors,
+    through: Mapping[int, int] | None = None,
 ) -> tuple[OperatorResult, ...]:
-    """A result for each operator in execution order."""
+    """A result for each operator in execution order.
+
+    `through` says of operators that are no part of a unit which one they are checked through.
+    """
     judged: dict[int, OperatorResult] = {}
     folded: dict[int, OperatorResult] = {}
     for found in evidence:
@@ -34,6 +38,9 @@ def operator_results(
         for index in before:
             if index not in folded or graver(folded[index], result):
                 folded[index] = result
+    for index, other in (through or {}).items():
+        if other in judged:
+            folded.setdefault(index, judged[other])
     results = []
     for operator in graph.operators:
         index = operator.index

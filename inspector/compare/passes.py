@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from inspector.compare.candidate import Candidate, Settling, Unit
+from inspector.compare.candidate import Candidate, Folding, Settling, Unit
 from inspector.compare.conclusions import (
     decide,
     is_doubtful,
@@ -68,7 +68,10 @@ def compare(
     except InspectorError as error:
         failure = str(error)
     evidence = gather(reference, candidate, after_unit)
-    operators = operator_results(reference.graph, evidence, candidate.unmatched, accumulated)
+    through = candidate.folded if isinstance(candidate, Folding) else {}
+    operators = operator_results(
+        reference.graph, evidence, candidate.unmatched, accumulated, through
+    )
     doubtful = is_doubtful(reference.graph, accumulated)
     floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, [])
     tops = agreements(reference, answers)

@@ -22,8 +22,8 @@ from inspector.compare.tolerance import Tolerance, beyond, end_to_end, isolated
 from inspector.compare.verdicts import Verdict
 from inspector.errors import RunError
 from inspector.graph import graph_of
-from inspector.read.records import Tensor
-from inspector.run.regions import Region, Slice, fed, region_of
+from inspector.read.records import Operator, Tensor
+from inspector.run.regions import Region, Slice, region_of
 
 Allowed: TypeAlias = Callable[[Tensor], Tolerance]
 
@@ -57,6 +57,8 @@ class Hybrid:
         for unit in candidate.units:
             self.units.setdefault(unit.operators[-1], []).append(unit)
         self.shared = {t for unit in candidate.units for t in (*unit.inputs, *unit.outputs)}
+        self.edges = graph_of(reference.graph)
+        self.parts: dict[int, Region] = {}
         self.slices: dict[int, Slice] = {}
         self.runs = 0
 
@@ -72,8 +74,8 @@ class Hybrid:
         for operator in self.reference.graph.operators:
             if operator.index in substituted:
                 found = self.by_candidate(operator.index, values)
-            elif not changed.keys().isdisjoint(operator.inputs):
-                found = self.by_reference(operator.index, values)
+            elif not changed.keys().isdisjoint(self.part(operator).inputs):
+                found = self.by_reference(operator, values)
             else:
                 continue
             values |= found
@@ -90,19 +92,24 @@ class Hybrid:
                 found[tensor] = align(record, value).reshape(np.shape(values[tensor]))
         return found
 
-    def by_reference(self, operator: int, values: Values) -> dict[int, np.ndarray]:
+    def by_reference(self, operator: Operator, values: Values) -> dict[int, np.ndarray]:
         """The outputs of an operator, as the reference's own kernel computes them."""
-        if operator not in self.slices:
+        region = self.part(operator)
+        if operator.index not in self.slices:
+            model, runtime = self.reference.model, self.reference.runtime
+            self.slices[operator.index] = Slice(model, region, runtime)
+        found = self.slices[operator.index].run(picked(values, region.inputs))
+        return dict(zip(region.outputs, found, strict=True))
+
+    def part(self, operator: Operator) -> Region:
+        """An operator, and what wrote to the resources that it reads, from tensors with a value."""
+        if operator.index not in self.parts:
+            known = self.reference.values[self.sample].keys()
+            made = [t for t in operator.outputs if t in known]
             graph = self.reference.graph
-            region = Region(
-                (operator,),
-                fed(self.reference.model, graph, [operator]),
-                tuple(t for t in graph.operators[operator].outputs if t in values),
-            )
-            self.slices[operator] = Slice(self.reference.model, region, self.reference.runtime)
-        part = self.slices[operator]
-        found = part.run(picked(values, part.region.inputs))
-        return dict(zip(part.region.outputs, found, strict=True))
+            fed = {t for t in known if not graph.tensors[t].is_variable}
+            self.parts[operator.index] = region_of(graph, self.edges, made, fed)
+        return self.parts[operator.index]
 
     def wrong(
         self, values: Values, tensors: Sequence[int], allowed: Allowed = end_to_end
@@ -121,7 +128,7 @@ class Hybrid:
         """What computes tensor `end` from tensors of both sides that are not among `values`."""
         graph = self.reference.graph
         right = (self.reference.values[self.sample].keys() & self.shared) - values.keys()
-        return region_of(graph, graph_of(graph), [end], right | set(graph.inputs) - values.keys())
+        return region_of(graph, self.edges, [end], right | set(graph.inputs) - values.keys())
 
 
 def reduce(reference: Reference, candidate: Candidate, sample: int = 0) -> Reduction | None:

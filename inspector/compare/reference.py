@@ -10,8 +10,10 @@ import numpy as np
 
 from inspector.compare.metrics import Errors, Metrics, align, measure
 from inspector.errors import RunError
-from inspector.read.model import Model
+from inspector.graph import graph_of
+from inspector.read.model import Model, Subgraph
 from inspector.run.probe import Probe
+from inspector.run.resources import Resources
 from inspector.run.runtime import Runtime
 
 Arrays: TypeAlias = Sequence[np.ndarray]
@@ -37,7 +39,7 @@ class Reference:
     def __init__(self, model: Model, samples: Sequence[Arrays], runtime: Runtime) -> None:
         self.model, self.graph, self.runtime = model, model.subgraphs[0], runtime
         self.samples = samples
-        probe = Probe(model, None, runtime)
+        probe = Probe(model, None, runtime, operands=constants_written(self.graph))
         self.values: list[Values] = [probe.run(sample) for sample in samples]
 
     def errors(self, tensors: Sequence[int], pairs: Sequence[tuple[Arrays, Arrays]]) -> Errors:
@@ -48,6 +50,13 @@ class Reference:
                 tensor = self.graph.tensors[index]
                 found[index].append(measure(tensor, one, align(tensor, other)))
         return found
+
+
+def constants_written(graph: Subgraph) -> set[int]:
+    """The constants that operators put into resources, which no other operator has to do with."""
+    resources = Resources(graph, graph_of(graph))
+    written = {t for operator in graph.operators for t in resources.written(operator)}
+    return {t for t in written if graph.model.is_constant(graph.tensors[t])}
 
 
 def picked(values: Values, tensors: Sequence[int]) -> list[np.ndarray]:

@@ -12,7 +12,8 @@ from inspector.graph import NOBODY, Graph
 from inspector.read.model import Model, Subgraph
 from inspector.run.edit import slice_operators
 from inspector.run.isolation import open_session
-from inspector.run.readable import HANDLES
+from inspector.run.readable import STATEFUL
+from inspector.run.resources import Resources
 from inspector.run.runtime import Runtime
 
 
@@ -30,11 +31,11 @@ def region_of(
 ) -> Region:
     """What computes `outputs` from tensors of `known`: the operators back to where those begin.
 
-    Constants and variables are part of it. `graph` is that of the subgraph. Raises `RunError` where
-    a way back ends at an input of the subgraph that is not known, or at a resource, which by itself
-    would be empty.
+    Constants and variables are part of it, and of what reads a resource all that wrote to it before
+    (`resources.Resources`). `graph` is that of the subgraph. Raises `RunError` where a way back
+    ends at an input of the subgraph that is not known.
     """
-    producer = graph.producer
+    producer, resources = graph.producer, Resources(subgraph, graph)
     operators: set[int] = set()
     inputs: dict[int, None] = {}
     waiting = [producer[tensor] for tensor in outputs]
@@ -43,11 +44,10 @@ def region_of(
         if operator in operators or operator == NOBODY:
             continue
         operators.add(operator)
+        waiting += resources.before(subgraph.operators[operator])
         for tensor in subgraph.operators[operator].inputs:
             if tensor in known and tensor not in outputs:
                 inputs[tensor] = None
-            elif tensor >= 0 and subgraph.tensors[tensor].dtype in HANDLES:
-                raise RunError("it reads a resource, which holds what was done to it elsewhere")
             elif tensor in subgraph.inputs:
                 raise RunError(
                     f"it depends on input {subgraph.tensors[tensor].name!r}, which is not fed"
@@ -105,16 +105,23 @@ def independent(subgraph: Subgraph, regions: Sequence[Region]) -> list[list[int]
 class Slice:
     """A region of a model's primary subgraph, loaded by itself and run on as many feeds as wanted.
 
-    Raises `RunError` where LiteRT refuses it, at the start or at a run.
+    Where it has resources, each run finds them as the first one did: it is loaded anew. Raises
+    `RunError` where LiteRT refuses it, at the start or at a run.
     """
 
     def __init__(self, model: Model, region: Region, runtime: Runtime) -> None:
-        self.region = region
+        self.region, self.runtime = region, runtime
         content = slice_operators(model, 0, region.operators, region.inputs, region.outputs)
         self.session = open_session(runtime, content)
+        operators = (model.subgraphs[0].operators[i] for i in region.operators)
+        self.kept = content if any(o.name in STATEFUL for o in operators) else b""
+        self.is_fresh = True
 
     def run(self, feeds: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The values of the region's outputs, computed from `feeds`, those of its inputs."""
+        if self.kept and not self.is_fresh:
+            self.session = open_session(self.runtime, self.kept)
+        self.is_fresh = False
         self.session.resize([array.shape for array in feeds])
         self.session.run(feeds)
         return [self.session.read(tensor) for tensor in self.region.outputs]

@@ -6,6 +6,7 @@ For running a model, see `session`; for the process that it runs in, `isolation`
 from __future__ import annotations
 
 import enum
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -49,7 +50,10 @@ class Kernels(enum.Enum):
     """What an application gets by default: the XNNPACK delegate, optimised kernels for the rest."""
 
 
-UNRESOLVED = ("unresolved custom op", "Didn't find op for builtin opcode")
+UNRESOLVED = (
+    re.compile(r"Didn't find op for builtin opcode '(?P<operator>\w+)' version '(?P<version>\d+)'"),
+    re.compile(r"unresolved custom op: (?P<operator>[^\s.]+)"),
+)
 """What LiteRT says of an operator that a kernel set does not have."""
 
 FLEX = "Select TensorFlow op(s)"
@@ -147,17 +151,26 @@ def told(what: str, runtime: Runtime) -> Iterator[None]:
     try:
         yield
     except (ValueError, RuntimeError, MemoryError) as error:
-        said = words(error)
-        raise RunError(f"{what}: {said}{advice(said, runtime)}") from None
+        raise RunError(f"{what}: {explained(words(error), runtime)}") from None
 
 
-def advice(said: str, runtime: Runtime) -> str:
-    """What to do about a failure, where that is known."""
+def explained(said: str, runtime: Runtime) -> str:
+    """What the interpreter says, with what to do about it; in our words where they say it better.
+
+    An operator may be registered in one kernel set only, or in older versions
+    (`kernels/register.cc`, `kernels/register_ref.cc`).
+    """
     if FLEX in said:
-        return " Neither LiteRT nor TensorFlow 2.20 and later runs such (Flex) operators."
-    if any(sign in said for sign in UNRESOLVED):
-        return f" The {runtime.kernels.value} kernels lack it; others may have it."
-    return ""
+        return f"{said} Neither LiteRT nor TensorFlow 2.20 and later runs such (Flex) operators."
+    found = next(filter(None, (sign.search(said) for sign in UNRESOLVED)), None)
+    if found is None:
+        return said
+    named = found.groupdict()
+    version = f", version {named['version']}," if "version" in named else ""
+    return (
+        f"{runtime.name} {runtime.version} has no {named['operator']}{version} among its "
+        f"{runtime.kernels.value} kernels; others may have it"
+    )
 
 
 def words(error: Exception) -> str:

@@ -42,7 +42,7 @@ class Copy:
         if index < 0:
             return None
         tensor = self.graph.tensors[index]
-        readers = sum(index in o.inputs for o in self.graph.operators)
+        readers = sum(index in o.inputs for o in self.graph.operators if o.inputs is not None)
         sharing = sum(t.buffer == tensor.buffer for t in self.graph.tensors)
         held = self.root.buffers[tensor.buffer].data
         plain = tensor.type in DTYPES or tensor.type in INTEGERS
@@ -79,11 +79,13 @@ class Fault:
 def faults(path: Path) -> Iterator[Fault]:
     """What can be planted in a model so that it shows, one fault an operator and kind."""
     copy = Copy(path)
-    for index in range(len(copy.graph.operators)):
+    for index, operator in enumerate(copy.graph.operators):
+        if operator.inputs is None or operator.outputs is None or not len(operator.outputs):
+            continue  # it makes a handle, or writes into one
         if copy.name(index) in {NAMES[code] for code in WEIGHTED}:
             yield from of_weights(copy, index)
         yield from of_options(copy, index)
-        inputs = [t for t in copy.graph.operators[index].inputs if t >= 0]
+        inputs = [t for t in operator.inputs if t >= 0]
         if copy.name(index) in ORDERED and len(set(inputs[:2])) == 2:
             one, other = (copy.graph.tensors[t] for t in inputs[:2])
             if list(one.shape) == list(other.shape) and same_scale(one, other):

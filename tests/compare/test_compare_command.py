@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.compare.faults import CHANGES, planted, spots
 from tests.run.graphs import aborting
-from tests.run.litert import shared
-from tests.written import add_model, write
+from tests.written import add_model, code, model, operator, subgraph, tensor, write
 
 Tfli = Callable[..., Any]
 FIGURES = {"sqnr_db", "max_abs", "max_rel_range", "max_lsb", "nonfinite"}
@@ -71,11 +71,16 @@ def test_a_capture_brings_its_own_inputs(tfli: Tfli, fixtures: Path, tmp_path: P
     assert other.code == 2 and "is a value of" in other.err
 
 
-def test_what_cannot_be_checked_ends_with_2(tfli: Tfli) -> None:
-    path = shared("small/litert-call_once_mul.bin")
-    done = tfli("compare", path, path)
-    assert done.code == 2
-    assert "incomparable: operator 0 (CALL_ONCE) could not be checked" in done.err
+def test_what_cannot_be_checked_ends_with_2(tfli: Tfli, tmp_path: Path) -> None:
+    elu = operator([0], [1], opcodeIndex=0)
+    graph = subgraph([tensor("x"), tensor("y")], [elu])
+    codes = [code(schema.BuiltinOperator.ELU)]
+    path = write(tmp_path / "elu.tflite", model([graph], operatorCodes=codes))
+    assert tfli("compare", path, path).code == 0
+    done = tfli("compare", path, "--against", "reference")
+    assert done.code == 2 and done.err.startswith("tfli: incomparable: ")
+    assert "operator 0 (ELU) could not be checked" in done.err
+    assert "has no ELU, version 1, among its reference kernels" in done.err
 
 
 @pytest.mark.parametrize(

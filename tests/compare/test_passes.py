@@ -227,17 +227,6 @@ def test_what_can_still_be_compared_is_compared() -> None:
     assert adding(Lost(2)).outcome is Outcome.MISMATCH
 
 
-@pytest.mark.parametrize("kernels", Kernels)
-def test_resources_are_unknown_and_so_is_what_reads_them(kernels: Kernels) -> None:
-    path = shared("networks/mww-vad.tflite")
-    with inspector.open(path) as model:
-        candidate = TfliteCandidate(model, model, Runtime(kernels))
-        found = compare(model, candidate, [inputs_of(model).read([], seed=3)], kernels)
-    unknown = {op.op for op in found.operators if op.verdict is Verdict.UNKNOWN}
-    assert unknown == {"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"}
-    assert (found.outcome, sources(found)) == (Outcome.INCOMPARABLE, [])
-
-
 def test_models_that_have_nothing_in_common_are_refused(fixtures: Path) -> None:
     with pytest.raises(inspector.InputError, match="two versions of one network"):
         compared(fixtures / "mnist.tflite", (fixtures / "cnn.tflite").read_bytes())

@@ -1,0 +1,88 @@
+"""Models that keep variables behind handles: what reads and writes them is checked, too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import inspector
+from inspector.compare.passes import compare
+from inspector.compare.result import Comparison
+from inspector.compare.tflite import TfliteCandidate
+from inspector.compare.verdicts import Outcome, Verdict
+from inspector.graph import graph_of
+from inspector.run.inputs import inputs_of
+from inspector.run.regions import Region, Slice, region_of
+from inspector.run.runtime import Kernels, Runtime
+from tests.compare.planting import Fault, faults, faulty
+from tests.run.graphs import keeping
+from tests.run.litert import interpreter, shared
+
+NETWORKS = [
+    "networks/mww-vad.tflite",
+    "networks/mww-alexa.tflite",
+    "networks/litert-resource_vars_calibrated.bin",
+    "small/litert-call_once_mul.bin",
+]
+
+
+def compared(path: Path, other: bytes, kernels: Kernels = Kernels.BUILTIN) -> Comparison:
+    with inspector.open(path) as model:
+        candidate = TfliteCandidate(model, inspector.Model(other, "copy.tflite"), Runtime(kernels))
+        samples = [inputs_of(model).read([], seed=3, index=index) for index in range(2)]
+        return compare(model, candidate, samples)
+
+
+def sources(found: Comparison) -> list[tuple[int, int]]:
+    return [(o.subgraph, o.index) for o in found.operators if o.verdict is Verdict.SOURCE]
+
+
+@pytest.mark.parametrize("kernels", Kernels)
+def test_a_model_with_a_variable_matches_itself(tmp_path: Path, kernels: Kernels) -> None:
+    path = keeping(tmp_path / "m.tflite")
+    found = compared(path, path.read_bytes(), kernels)
+    assert found.outcome is Outcome.MATCH
+    folded = [op.index for op in found.operators if op.verdict is Verdict.FOLDED]
+    assert folded[:4] == [0, 1, 5, 8]  # the initialiser, the handle, and what writes
+
+
+@pytest.mark.parametrize("fault, operator", [({"step": 2.5}, 3), ({"factor": 4.0}, 4)])
+def test_an_operator_behind_a_variable_is_named(
+    tmp_path: Path, fault: dict[str, float], operator: int
+) -> None:
+    path = keeping(tmp_path / "m.tflite")
+    found = compared(path, keeping(tmp_path / "other.tflite", **fault).read_bytes())
+    assert (found.outcome, sources(found)) == (Outcome.MISMATCH, [(0, operator)])
+
+
+def test_what_reads_a_variable_runs_behind_all_that_wrote_to_it(tmp_path: Path) -> None:
+    path = keeping(tmp_path / "m.tflite")
+    whole = interpreter(path, [np.array([10], np.float32)], preserve=True)
+    with inspector.open(path) as model:
+        graph = model.subgraphs[0]
+        edges = graph_of(graph)
+        first = region_of(graph, edges, [4], {0})
+        again = region_of(graph, edges, [7], {0, 5})
+        assert first == Region((0, 1, 2), (), (4,))
+        assert again == Region((0, 1, 5, 6), (5,), (7,))
+        part = Slice(model, region_of(graph, edges, [8], {0}), Runtime())
+        for _ in range(2):  # each run finds the variable as the initialiser leaves it
+            (value,) = part.run([np.array([10], np.float32)])
+            assert value == whole.get_tensor(8) == 13
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_so_it_is_in_networks_of_other_people(name: str) -> None:
+    path = shared(name)
+    for kernels in (Kernels.BUILTIN, Kernels.REFERENCE):
+        assert compared(path, path.read_bytes(), kernels).outcome is Outcome.MATCH
+
+
+@pytest.mark.parametrize("kind", ["scale doubled", "kernel transposed", "padding swapped"])
+def test_a_fault_in_a_streaming_network_is_named(kind: str) -> None:
+    path = shared("networks/mww-vad.tflite")
+    fault: Fault = next(fault for fault in faults(path) if fault.kind == kind)
+    found = compared(path, faulty(path, fault))
+    assert (found.outcome, sources(found)) == (Outcome.MISMATCH, [(0, fault.operator)])
