@@ -196,8 +196,16 @@ def mismatch(into: Socket, given: np.ndarray) -> InputError:
 
 
 def sendable(given: np.ndarray) -> np.ndarray:
-    """The array as LiteRT takes it: it reads a lone string wrongly out of an array of objects."""
-    return given.astype(bytes) if given.dtype == object and not given.shape else given
+    """The array as LiteRT takes it: it reads a lone string wrongly out of an array of objects.
+
+    It takes the bytes of the array itself (python/interpreter_wrapper/numpy.cc), of which NumPy
+    adds one to an empty string unless it is told how many there are.
+    """
+    if given.dtype != object or given.shape:
+        return given
+    text = given.item()
+    content = text.encode() if isinstance(text, str) else text
+    return np.ndarray((), f"S{len(content)}", content)
 
 
 def sizes(shape: Iterable[int]) -> tuple[int, ...]:

@@ -131,6 +131,13 @@ def test_strings_go_in_and_come_out_as_bytes() -> None:
     assert session.read(2).tolist() == [b"c\0d", b"a"]
 
 
+@pytest.mark.parametrize("text", [b"", b"ab", b"ends in \0", "é"])
+def test_a_lone_string_goes_in_as_it_is(text: bytes | str) -> None:
+    session = Session(Runtime(), shared("small/litert-string_scalar.bin"))
+    session.run([np.array(text, object)])
+    assert session.read(2).tolist() == [text if isinstance(text, bytes) else text.encode()]
+
+
 def test_remarks_are_held_back_and_errors_are_not(capfd: pytest.CaptureFixture[str]) -> None:
     with quiet():
         os.write(2, b"INFO: a delegate was made.\nERROR: something broke.\n")
