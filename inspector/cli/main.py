@@ -42,6 +42,7 @@ COMMANDS = {
     "capture": Entry("inspector.cli.capture:command", "Run once and write every tensor."),
     "slice": Entry("inspector.cli.slice:command", "Cut out a part, as a model of its own."),
     "rebuild": Entry("rebuild.cli.rebuild:command", "Write Keras source that computes the same."),
+    "coreml": Entry("rebuild.cli.coreml:command", "Write a Core ML model, checked without a Mac."),
     "compare": Entry("inspector.cli.compare:command", "Name the operators that differ."),
 }
 

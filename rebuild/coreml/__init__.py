@@ -1,0 +1,1 @@
+"""A rebuilt model as a Core ML package, and what runs such a package anywhere."""

@@ -1,0 +1,143 @@
+"""A rebuilt script to a Core ML model: traced, checked, converted by coremltools, named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+from inspector.errors import InputError, UnsupportedError
+from inspector.read.model import Model
+from rebuild.coreml.features import Names, names_of
+from rebuild.coreml.quiet import import_coremltools, silence
+from rebuild.coreml.settings import Format, Precision, Settings, Target
+from rebuild.coreml.supported import unsupported
+from rebuild.coreml.trace import Script, Traced, trace
+from rebuild.translate.program import Unsupported
+
+FAILURES = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,  # NotImplementedError among them
+    ArithmeticError,
+)
+"""What coremltools raises where it does not get on; it has no class of its own for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A Core ML model, as coremltools holds it, and what it was made of."""
+
+    mlmodel: Any
+    traced: Traced
+    names: Names
+    target: Target
+
+
+class NoFormError(UnsupportedError):
+    """Operators that Core ML has no form for; `operators` lists them."""
+
+    def __init__(self, operators: Sequence[Unsupported]) -> None:
+        super().__init__(
+            "; ".join(f"operator {o.operator} ({o.name}): {o.reason}" for o in operators)
+        )
+        self.operators = tuple(operators)
+
+
+def convert(model: Model, folder: Path, settings: Settings) -> Converted:
+    """The model that the script in `folder`, rebuilt from `model`, computes, for Core ML.
+
+    Raises `NoFormError` when an operator has no form there, `InputError` when the settings do not fit
+    the model, and `RunError` when the script fails.
+    """
+    ct = import_coremltools()
+    names = names_of(model)
+    traced = trace(Script(folder), names)
+    refuse(model, unsupported(traced))
+    target = target_of(settings, traced)
+    try:
+        with silence():
+            made = renamed(ct, converted(ct, traced, settings, target), traced, names)
+    except FAILURES as error:
+        raise failure(model, traced, error) from error
+    return Converted(made, traced, names, target)
+
+
+def converted(ct: ModuleType, traced: Traced, settings: Settings, target: Target) -> Any:
+    """What coremltools makes of the function."""
+    outputs = [ct.TensorType(name=output.op.name) for output in traced.function.outputs]
+    options: dict[str, Any] = {"convert_to": settings.format.value}
+    if settings.format is Format.MLPROGRAM:
+        options["compute_precision"] = precision_of(ct, settings.precision)
+        options["minimum_deployment_target"] = getattr(ct.target, target.value)
+    return ct.convert(
+        [traced.function],
+        source="tensorflow",
+        outputs=outputs,
+        skip_model_load=True,
+        **options,
+    )
+
+
+def precision_of(ct: ModuleType, precision: Precision) -> Any:
+    """The precision in coremltools' words."""
+    return ct.precision.FLOAT16 if precision is Precision.FLOAT16 else ct.precision.FLOAT32
+
+
+def target_of(settings: Settings, traced: Traced) -> Target:
+    """The system to convert for. Raises `InputError` where it lacks what the model needs."""
+    if not traced.variables:
+        return settings.target or Target.IOS17
+    if settings.target not in (None, Target.IOS18) or settings.format is not Format.MLPROGRAM:
+        names = ", ".join(each.name for each in traced.variables)
+        raise InputError(
+            f"the model keeps a state from call to call ({names}), which Core ML has from iOS 18 "
+            "on, in packages: take --target iOS18"
+        )
+    return Target.IOS18
+
+
+def refuse(model: Model, nodes: Sequence[tuple[int, str]]) -> None:
+    """Raise `NoFormError` when some operators became what Core ML has no form for."""
+    if not nodes:
+        return
+    operators = model.subgraphs[0].operators
+    found = [
+        Unsupported(index, operators[index].name if index >= 0 else "no operator", reason)
+        for index, reason in nodes
+    ]
+    raise NoFormError(found)
+
+
+def failure(model: Model, traced: Traced, error: BaseException) -> NoFormError:
+    """What to raise for an error of coremltools: it names the operator that it was at."""
+    reason = f"coremltools cannot convert it: {' '.join(str(error).split())[:200]}"
+    operator = traced.operators.get(node_at(error), -1)
+    name = model.subgraphs[0].operators[operator].name if operator >= 0 else "the model as a whole"
+    return NoFormError([Unsupported(operator, name, reason)])
+
+
+def node_at(error: BaseException) -> str:
+    """The node of TensorFlow's graph that coremltools was at; the empty name if it was at none."""
+    found, trace = "", error.__traceback__
+    while trace:
+        frame: FrameType = trace.tb_frame
+        if frame.f_code.co_name == "convert_graph":
+            found = getattr(frame.f_locals.get("node"), "name", "")
+        trace = trace.tb_next
+    return found
+
+
+def renamed(ct: ModuleType, mlmodel: Any, traced: Traced, names: Names) -> Any:
+    """The model with its outputs' names; TensorFlow calls them all `Identity`."""
+    spec = mlmodel.get_spec()
+    wanted = (*names.outputs, *(each.taken for each in traced.variables))
+    for output, name in zip(traced.function.outputs, wanted, strict=True):
+        ct.utils.rename_feature(spec, output.op.name, name, rename_inputs=False)
+    return ct.models.MLModel(spec, weights_dir=mlmodel.weights_dir, skip_model_load=True)
