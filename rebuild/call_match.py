@@ -15,7 +15,7 @@ from inspector.compare.match import NAME, PLACE, TOPOLOGY, likeliest
 from inspector.read.model import Subgraph
 from inspector.weights.names import layer_names
 from inspector.weights.words import kind, snake
-from rebuild.keras_graph import NORMALISATIONS, KerasGraph, Node, size_of
+from rebuild.call_graph import NORMALISATIONS, CallGraph, Node, size_of
 
 NOTHING = np.zeros(0)
 NUMBER = re.compile(r"_\d+$")
@@ -30,7 +30,7 @@ class Held:
     order: Order | None = None
 
 
-def match_keras(graph: Subgraph, other: KerasGraph) -> dict[int, Held]:
+def match_calls(graph: Subgraph, other: CallGraph) -> dict[int, Held]:
     """For tensors of a subgraph, those of a Keras model: as many elements, none in two pairs.
 
     Inputs and outputs go by their place. What operators write goes by name: that of its layer, as
@@ -67,7 +67,7 @@ def shape_of(tensor: Any, batch: int) -> tuple[int, ...]:
     return tuple(batch if size is None else size for size in tensor.shape)
 
 
-def same_names(graph: Subgraph, other: KerasGraph, batch: int) -> Iterator[tuple[int, Any]]:
+def same_names(graph: Subgraph, other: CallGraph, batch: int) -> Iterator[tuple[int, Any]]:
     """Outputs of operators with those of the layers that they are named after."""
     named: dict[str, list[Node]] = {}
     for node in other.nodes:
@@ -96,7 +96,7 @@ def layers_in(name: str) -> Iterator[str]:
             yield from (word, NUMBER.sub("", word))
 
 
-def folded(tensor: Any, other: KerasGraph, options: Mapping[str, Any]) -> Any:
+def folded(tensor: Any, other: CallGraph, options: Mapping[str, Any]) -> Any:
     """What an operator gives of a layer's output: normalised, and activated if it has one fused."""
     active = options.get("fused_activation_function", "NONE") != "NONE"
     last = tensor
@@ -108,7 +108,7 @@ def folded(tensor: Any, other: KerasGraph, options: Mapping[str, Any]) -> Any:
     return last
 
 
-def same_places(graph: Subgraph, other: KerasGraph, batch: int) -> Iterator[tuple[int, Any]]:
+def same_places(graph: Subgraph, other: CallGraph, batch: int) -> Iterator[tuple[int, Any]]:
     """Outputs of operators that stand in common runs of the two orders of execution."""
     ours = [
         (kind(o.name), *(graph.tensors[i].elements for i in o.outputs if i >= 0))
@@ -123,7 +123,7 @@ def same_places(graph: Subgraph, other: KerasGraph, batch: int) -> Iterator[tupl
 
 
 def settled(
-    graph: KerasGraph, held: Held, ours: np.ndarray, values: Mapping[int, np.ndarray]
+    graph: CallGraph, held: Held, ours: np.ndarray, values: Mapping[int, np.ndarray]
 ) -> Held:
     """The tensor before or after an activation, and its axes, whose value is the reference's.
 

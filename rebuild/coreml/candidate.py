@@ -1,0 +1,53 @@
+"""A Core ML package as a candidate of `inspector.compare`: its program, evaluated here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from inspector.compare.metrics import real
+from inspector.read.model import Model
+from rebuild.call_candidate import Arrays, CallCandidate, Tensors
+from rebuild.coreml.evaluate import Evaluator, needs
+from rebuild.coreml.graph import graph_of_program
+from rebuild.coreml.match import by_numbers, is_tensor, match_program
+from rebuild.coreml.program import Package, read_package
+
+
+def open_package(reference: Model, path: Path) -> PackageCandidate:
+    """The program of an `.mlpackage`, run beside `reference`.
+
+    Raises `InputError` where it cannot be read or matched, `RunError` where coremltools is
+    missing, `UnsupportedError` where an operation of it cannot be evaluated.
+    """
+    package = read_package(path)
+    needs(package.program)
+    return PackageCandidate(reference, package)
+
+
+class PackageCandidate(CallCandidate):
+    """The program of a package, matched with the primary subgraph of `reference`."""
+
+    def __init__(self, reference: Model, package: Package) -> None:
+        self.evaluator = Evaluator(package.program)
+        graph = graph_of_program(self.evaluator)
+        held = match_program(reference.subgraphs[0], graph)
+        super().__init__(reference, str(package.path), graph, held)
+
+    def compute(self, inputs: Tensors, outputs: Tensors, feeds: Arrays) -> Arrays:
+        """Values of the program from others of it; each run begins with states of zeros."""
+        self.evaluator.reset()
+        values = self.evaluator.part(outputs, dict(zip(inputs, feeds, strict=True)))
+        return [np.asarray(values[var]) for var in outputs]
+
+    def settle(self, inputs: Arrays, values: Mapping[int, np.ndarray], /) -> None:
+        """Find out by numbers which value of the program is which tensor."""
+        tensors = [v for node in self.graph.nodes for v in node.outputs if is_tensor(v)]
+        found = self.compute(self.graph.inputs, tensors, self._feeds(inputs))
+        theirs = {id(v): a.astype(np.float64) for v, a in zip(tensors, found, strict=True)}
+        computed = {t for o in self.subgraph.operators for t in o.outputs if t in values}
+        ours = {t: real(self.subgraph.tensors[t], values[t]) for t in computed}
+        self.held = by_numbers(self.subgraph, self.graph, self.held, ours, theirs)
+        self._arrange()

@@ -1,0 +1,31 @@
+"""The graph of a MIL program as `call_graph` has graphs, and what its inputs are made of.
+
+An image input is a tensor of pixels (1, channels, H, W) that the program multiplies by a scale and
+adds a bias to; what comes out of that stands for the original's input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rebuild.call_graph import CallGraph, Node
+from rebuild.coreml.evaluate import Evaluator, is_state, read_by
+
+Var = Any
+MADE_OF_CONSTANTS = "constexpr_"
+
+
+def graph_of_program(evaluator: Evaluator) -> CallGraph:
+    """The operations of a program that compute something from its inputs."""
+    inputs = [var for var in evaluator.inputs.values() if not is_state(var)]
+    return CallGraph(inputs, evaluator.outputs, nodes(evaluator, set(evaluator.inputs.values())))
+
+
+def nodes(evaluator: Evaluator, changing: set[Var]) -> Iterator[Node]:
+    """An operation each, whose inputs are those that are no constants."""
+    for operation in evaluator.operations:
+        read = tuple(var for var in read_by(operation) if var in changing)
+        if read:
+            changing |= set(operation.outputs)
+            yield Node(operation.name, operation.op_type, read, tuple(operation.outputs))

@@ -1,0 +1,126 @@
+"""Which value of a MIL program is which tensor of a `.tflite`: by place, name and numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from inspector.compare.axes import CONVINCING, orders, told
+from inspector.compare.match import NAME, PLACE, likeliest
+from inspector.read.model import Subgraph
+from inspector.weights.names import layer_names
+from rebuild.call_graph import CallGraph, size_of
+from rebuild.call_match import Held
+
+NUMBERS = "numbers"
+WORD = re.compile(r"[A-Z]")
+
+
+def match_program(graph: Subgraph, program: CallGraph) -> dict[int, Held]:
+    """For tensors of a subgraph, values of a program: as many elements, none in two pairs.
+
+    Inputs and outputs go by their place. What operators write goes by the name of its layer, as
+    `tfli rebuild` gives it, which coremltools keeps in the names of the operations: the last of
+    them. `by_numbers` finds the others.
+    """
+    found: dict[int, Held] = {}
+    taken: set[int] = set()
+    for by, pairs in (
+        (PLACE, zip(graph.inputs, program.inputs, strict=False)),
+        (PLACE, zip(graph.outputs, program.outputs, strict=False)),
+        (NAME, same_names(graph, program)),
+    ):
+        for index, var in pairs:
+            if index not in found and id(var) not in taken and fits(graph, index, var):
+                found[index] = Held(var, by, likeliest(graph.tensors[index].shape, var.shape))
+                taken.add(id(var))
+    return found
+
+
+def fits(graph: Subgraph, index: int, var: Any) -> bool:
+    """Whether a value of the program has as many elements as a tensor."""
+    return index >= 0 and is_tensor(var) and graph.tensors[index].elements == size_of(var, 1)
+
+
+def is_tensor(var: Any) -> bool:
+    """Whether a value of the program is a tensor all of whose sizes are known."""
+    shape = getattr(var, "shape", None)
+    return shape is not None and all(isinstance(size, (int, np.integer)) for size in shape)
+
+
+def same_names(graph: Subgraph, program: CallGraph) -> Iterator[tuple[int, Any]]:
+    """Outputs of operators with the last values whose names begin with that of their layer."""
+    named: dict[str, list[Any]] = defaultdict(list)
+    for node in program.nodes:
+        for layer in layers_of(node.name):
+            named[layer] += node.outputs
+    for operator, layer in zip(graph.operators, layer_names(graph), strict=True):
+        if len(operator.outputs) == 1:
+            index = operator.outputs[0]
+            yield from ((index, v) for v in reversed(named[layer]) if fits(graph, index, v))
+
+
+def layers_of(name: str) -> Iterator[str]:
+    """What may be a layer's name in an operation's: `model_1_stem_1_BiasAdd` is of `stem`.
+
+    TensorFlow's own word comes last; Keras numbers the scopes of models and layers.
+    """
+    words = name.split("_")
+    ends = [i for i, word in enumerate(words) if WORD.match(word)]
+    for end in ends:
+        for start in range(end):
+            layer = words[start:end]
+            yield "_".join(layer)
+            if layer[-1].isdigit():
+                yield "_".join(layer[:-1])
+
+
+def by_numbers(
+    graph: Subgraph,
+    program: CallGraph,
+    held: Mapping[int, Held],
+    ours: Mapping[int, np.ndarray],
+    theirs: Mapping[int, np.ndarray],
+) -> dict[int, Held]:
+    """The match after a run of both sides: for each tensor the value that is nearest, if any is.
+
+    `ours` are the reference's values by tensor, `theirs` the program's by id, all real numbers.
+    Inputs and outputs stay as they were; what comes near no value stays with its name.
+    """
+    alike: dict[tuple[int, ...], list[Any]] = defaultdict(list)
+    for node in program.nodes:
+        for var in node.outputs:
+            if id(var) in theirs:
+                alike[key_of(theirs[id(var)])].append(var)
+    ends = {*graph.inputs, *graph.outputs}
+    found = {index: held[index] for index in held if index in ends}
+    taken = {id(each.tensor) for each in found.values()}
+    for index in sorted(ours.keys() - ends):
+        free = [var for var in alike[key_of(ours[index])] if id(var) not in taken]
+        best = nearest(ours[index], free, theirs) or held.get(index)
+        if best is not None and id(best.tensor) not in taken:
+            found[index] = best
+            taken.add(id(best.tensor))
+    return found
+
+
+def key_of(value: np.ndarray) -> tuple[int, ...]:
+    """What two values have in common that differ in the order of their axes."""
+    return tuple(sorted(value.shape))
+
+
+def nearest(ours: np.ndarray, among: list[Any], theirs: Mapping[int, np.ndarray]) -> Held | None:
+    """The value nearest to the reference's, if it is near: the last of equals, and its axes."""
+    least = CONVINCING * float(np.abs(ours).sum())
+    best = None
+    for var in among:
+        value = theirs[id(var)]
+        for order in orders(ours.shape, value.shape):
+            gap = float(np.abs(value.transpose(order) - ours).sum())
+            if gap <= least and np.isfinite(gap):
+                least, best = gap, Held(var, NUMBERS, order if told(order) else None)
+    return best
