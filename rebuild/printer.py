@@ -189,7 +189,7 @@ class Printer:
             elif fits or not isinstance(value, NESTED):
                 lines.append(f"{inner}{text},")
             else:
-                name = text.partition("=")[0] + "=" if is_keyword(node, value) else ""
+                name = text.removesuffix(self.flat(value))  # of a keyword or an entry
                 lines += self.broken(inner + name, value, ",", len(inner))
         return lines
 

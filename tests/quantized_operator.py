@@ -61,6 +61,7 @@ class QuantizedCase:
     outputs: Sequence[Q]
     options: dict[str, Any] = field(default_factory=dict)
     version: int = 1
+    intermediates: Sequence[Q] = ()  # of grids alone, without values
 
     @property
     def inputs(self) -> list[Q]:
@@ -95,6 +96,7 @@ def packed(case: QuantizedCase, shapes: Sequence[tuple[int, ...]]) -> bytes:
     operator.outputs = [
         add(model, graph, output, shape) for output, shape in zip(case.outputs, shapes, strict=True)
     ]
+    operator.intermediates = [add(model, graph, each, (0,)) for each in case.intermediates]
     given = zip(operator.inputs, case.operands, strict=True)
     graph.inputs = [i for i, operand in given if operand and is_given(operand)]
     graph.outputs, graph.operators, graph.name = operator.outputs, [operator], b"main"

@@ -9,7 +9,6 @@ class SVDFCell(layers.Layer):
     """A dense layer over the last `memory` inputs, factored: first features, then time.
 
     The state is what the features were, [batch, units * rank * memory], oldest first.
-    With `feature_scale` they are multiples of it that 16 bits hold.
     """
 
     def __init__(
@@ -19,7 +18,6 @@ class SVDFCell(layers.Layer):
         rank=1,
         activation="linear",
         use_bias=True,
-        feature_scale=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -28,7 +26,6 @@ class SVDFCell(layers.Layer):
         self.rank = rank
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
-        self.feature_scale = feature_scale
         self.state_size = units * rank * memory
 
     def build(self, input_shape):
@@ -45,10 +42,6 @@ class SVDFCell(layers.Layer):
     def call(self, inputs, states):
         past = ops.reshape(states, (-1, self.units * self.rank, self.memory))
         features = ops.matmul(inputs, ops.transpose(self.weights_feature))
-        if self.feature_scale:
-            steps = ops.clip(ops.round(features / self.feature_scale), -32768, 32767)
-            near = steps * self.feature_scale
-            features = features + ops.stop_gradient(near - features)
         past = ops.concatenate([past[:, :, 1:], features[:, :, None]], axis=-1)
         filtered = ops.sum(past * self.weights_time, axis=-1)
         output = ops.sum(ops.reshape(filtered, (-1, self.units, self.rank)), axis=-1)
@@ -63,6 +56,5 @@ class SVDFCell(layers.Layer):
             "rank": self.rank,
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "feature_scale": self.feature_scale,
         }
         return {**super().get_config(), **own}

@@ -12,7 +12,7 @@ from rebuild.translate.context import number
 from rebuild.translate.expression import Call, Operand, helpers
 from rebuild.translate.registry import TranslationError
 
-QUANTIZERS = frozenset({"Dequantize", "Quantize", "QuantizeRows", "Requantize", "RequantizeEach"})
+QUANTIZERS = frozenset({"Dequantize", "Quantize", "QuantizeRows", "Requantize"})
 """Layers that go with operators; Keras numbers them."""
 
 STORED = ("int8", "uint8", "int16", "int32")

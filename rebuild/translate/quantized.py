@@ -14,11 +14,12 @@ from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.values import Values
-from rebuild.translate.expression import Call, Operand, helpers, ops, replace, walk
+from rebuild.translate.expression import Operand, ops, replace, walk
 from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, record
 from rebuild.translate.hybrid import at_run_time
 from rebuild.translate.integers import as_kernel, is_operand
 from rebuild.translate.program import Program, Statement
+from rebuild.translate.recurrent import as_integers, is_integer
 from rebuild.translate.registry import TranslationError
 from rebuild.translate.rounding import on_grid
 
@@ -109,11 +110,10 @@ class Exact:
             return at_run_time(subgraph, operator, value)
         if moves(operator, tensors):
             return handed_on(subgraph, tensors, value)
-        if operator.name == "SVDF":
-            value = in_steps(subgraph, operator, value)
+        if is_integer(subgraph, operator):
+            return as_integers(subgraph, operator, value)
         if len(targets) > 1:
-            grids = [tuple(grid_of(t)) if t.is_quantized else () for t in tensors]
-            return helpers.RequantizeEach(grids)(value)
+            return value  # of a subgraph, whose own operators have rounded it
         value = as_kernel(subgraph, operator, value)
         return on_grid(subgraph, operator, tensors[0], value)
 
@@ -137,22 +137,6 @@ def moves(operator: Operator, outputs: list[Tensor]) -> bool:
         return False
     activation = operator.options.get("fused_activation_function", "NONE")
     return operator.name in MOVES and bool(activation == "NONE")
-
-
-def in_steps(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
-    """An SVDF whose features are on the grid of its state, the last operand, before time comes in.
-
-    Its activation is what the output's grid cuts off (`EvalIntegerSVDF`).
-    """
-    scale = grid_of(subgraph.tensors[operator.inputs[4]]).scale
-
-    def stepped(call: Call) -> Call:
-        if call.function != "SVDFCell":
-            return call
-        kept = {name: value for name, value in call.keywords.items() if name != "activation"}
-        return Call(call.function, call.arguments, kept | {"feature_scale": scale}, call.weights)
-
-    return replace(value, stepped, Call)
 
 
 def cast(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Any:

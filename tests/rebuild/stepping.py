@@ -12,12 +12,13 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 import inspector
 from rebuild.execute import load
 from rebuild.folder import write as write_folder
+from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.translator import translate
 
 
-def built(path: Path, folder: Path) -> tuple[Any, Any]:
+def built(path: Path, folder: Path, reading: Reading = FLOAT) -> tuple[Any, Any]:
     """The emitted script's module and its model, with weights."""
-    program = translate(inspector.open(path))
+    program = translate(inspector.open(path), reading=reading)
     assert not program.all_unsupported
     write_folder(program, folder)
     module, _ = load(folder / "model.py")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.quantized_operator import LIMITS, Q, QuantizedCase, constant
+from tests.rebuild.cases.quantized_recurrent import INTEGER_RECURRENT
 
 rng = np.random.default_rng(11)
 ZERO = {"int8": -5, "uint8": 120, "int16": 0}
@@ -308,17 +309,6 @@ def products() -> dict[str, QuantizedCase]:
     return found
 
 
-def recurrent() -> dict[str, QuantizedCase]:
-    """Steps with a state of 16-bit integers."""
-    x, feature, time = given("int8", 2, 6), kernel("int8", 8, 6), kernel("int8", 8, 3)
-    time = Q(time.shape, "int16", 1e-4, 0, rng.integers(-9999, 9999, time.shape))
-    state = Q((2, 24), "int16", 1e-3, variable=True)
-    offset = Q((4,), "int32", 1e-7, 0, rng.integers(-999999, 999999, 4))
-    operands, output = [x, feature, time, offset, state], Q((), "int8", 0.03, -128)
-    options = {"rank": 2, "fusedActivationFunction": RELU}
-    return {"svdf": QuantizedCase("SVDF", operands, [output], options)}
-
-
 def hybrid() -> dict[str, QuantizedCase]:
     """Float activations and integer kernels."""
     found = {}
@@ -362,20 +352,23 @@ QUANTIZED = {
     **moves(),
     **conversions(),
     **products(),
-    **recurrent(),
+    **INTEGER_RECURRENT,
     **hybrid(),
 }
 
 EXACT_HELPERS = {
     "Dequantize": "relu int8",
+    "FixedPointFunctions": "int8 lstm",
     "FunctionTable": "exp int16",
+    "IntegerLSTMCell": "int8 lstm all features",
     "IntegerResize": "resize_bilinear {} int16",
+    "IntegerSVDFCell": "int8 svdf",
     "IntegerSoftmax": "softmax 1.0 int16",
+    "IntegerSteps": "int8 svdf",
     "OverflowingProduct": "mul overflowing 1e-20",
     "Quantize": "relu int8",
     "QuantizeRows": "hybrid conv channels",
     "Requantize": "relu int8",
-    "RequantizeEach": "svdf",
     "Rescale": "conv int8 by int8 channels",
     "SigmoidTable": "tanh 1.0 int16",
 }

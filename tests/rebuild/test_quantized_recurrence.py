@@ -1,0 +1,84 @@
+"""Recurrent operators on integers, call after call: what they hold is what their kernels hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import inspector
+from rebuild.translate.quantized import EXACT, FLOAT
+from rebuild.translate.translator import translate
+from tests.quantized_operator import QuantizedCase, draw, packed, write
+from tests.rebuild.cases.quantized_recurrent import INTEGER_RECURRENT, lstm
+from tests.rebuild.stepping import built, compiled, invoked, opened, outputs_of
+
+
+@pytest.mark.parametrize("name", INTEGER_RECURRENT)
+def test_integers_stay_equal_for_eight_calls(name: str, tmp_path: Path) -> None:
+    case = INTEGER_RECURRENT[name]
+    path = write(case, tmp_path / "m.tflite")
+    _, model = built(path, tmp_path, EXACT)
+    called, interpreter = compiled(model), opened(path)
+    for seed in range(8):
+        inputs = draw(case, seed)
+        (found,), (expected,) = outputs_of(called(inputs)), invoked(interpreter, inputs)
+        np.testing.assert_array_equal(found, expected)
+
+
+def reason(case: QuantizedCase, path: Path, width: int = 4) -> str:
+    """Why an operator is not translated that gives [2, width]."""
+    path.write_bytes(packed(case, [(2, width)]))
+    with inspector.open(path) as model:
+        (found,) = translate(model, reading=EXACT).unsupported
+    return found.reason
+
+
+def test_what_the_integer_kernel_cannot_do_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.tflite"
+    case = lstm((2, 3), 4, "LSTM", peephole=True, projection=3)
+    assert "the cells of one sequence for those of another" in reason(case, path, 3)
+    case = lstm((2, 3), 4, "LSTM")
+    case.operands[19].scale = 2.0**-8
+    assert "a tanh for 2**-15 to 2**-9" in reason(case, path)
+    case = lstm((2, 3), 4, "LSTM")
+    case.operands[13].scale = 0.01
+    assert "the scale of its forget_gate_bias is 0.01" in reason(case, path)
+    case = lstm((2, 3), 4, "LSTM")
+    case.intermediates = case.intermediates[:3]
+    assert "3 intermediate tensors" in reason(case, path)
+
+
+@pytest.mark.parametrize("name", ["int8 lstm", "int8 lstm normalised", "int8 svdf"])
+def test_gradients_go_through_all_that_is_rounded(name: str, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    case = INTEGER_RECURRENT[name]
+    path = write(case, tmp_path / "m.tflite")
+    _, model = built(path, tmp_path, EXACT)
+    cell = next(layer for layer in model.layers if layer.trainable_weights)
+    with tf.GradientTape() as tape:
+        found = real_output(model)(draw(case, 0))
+        loss = tf.reduce_sum(found)
+    for gradient in tape.gradient(loss, cell.trainable_weights):
+        assert np.isfinite(gradient).all()
+        assert np.any(gradient != 0)
+
+
+def real_output(model):
+    """The model up to the real numbers that its output's integers stand for."""
+    from rebuild.execute import import_keras
+
+    last = next(layer for layer in model.layers if type(layer).__name__ == "Quantize")
+    return import_keras().Model(model.inputs, last.input)
+
+
+@pytest.mark.parametrize("name", ["int8 lstm", "int8 lstm all features", "int8 svdf"])
+def test_in_floats_they_are_the_layers_of_floats(name: str, tmp_path: Path) -> None:
+    case = INTEGER_RECURRENT[name]
+    path = write(case, tmp_path / "m.tflite")
+    _, model = built(path, tmp_path, FLOAT)
+    source = (tmp_path / "model.py").read_text()
+    assert not {"Integer", "Quantize"} & set(source.replace("(", " ").split())
+    assert [value.dtype for value in (*model.inputs, *model.outputs)] == ["float32"] * 2
