@@ -5,15 +5,17 @@ Most kernels round what real numbers give; these take integers as they are, or r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from inspector.read.model import Subgraph
-from inspector.read.records import Operator
+from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from rebuild.translate.context import number
-from rebuild.translate.expression import Call, Operand, helpers, ops, walk
+from rebuild.translate.expression import Call, Operand, helpers, ops, replace, walk
 from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, shortest
 from rebuild.translate.registry import TranslationError
 
@@ -63,6 +65,8 @@ def as_kernel(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
     tensors = [subgraph.tensors[index] for index in operator.inputs if index >= 0]
     if form is None or not tensors or not tensors[0].is_quantized:
         return value
+    if operator.name == "BATCH_MATMUL" and has_scales(tensors[1]):
+        return ops.zeros_like(value)
     leaves = {node.tensor: node for node in walk(value) if isinstance(node, Operand)}
     found = [(leaves[t.index], t) for t in tensors if t.index in leaves and t.is_quantized]
     if not found or found[0][1] is not tensors[0]:
@@ -70,6 +74,15 @@ def as_kernel(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
     grids = [grid_of(tensor) for _, tensor in found]
     target = grid_of(subgraph.tensors[operator.outputs[0]])
     return form(Quantized(operator, [leaf for leaf, _ in found], grids, target), value)
+
+
+def has_scales(tensor: Tensor) -> bool:
+    """Whether a tensor has several scales.
+
+    A kernel that asks for the one that it needs is told 0 (core/subgraph.cc,
+    `GetLegacyQuantization`). That of BATCH_MATMUL does so, and gives zeros.
+    """
+    return tensor.quantization is not None and len(tensor.quantization.scale) > 1
 
 
 def is_operand(node: Any, tensor: int) -> bool:
@@ -127,6 +140,27 @@ def resized(q: Quantized, value: Any) -> Any:
     return helpers.IntegerResize(size, **{name: True for name, set_ in grid.items() if set_})(q.x)
 
 
+def matrices(q: Quantized, value: Any) -> Any:
+    """A product of matrices of 16 bits that may not fit 32 (reference/batch_matmul.h).
+
+    The output's scale is then far too small for what comes in.
+    """
+    if len(q.grids) < 2 or q.source.stored != str(TensorType.INT16):
+        return value
+    x, y = (replace(side, partial(quantized_leaf, q)) for side in value.arguments)
+    depth = q.x.shape[-2 if q.operator.options.get("adj_x") else -1]
+    factor = q.grids[0].scale * q.grids[1].scale / q.target.scale
+    largest = math.prod(max(map(abs, grid.limits[1:])) for grid in q.grids)
+    if depth * largest * factor < 1 << 31:
+        return value
+    return helpers.OverflowingMatrices(factor, q.target.scale)([x, y])
+
+
+def quantized_leaf(q: Quantized, leaf: Operand) -> Any:
+    """The integers of one of the operands."""
+    return quantize(q.grids[q.operands.index(leaf)], leaf)
+
+
 def multiplied(q: Quantized, value: Any) -> Any:
     """A product that is scaled up so far that it may not fit 32 bits (mul.cc, common.h).
 
@@ -144,6 +178,7 @@ def multiplied(q: Quantized, value: Any) -> Any:
 
 
 FORMS: dict[str, Form] = {
+    "BATCH_MATMUL": matrices,
     "EXP": between_points,
     "LOG": logarithm,
     "LOGISTIC": sigmoid,

@@ -306,6 +306,15 @@ def products() -> dict[str, QuantizedCase]:
         found[f"matmul adjoint {dtype}"] = QuantizedCase(
             "BATCH_MATMUL", [x, y], [output], {"adjY": True}
         )
+    for dtype in ("int8", "int16"):  # of several scales its kernel knows none
+        x, several = given(dtype, 2, 3, 8), kernel("int8", 8, 5, channels=5, axis=1)
+        output = given(dtype, factor=4)
+        found[f"matmul channels {dtype}"] = QuantizedCase("BATCH_MATMUL", [x, several], [output])
+    x, y = Q((1, 40, 90), "int16", 2e-5), Q((1, 60, 90), "int16", 5e-4)
+    for scale in (3e-9, 2e-11):
+        found[f"matmul overflowing {scale}"] = QuantizedCase(
+            "BATCH_MATMUL", [x, y], [Q((), "int16", scale)], {"adjY": True}
+        )
     return found
 
 
@@ -365,6 +374,7 @@ EXACT_HELPERS = {
     "IntegerSVDFCell": "int8 svdf",
     "IntegerSoftmax": "softmax 1.0 int16",
     "IntegerSteps": "int8 svdf",
+    "OverflowingMatrices": "matmul overflowing 3e-09",
     "OverflowingProduct": "mul overflowing 1e-20",
     "Quantize": "relu int8",
     "QuantizeRows": "hybrid conv channels",
