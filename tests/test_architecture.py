@@ -21,9 +21,9 @@ MAY_IMPORT = {
     **{room: FOUNDATION | READERS | {"read"} for room in READERS},
     "compare": FOUNDATION | READERS | {"read"},
     "report": FOUNDATION | READERS | {"read", "compare"},
-    "cli": FOUNDATION | READERS | {"read", "compare", "report", "package"},
+    "tui": FOUNDATION | READERS | {"read", "compare", "report", "package"},
 }
-MAY_IMPORT["tui"] = MAY_IMPORT["cli"]
+MAY_IMPORT["cli"] = MAY_IMPORT["tui"] | {"tui"}
 """The rooms of `inspector`, each with those it may import; `package` is `inspector` itself."""
 
 

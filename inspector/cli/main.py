@@ -23,7 +23,9 @@ from inspector.errors import InspectorError
 from inspector.report.text import help_text, say
 
 DONE, MISMATCH, COULD_NOT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
-DEFAULT_COMMAND = "info"
+BROWSING = {"--at", "--tab", "--theme", "--screenshot", "--size"}
+"""Options that only the browser has."""
+
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # of click, or typer's own
 
 
@@ -35,6 +37,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "browse": Entry("inspector.cli.browse:command", "Look around in a model, on a terminal."),
     "info": Entry("inspector.cli.info:command", "What a model is: inputs, outputs, sizes, cost."),
     "tensors": Entry("inspector.cli.tensors:command", "List the tensors."),
     "ops": Entry("inspector.cli.ops:command", "List the operators."),
@@ -81,14 +84,26 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def with_command(arguments: list[str]) -> list[str]:
-    """`MODEL ...` becomes `info MODEL ...`, and no argument at all a request for help."""
+    """`MODEL ...` becomes `browse MODEL ...` or `info MODEL ...`, and nothing a request for help.
+
+    Options of one of them tell which is meant; without any, a terminal gets the browser.
+    """
     if not arguments:
         return ["--help"]
     first = arguments[0]
     if first.startswith("-") or first in COMMANDS:
         return arguments
     is_path = "/" in first or os.sep in first or Path(first).suffix or Path(first).exists()
-    return [DEFAULT_COMMAND, *arguments] if is_path else arguments
+    return [bare_command(arguments[1:]), *arguments] if is_path else arguments
+
+
+def bare_command(arguments: list[str]) -> str:
+    """The command that is meant by `tfli MODEL` and these arguments behind it."""
+    options = {argument.partition("=")[0] for argument in arguments if argument.startswith("-")}
+    if options & BROWSING:
+        return "browse"
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return "info" if arguments or not on_terminal else "browse"
 
 
 def invoke(arguments: list[str]) -> int:
@@ -146,7 +161,7 @@ def run_bare(
 ) -> None:
     """See inside a .tflite file, take its weights out, get Keras source back.
 
-    `tfli MODEL` is `tfli info MODEL`.
+    `tfli MODEL` is `tfli browse MODEL` on a terminal, and `tfli info MODEL` elsewhere.
     """
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from inspector.weights.histogram import Histogram
+if TYPE_CHECKING:  # it imports NumPy, which a bar needs not
+    from inspector.weights.histogram import Histogram
 
 HEIGHTS, ASCII_HEIGHTS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
 LENGTHS = " ▏▎▍▌▋▊▉█"

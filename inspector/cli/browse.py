@@ -1,0 +1,75 @@
+"""`tfli MODEL` on a terminal: look around in the model; or a picture of what one would see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inspector.cli.common import Force, ModelPath, open_model
+from inspector.errors import InputError
+
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="PLACE", help="Begin at an operator, t5 (a tensor), or a name."),
+]
+TabName = Annotated[str, typer.Option("--tab", help="Begin with this tab.")]
+Theme = Annotated[str | None, typer.Option("--theme", metavar="NAME", help="The colours.")]
+Screenshot = Annotated[
+    Path | None,
+    typer.Option("--screenshot", metavar="X.svg", help="Write a picture; no terminal is needed."),
+]
+Size = Annotated[
+    str, typer.Option("--size", metavar="120x40", help="Columns and lines of the picture.")
+]
+
+
+def command(
+    model: ModelPath,
+    at: At = None,
+    tab: TabName = "graph",
+    theme: Theme = None,
+    screenshot: Screenshot = None,
+    size: Size = "120x40",
+    force: Force = False,
+) -> None:
+    """Look around in a model: its graph, tensors, constants, sizes. `?` explains the keys.
+
+    `tfli MODEL` is the same on a terminal. --at is an operator's index, t5 for tensor 5, 1:17 for
+    operator 17 of subgraph 1, or the name of a layer or tensor.
+
+    Examples:
+
+        tfli browse mobilenet.tflite
+        tfli browse mobilenet.tflite --at 17
+        tfli browse mobilenet.tflite --at 17 --screenshot conv.svg --size 100x30
+    """
+    from inspector.tui.app import Browser
+    from inspector.tui.preferences import Preferences, preferences_path
+    from inspector.tui.session import Session
+
+    columns = size_of(size)
+    with open_model(model) as opened:
+        session = Session(opened)
+        place = session.find(at) if at else session.start()
+        preferences = Preferences(None if screenshot else preferences_path())
+        browser = Browser(session, preferences, place=place, tab=tab)
+        if theme is not None:
+            browser.use_theme(theme)
+        if screenshot is None:
+            browser.run()
+        else:
+            from inspector.tui.screenshot import write_screenshot
+
+            write_screenshot(browser, columns, screenshot, force=force)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Columns and lines of `120x40`. Raises `InputError`."""
+    width, _, height = text.lower().partition("x")
+    if width.isdecimal() and height.isdecimal():
+        found = int(width), int(height)
+        if 20 <= found[0] <= 1000 and 5 <= found[1] <= 1000:
+            return found
+    raise InputError(f"--size {text}: write columns and lines as 120x40, from 20x5 to 1000x1000")

@@ -1,0 +1,87 @@
+"""What there is to say of where the user is; lines that lead somewhere are followed by Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inspector.tui.columns import Cell, Column, Span
+from inspector.tui.details import Line, details_of
+from inspector.tui.flow import FlowedRow, flowed, label_width
+from inspector.tui.panes.listing import Listing
+
+ARROW = " →"
+
+
+class DetailsPane(Listing):
+    """The details of the place at hand."""
+
+    columns = (Column(""),)
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.lines: list[Line] = []
+        self.rows: list[FlowedRow] = []
+
+    def on_mount(self) -> None:
+        """Follow the user, and the survey of what they look at."""
+        self.watch(self.browser, "place", self.show_place)
+        self.watch(self.browser, "surveys", self.show_place, init=False)
+
+    @property
+    def row_count(self) -> int:
+        """The rows that the lines take at this width."""
+        return len(self.rows)
+
+    def show_place(self) -> None:
+        """Show the details of where the user is, from the top."""
+        self.lines = details_of(self.session, self.browser.place)
+        self.reflow()
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+        self.put_cursor(self.first_target())
+
+    def reflow(self) -> None:
+        """Lay the lines into the width of the pane."""
+        room = self.scrollable_content_region.width - 1 - len(ARROW)
+        self.rows = flowed(self.lines, max(10, room))
+        self.rebuild()
+
+    def on_resize(self) -> None:
+        """Lay the lines anew."""
+        line = self.rows[self.cursor].line if self.rows else 0
+        self.reflow()
+        rows = (i for i, row in enumerate(self.rows) if row.line == line)
+        self.put_cursor(next(rows, 0))
+
+    def first_target(self) -> int:
+        """The first row that leads on: an operator after this one, if there is one."""
+        targets = [i for i, row in enumerate(self.rows) if self.lines[row.line].target]
+        onward = [i for i in targets if self.rows[i].label == "to"]
+        return (onward or targets or [0])[0]
+
+    def chosen(self, index: int) -> None:
+        """Follow a line to where it leads."""
+        target = self.lines[self.rows[index].line].target
+        if target is not None:
+            self.browser.follow(target)
+
+    def copied(self) -> str:
+        """The whole text of the line under the cursor."""
+        line = self.lines[self.rows[self.cursor].line] if self.rows else Line("")
+        return line.text or line.label
+
+    def row_style(self, index: int) -> str:
+        """Headings and warnings stand out."""
+        style = self.lines[self.rows[index].line].style
+        return {"heading": "strong"}.get(style, style)
+
+    def cells(self, index: int) -> Sequence[Cell]:
+        """A label and a text in one cell, so that a heading takes the whole width."""
+        _, label, text = self.rows[index]
+        line = self.lines[self.rows[index].line]
+        if not (line.label and line.text):
+            return [(Span(text),)]
+        width = label_width(self.lines)
+        spans = [Span(f"{label:<{width}}  ", "dim"), Span(text)]
+        if line.target and label:
+            spans.append(Span(ARROW, "accent"))
+        return [spans]

@@ -1,0 +1,34 @@
+"""What every widget of the browser shares: the way to the application and to the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.widget import Widget
+
+from inspector.tui.session import Session
+
+if TYPE_CHECKING:
+    from inspector.tui.app import Browser
+
+
+class Pane(Widget):
+    """A widget that shows something of the model.
+
+    It watches what it depends on: `self.watch(self.browser, "place", ...)` for where the user is,
+    `"surveys"` for when a subgraph has been read whole.
+    """
+
+    @property
+    def browser(self) -> Browser:
+        """The application."""
+        return cast("Browser", self.app)
+
+    @property
+    def session(self) -> Session:
+        """The model and what is known of it."""
+        return self.browser.session
+
+    def copied(self) -> str:
+        """What `y` copies while the widget has the focus; empty for nothing."""
+        return ""

@@ -1,0 +1,56 @@
+"""The row of tabs: one line, a number before each title."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Offset
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from inspector.tui.panes.pane import Pane
+from inspector.tui.registry import TABS, Tab
+
+
+class TabRow(Pane):
+    """The titles of all tabs; a click opens one."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tabs--tab", "tabs--active", "tabs--key"}
+    active: reactive[str] = reactive(TABS[0].id)
+
+    class Picked(Message):
+        """The user has clicked a tab."""
+
+        def __init__(self, tab: str) -> None:
+            super().__init__()
+            self.tab = tab
+
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        del y
+        base = self.rich_style
+        segments = []
+        for number, tab in enumerate(TABS, start=1):
+            name = "tabs--active" if tab.id == self.active else "tabs--tab"
+            style = self.get_component_rich_style(name)
+            key = style + self.get_component_rich_style("tabs--key", partial=True)
+            segments += [Segment(f" {number} ", key), Segment(f"{tab.title} ", style)]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def targets(self) -> list[tuple[Offset, Tab]]:
+        """Where each tab begins on the screen."""
+        x, y = self.region.offset
+        found = []
+        for tab in TABS:
+            found.append((Offset(x, y), tab))
+            x += len(tab.title) + 4
+        return found
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the tab that was clicked."""
+        before = [tab for offset, tab in self.targets() if offset.x <= event.screen_x]
+        if before:
+            self.post_message(self.Picked(before[-1].id))

@@ -1,0 +1,47 @@
+"""What the browser consists of, named as strings so that nothing is imported before it is opened.
+
+**A tab** is a widget that is made without arguments when somebody first opens it; it fills the
+screen between the row of tabs and the footer, and should focus something of its own in
+`on_show_tab`, if it has that method. **A command** of the palette is a function that takes the
+`Browser`; whatever has a key is in the palette already. To add one, write its module and a line
+here.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+
+class Tab(NamedTuple):
+    """A tab: `target` is `module:Class`."""
+
+    id: str
+    title: str
+    target: str
+    help: str
+
+
+class Command(NamedTuple):
+    """A command of the palette without a key: `target` is `module:function`."""
+
+    title: str
+    help: str
+    target: str
+
+
+TABS = (
+    Tab("graph", "Graph", "inspector.tui.panes.graph:GraphTab", "operators and their details"),
+    Tab("tensors", "Tensors", "inspector.tui.panes.tensors:TensorsTab", "every tensor"),
+    Tab("model", "Model", "inspector.tui.panes.model:ModelTab", "interface, metadata, files"),
+    Tab("statistics", "Statistics", "inspector.tui.panes.statistics:StatisticsTab", "sizes, cost"),
+    Tab("subgraphs", "Subgraphs", "inspector.tui.panes.subgraphs:SubgraphsTab", "all subgraphs"),
+)
+
+COMMANDS: tuple[Command, ...] = ()
+
+
+def load(target: str) -> Any:
+    """The class or function that `module:name` names."""
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,34 @@
+"""A question of one line."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+
+class Prompt(ModalScreen[str | None]):
+    """Asks for a text; None when the user would rather not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+
+    def __init__(self, title: str, help_text: str, value: str = "") -> None:
+        super().__init__()
+        self.question, self.help_text, self.value = title, help_text, value
+
+    def compose(self) -> ComposeResult:
+        """The line, and under it what may be typed."""
+        with Vertical(id="prompt") as box:
+            box.border_title = self.question
+            yield Input(self.value, compact=True)
+            yield Static(self.help_text, id="prompt-help", markup=False)
+
+    @on(Input.Submitted)
+    def answered(self, event: Input.Submitted) -> None:
+        """Give the text back."""
+        self.dismiss(event.value.strip() or None)

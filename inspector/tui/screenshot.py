@@ -1,0 +1,28 @@
+"""A picture of the browser, made without a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from inspector.files import write_whole
+from inspector.tui.app import Browser
+
+
+def write_screenshot(browser: Browser, size: tuple[int, int], path: Path, *, force: bool) -> None:
+    """Run the browser in so many columns and lines, and write what it shows as SVG.
+
+    Raises `InputError` when the file cannot be written.
+    """
+    pictures: list[str] = []
+
+    async def take(pilot: Pilot[object]) -> None:
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        pictures.append(browser.export_screenshot(title=browser.title))
+        browser.exit()
+
+    browser.run(headless=True, size=size, auto_pilot=take)
+    with write_whole(path, force=force) as target:
+        target.write_text(pictures[0], "utf-8")
