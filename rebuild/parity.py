@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,14 +16,21 @@ from inspector.compare.candidate import Unit
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.model import Model
+from inspector.read.records import Tensor
 from inspector.run.edit import watched
+from inspector.run.runtime import Kernels, Runtime
 from inspector.weights.decode import dequantize
 from rebuild import mapping
 from rebuild.execute import import_keras, load, tensorflow_error
+from rebuild.translate.grids import grid_of
+from rebuild.translate.integer_reading import is_held
 from rebuild.translate.translator import script_dtype
-from rebuild.units import Originals, Units, units_of, writing, written
+from rebuild.units import Originals, Units, units_of, writing
 
 Arrays = Sequence[np.ndarray]
+
+REFERENCE = Runtime(Kernels.REFERENCE)
+"""The kernels whose integers a script in steps computes."""
 
 
 def open_candidate(reference: Model, folder: Path) -> ScriptCandidate:
@@ -108,7 +116,14 @@ class ScriptCandidate:
 
     @cached_property
     def _checks(self) -> Units:
-        return units_of(self.subgraph, self.graph, self.mapping, self.held)
+        found = units_of(self.subgraph, self.graph, self.mapping, self.held)
+        if not self.mapping.in_steps:
+            return found
+        rounded = set(self.mapping.rounded)
+        return {
+            unit if rounded.intersection(unit.operators) else replace(unit, runtime=REFERENCE): check
+            for unit, check in found.items()
+        }
 
     @cached_property
     def _writing(self) -> Unit | None:
@@ -146,7 +161,8 @@ class ScriptCandidate:
             if self.mapping.holder(t) in found
         }
         outputs = dict(zip(self.subgraph.outputs, values[len(self._shown) :], strict=True))
-        return self._originals.named(found) | outputs
+        named = self._originals.named(found)
+        return {tensor: self._told(tensor, value) for tensor, value in named.items()} | outputs
 
     @cached_property
     def _originals(self) -> Originals:
@@ -172,6 +188,10 @@ class ScriptCandidate:
 
     def isolated(self, unit: Unit, feeds: Arrays) -> Arrays:
         """The unit's outputs, computed by its statement alone from the original's own values."""
+        return list(map(self._told, unit.outputs, self._isolated(unit, feeds)))
+
+    def _isolated(self, unit: Unit, feeds: Arrays) -> Arrays:
+        """The same, as the script holds them."""
         values = [self._feed(t, array) for t, array in zip(unit.inputs, feeds, strict=True)]
         if unit.outputs[0] in self.mapping.aliases:
             return values
@@ -181,8 +201,8 @@ class ScriptCandidate:
         check = self._checks[unit]
         function = self._cut(unit, check.inputs, [self.held[t] for t in check.outputs])
         found = self._call(function, self._fed(check.inputs, given))
-        starts = map(self._originals.is_start, check.outputs)
-        return [value for value, start in zip(found, starts, strict=True) if not start]
+        hidden = map(self._originals.is_hidden, check.outputs)
+        return [value for value, unseen in zip(found, hidden, strict=True) if not unseen]
 
     def _cut(self, unit: Unit, inputs: Sequence[int], outputs: Sequence[Any]) -> Any:
         """The part of the graph between some tensors: a Model, which Keras cuts out of a graph."""
@@ -217,7 +237,7 @@ class ScriptCandidate:
         function = self._cut(unit, list(sources), self.model.outputs[:1])
         self._call(function, self._fed(list(sources), given))
         values = self.model.get_layer(kept.layer).values
-        found = [np.asarray(values[name]) for name in written(self.mapping)]
+        found = [np.asarray(values[name]) for name in self._originals.written]
         self._reset()
         return found
 
@@ -226,12 +246,27 @@ class ScriptCandidate:
         return array if array.dtype == into.dtype else self._feed(tensor, array)
 
     def _feed(self, tensor: int, array: np.ndarray) -> np.ndarray:
-        """A value of the interpreter as the script takes it: quantised integers as real numbers."""
+        """A value of the interpreter as the script holds it: quantised integers as real numbers."""
         record = self.subgraph.tensors[tensor]
+        if self._in_steps(record):
+            return array.astype("float32") - grid_of(record).zero_point
         if record.is_quantized:
             return dequantize(self.reference, record, array)
         kind = script_dtype(record)
         return np.asarray(array, object if kind == "string" else kind)
+
+    def _told(self, tensor: int, value: np.ndarray) -> np.ndarray:
+        """A value of the script as the comparison takes it: steps as the integers they are of."""
+        record = self.subgraph.tensors[tensor]
+        if not self._in_steps(record) or value.dtype.kind != "f":
+            return value
+        grid = grid_of(record)
+        limits = np.iinfo(grid.stored)
+        return np.clip(value + grid.zero_point, limits.min, limits.max).astype(grid.stored)
+
+    def _in_steps(self, record: Tensor) -> bool:
+        """Whether the script holds a tensor as integers less their zero point."""
+        return self.mapping.in_steps and is_held(record)
 
     def _call(self, function: Any, feeds: Arrays) -> list[np.ndarray]:
         try:

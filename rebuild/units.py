@@ -29,7 +29,13 @@ class Originals:
 
     def is_start(self, tensor: int) -> bool:
         """Whether the script's value is what a variable tensor held before the call."""
-        return tensor in self.mapping.kept.starts and self.subgraph.tensors[tensor].is_variable
+        tensors = self.subgraph.tensors
+        is_own = tensor >= len(tensors)
+        return tensor in self.mapping.kept.starts and (is_own or tensors[tensor].is_variable)
+
+    def is_hidden(self, tensor: int) -> bool:
+        """Whether no tensor of the original has the value: a start, or what the script counts."""
+        return self.is_start(tensor) or self.tensor(tensor) >= len(self.subgraph.tensors)
 
     def is_passing(self, tensor: int) -> bool:
         """Whether the value is overwritten by the end: another operator has the same state."""
@@ -41,12 +47,20 @@ class Originals:
         return self.mapping.kept.versions.get(tensor, tensor)
 
     def tensors(self, tensors: Sequence[int]) -> tuple[int, ...]:
-        """The tensors of the original that have the values, without what variables held before."""
-        return tuple(self.tensor(tensor) for tensor in tensors if not self.is_start(tensor))
+        """The tensors of the original that have the values, without those that are hidden."""
+        return tuple(self.tensor(tensor) for tensor in tensors if not self.is_hidden(tensor))
 
     def named(self, values: PyMapping[int, Value]) -> dict[int, Value]:
-        """Values by the tensors of the original, without what variables held before."""
-        return {self.tensor(t): v for t, v in values.items() if not self.is_start(t)}
+        """Values by the tensors of the original, without those that are hidden."""
+        return {self.tensor(t): v for t, v in values.items() if not self.is_hidden(t)}
+
+    @property
+    def written(self) -> dict[str, int]:
+        """The variables into which a call puts something that depends on it, with the tensor."""
+        kept = self.mapping.kept
+        pairs = zip(kept.variables.items(), kept.starts, strict=False)
+        changed = {name: tensor for (name, tensor), start in pairs if tensor not in (-1, start)}
+        return {name: tensor for name, tensor in changed.items() if not self.is_hidden(tensor)}
 
 
 def units_of(subgraph: Subgraph, graph: Graph, mapping: Mapping, held: Collection[int]) -> Units:
@@ -104,17 +118,12 @@ def writing(
     None where the script does not, or only puts in what no input changes.
     """
     kept = mapping.kept
-    tensors = list(written(mapping).values())
+    found = Originals(subgraph, mapping)
+    tensors = list(found.written.values())
     if not tensors or not all(mapping.holder(t) in held for t in tensors):
         return None
     into = folded_into(subgraph, graph, mapping)
     folded = {operator for user in kept.operators for operator in into.get(user, ())}
     operators = (*sorted(folded - set(kept.operators)), *sorted(kept.operators))
-    originals = Originals(subgraph, mapping).tensors(tensors)
+    originals = found.tensors(tensors)
     return Unit(operators, originals, originals, f"model.py {kept.layer}")
-
-
-def written(mapping: Mapping) -> dict[str, int]:
-    """The variables into which a call puts something that depends on it, with the tensor."""
-    pairs = zip(mapping.kept.variables.items(), mapping.kept.starts, strict=False)
-    return {name: tensor for (name, tensor), start in pairs if tensor not in (-1, start)}

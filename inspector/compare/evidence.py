@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from inspector.compare.candidate import Batching, Candidate, Unit
+from inspector.compare.drawn import behind, drawn
 from inspector.compare.floors import own_floor, unit_floor
 from inspector.compare.hints.suggest import suggest
 from inspector.compare.jitter import rounding_floor
@@ -46,10 +47,15 @@ def gather(
     reference: Reference, candidate: Candidate | Recording, after_unit: Callable[[], object]
 ) -> list[Evidence]:
     """What each unit of a candidate was found to be; `after_unit` is called for each."""
-    found = []
+    found, random = [], drawn(reference.graph)
     batches = candidate.batches if isinstance(candidate, Batching) else single(candidate.units)
     for batch in batches:
-        for unit, trials in attempted(reference, batch, candidate):
+        for unit in batch:
+            if reason := next((random[o] for o in unit.operators if o in random), ""):
+                found.append(Evidence(unit, unknown=reason))
+                after_unit()
+        comparable = [unit for unit in batch if random.keys().isdisjoint(unit.operators)]
+        for unit, trials in attempted(reference, comparable, candidate) if comparable else ():
             if isinstance(trials, InspectorError):
                 found.append(Evidence(unit, unknown=str(trials)))
             else:
@@ -165,14 +171,17 @@ def end_to_end(
 ) -> tuple[Errors, list[Values]]:
     """The accumulated error of every value that the whole candidate gives, and its outputs.
 
-    The subgraph's inputs are given, so they have none. Raises as `Candidate.run` does.
+    The subgraph's inputs are given, so they have none; nor has what hangs on random numbers that
+    each run draws anew. Raises as `Candidate.run` does.
     """
+    random = behind(reference.graph, drawn(reference.graph))
     found: dict[int, list[Metrics]] = {}
     answers: list[Values] = []
     for sample, values in zip(reference.samples, reference.values, strict=True):
         given = {**candidate.run(sample), **dict(zip(reference.graph.inputs, sample, strict=True))}
-        for tensor in sorted(given.keys() & values.keys()):
+        for tensor in sorted((given.keys() & values.keys()) - random):
             error = reference.errors([tensor], [([values[tensor]], [given[tensor]])])
             found.setdefault(tensor, []).extend(error[tensor])
-        answers.append({i: given[i] for i in reference.graph.outputs if i in given})
+        known = given.keys() - random
+        answers.append({i: given[i] for i in reference.graph.outputs if i in known})
     return found, answers
