@@ -54,6 +54,8 @@ class Mapping:
     `folded` are operators without a statement, each with the reason. `edges` are the tensors that
     the model takes and gives: where it holds integers, others than the original's. `signatures` are
     the mappings of the subgraphs of other signatures than the first subgraph's, by their keys.
+    `in_steps` says that quantised tensors are held as integers less their zero point, as the
+    reference kernels give them but for the operators `rounded`.
     """
 
     model: dict[str, Any]
@@ -65,6 +67,8 @@ class Mapping:
     folded: dict[int, str]
     edges: tuple[tuple[int, ...], tuple[int, ...]]
     kept: Kept = Kept()
+    in_steps: bool = False
+    rounded: tuple[int, ...] = ()
     signatures: dict[str, Mapping] = field(default_factory=dict)
 
     def holder(self, tensor: int) -> int:
@@ -88,6 +92,8 @@ def mapping_of(program: Program, script: Script, model: dict[str, Any]) -> Mappi
         program.folded,
         (program.inputs, tuple(map(program.resolve, program.outputs))),
         kept_by(program),
+        program.in_steps,
+        tuple(sorted(program.rounded)),
         {key: mapping_of(programs[index], script, model) for key, index in others.items()},
     )
 
@@ -144,6 +150,8 @@ def part_to_json(mapping: Mapping) -> dict[str, Any]:
         "folded": mapping.folded,
         "edges": mapping.edges,
         "kept": asdict(mapping.kept),
+        "in_steps": mapping.in_steps,
+        "rounded": mapping.rounded,
         "signatures": {key: part_to_json(part) for key, part in mapping.signatures.items()},
     }
 
@@ -181,6 +189,8 @@ def part_from_json(found: dict[str, Any], model: dict[str, Any]) -> Mapping:
             tuple(kept["operators"]),
             by_number(kept["versions"]),
         ),
+        found.get("in_steps", False),
+        tuple(found.get("rounded", ())),
         {key: part_from_json(part, model) for key, part in found["signatures"].items()},
     )
 

@@ -18,7 +18,7 @@ from inspector.graph import graph_of
 from inspector.read.model import Model
 from inspector.read.records import Tensor
 from inspector.run.edit import watched
-from inspector.run.runtime import Kernels, Runtime
+from inspector.run.runtime import Kernels, Runtime, kernels_for
 from inspector.weights.decode import dequantize
 from rebuild import mapping
 from rebuild.execute import import_keras, load, tensorflow_error
@@ -28,9 +28,6 @@ from rebuild.translate.translator import script_dtype
 from rebuild.units import Originals, Units, units_of, writing
 
 Arrays = Sequence[np.ndarray]
-
-REFERENCE = Runtime(Kernels.REFERENCE)
-"""The kernels whose integers a script in steps computes."""
 
 
 def open_candidate(reference: Model, folder: Path) -> ScriptCandidate:
@@ -114,14 +111,25 @@ class ScriptCandidate:
         units = [*self._checks, *passing, *writing]
         return sorted(units, key=lambda unit: unit.operators[-1])
 
+    @property
+    def kernels(self) -> Kernels:
+        """The kernels that the script is of: the reference ones where it computes their integers.
+
+        Others only where the model has an operator that those lack.
+        """
+        found = kernels_for(self.reference)
+        exact = self.mapping.in_steps and found is Kernels.BUILTIN
+        return Kernels.REFERENCE if exact else found
+
     @cached_property
     def _checks(self) -> Units:
+        """Units of integers are held to equal what the kernels give, but for rounded operators."""
         found = units_of(self.subgraph, self.graph, self.mapping, self.held)
         if not self.mapping.in_steps:
             return found
-        rounded = set(self.mapping.rounded)
+        rounded, runtime = set(self.mapping.rounded), Runtime(Kernels.REFERENCE)
         return {
-            unit if rounded.intersection(unit.operators) else replace(unit, runtime=REFERENCE): check
+            unit if rounded & set(unit.operators) else replace(unit, runtime=runtime): check
             for unit, check in found.items()
         }
 

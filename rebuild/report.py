@@ -27,6 +27,19 @@ def grouped(unsupported: Sequence[Unsupported]) -> list[dict[str, Any]]:
     ]
 
 
+def rounded(program: Program) -> list[dict[str, Any]]:
+    """The operators that the integer reading computes from real numbers, by subgraph and name."""
+    groups: dict[tuple[int, str], list[int]] = {}
+    for part in program.programs:
+        operators = program.model.subgraphs[part.subgraph].operators
+        for index in sorted(part.rounded):
+            groups.setdefault((part.subgraph, operators[index].name), []).append(index)
+    return [
+        {"subgraph": part, "op": name, "count": len(all_), "operators": all_}
+        for (part, name), all_ in groups.items()
+    ]
+
+
 def layer_count(program: Program) -> int:
     """How many Keras layers the script makes, besides its inputs."""
     nodes = (node for each in program.programs for node in each.nodes())
@@ -57,6 +70,7 @@ def report(program: Program, files: Sequence[str], checked: Verification) -> dic
         "operators": operators,
         "translated": operators - len({(u.subgraph, u.operator) for u in missing}),
         "unsupported": grouped(missing),
+        "rounded": rounded(program),
         "layers": layer_count(program),
         "verify": found.get(""),
         "signatures": [

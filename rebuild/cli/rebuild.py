@@ -39,6 +39,7 @@ class Quantized(str, Enum):
 
     FLOAT = "float"
     EXACT = "exact"
+    INTEGER = "integer"
 
 
 def command(
@@ -51,7 +52,8 @@ def command(
         Quantized,
         typer.Option(
             help="float: weights dequantised, activations float. exact: integers are kept, each "
-            "result is rounded as the kernel rounds it."
+            "result is rounded as the kernel rounds it. integer: computed in integers, as the "
+            "reference kernels do, bit for bit."
         ),
     ] = Quantized.FLOAT,
     dynamic_batch: Annotated[
@@ -82,10 +84,15 @@ def command(
     written when an operator has no translation; each is named then. With --allow-unsupported the
     rest is written all the same; exit code 2 says that it cannot be run as a whole.
 
+    With --quantized integer the script is compared with LiteRT's reference kernels, and an operator
+    that is one step off is a mismatch. Operators that are still computed from real numbers, as with
+    --quantized exact, are listed; those may be a step off.
+
     Examples:
 
         tfli rebuild mobilenet.tflite -o mobilenet
         python mobilenet/model.py
+        tfli rebuild mobilenet_int8.tflite -o mobilenet --quantized integer
         tfli rebuild --list-operators
     """
     if listed:
@@ -95,14 +102,14 @@ def command(
         raise InputError("it takes a MODEL and -o DIR, the folder to write")
     from rebuild.folder import write, write_json
     from rebuild.report import Verification, report
-    from rebuild.translate.quantized import READINGS
+    from rebuild.translate.readings import READINGS
     from rebuild.translate.translator import translate
 
     with apart(timeout, memory_limit), open_model(model) as opened:
         program = translate(
             opened,
             dynamic_batch=dynamic_batch,
-            reading=READINGS[quantized.value],
+            reading=READINGS[quantized.value](),
             allow_unsupported=allow_unsupported,
         )
         missing = program.all_unsupported
@@ -123,6 +130,7 @@ def command(
     else:
         show(output, found, checked)
     tell_unsupported(found)
+    tell_rounded(found)
     if checked.reason:
         say(f"written, and not verified: {checked.reason}")
     if missing:
@@ -144,7 +152,7 @@ def verified(model: Model, folder: Path, seed: int) -> Verification:
         for key, candidate in candidates(model, folder):
             original = candidate.reference
             inputs = inputs_of(original).read([], seed)
-            kernels = kernels_for(original)
+            kernels = candidate.kernels
             found = watched(original, candidate, [inputs], kernels, threads=1)
             results[key] = replace(found, reference=model.path)
     except (RunError, UnsupportedError) as error:
@@ -167,6 +175,13 @@ def tell_unsupported(found: dict[str, Any]) -> None:
         named = f"operator {first}{more} ({group['op']})" if group["operators"][0] >= 0 else "it"
         of = f"of subgraph {group['subgraph']} " if group["subgraph"] else ""
         say(f"{named} {of}cannot be translated: {group['reason']}")
+
+
+def tell_rounded(found: dict[str, Any]) -> None:
+    """A line for the operators that the integer reading computes from real numbers."""
+    groups = [f"{group['op']} ({group['count']})" for group in found["rounded"]]
+    if groups:
+        say(f"computed from real numbers, within one step: {', '.join(groups)}")
 
 
 def show(output: Path, found: dict[str, Any], checked: Verification) -> None:

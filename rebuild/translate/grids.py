@@ -13,7 +13,8 @@ from rebuild.translate.expression import Call, Operand, helpers
 from rebuild.translate.registry import TranslationError
 
 QUANTIZERS = frozenset({"Dequantize", "Quantize", "QuantizeRows", "Requantize"})
-"""Layers that go with operators; Keras numbers them."""
+QUANTIZERS |= {"FixedPoint", "RoundedProduct", "Steps"}
+"""Layers that go with operators; without weights of their own, Keras numbers them."""
 
 STORED = ("int8", "uint8", "int16", "int32")
 """The types of computed tensors that kernels quantise."""

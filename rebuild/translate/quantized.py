@@ -1,12 +1,14 @@
 """How quantised tensors are read: as the real numbers they stand for, or as their integers hold.
 
-Both share the translation of every operator, which is written for real numbers. The float reading
-leaves it as it is. The exact one puts each result on the grid of its tensor, as the kernel does by
-rounding, and the input of a hybrid kernel on the grid that the kernel makes at run time.
+All readings share the translation of every operator, which is written for real numbers. The float
+reading leaves it as it is. The exact one puts each result on the grid of its tensor, as the kernel
+does by rounding, and the input of a hybrid kernel on the grid that the kernel makes at run time.
+The integer one, in `integer_reading.py`, counts in steps of the grid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from inspector.read.arrays import numpy_dtype
@@ -17,6 +19,7 @@ from inspector.weights.values import Values
 from rebuild.translate.expression import Operand, ops, replace, walk
 from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, record
 from rebuild.translate.hybrid import at_run_time
+from rebuild.translate.hybrid_recurrent import at_each_step, is_hybrid
 from rebuild.translate.integers import as_kernel, is_operand
 from rebuild.translate.program import Program, Statement
 from rebuild.translate.recurrent import as_integers, is_integer
@@ -106,6 +109,8 @@ class Exact:
         tensors = [subgraph.tensors[t] for t in targets]
         if operator.name == "CAST":
             return cast(subgraph, operator, tensors[0], value)
+        if is_hybrid(subgraph, operator):
+            return at_each_step(subgraph, operator, value)
         if not any(tensor.is_quantized for tensor in tensors):
             return at_run_time(subgraph, operator, value)
         if moves(operator, tensors):
@@ -124,8 +129,6 @@ class Exact:
 
 
 FLOAT, EXACT = Float(), Exact()
-READINGS: dict[str, Reading] = {"float": FLOAT, "exact": EXACT}
-"""Both, by the name that `tfli rebuild --quantized` gives them."""
 
 
 def moves(operator: Operator, outputs: list[Tensor]) -> bool:
@@ -167,28 +170,38 @@ def handed_on(subgraph: Subgraph, outputs: list[Tensor], value: Any) -> Any:
     return replace(value, change)
 
 
-def taken(program: Program, subgraph: Subgraph) -> list[int]:
-    """The model's inputs: integers of their own in place of quantised ones, brought to real."""
+def taken(
+    program: Program,
+    subgraph: Subgraph,
+    held: Callable[[Tensor], Grid] = grid_of,
+    label: str = "real",
+) -> list[int]:
+    """The model's inputs: integers of their own in place of quantised ones, brought to real.
+
+    `held` gives the grid on which the script holds a tensor, `label` a word for what it holds.
+    """
     found: dict[int, int] = {}
     for tensor, name in zip(program.inputs, program.input_names, strict=True):
         found.setdefault(tensor, tensor)
         if subgraph.tensors[tensor].is_quantized and found[tensor] == tensor:
-            grid = grid_of(subgraph.tensors[tensor])
+            grid = held(subgraph.tensors[tensor])
             integers = stored(program, tensor, grid)
             value = dequantize(grid, integers)
             program.statements.insert(0, Statement(-1, (tensor,), value, (integers.tensor,)))
-            program.labels[tensor] = f"{name}_real"
+            program.labels[tensor] = f"{name}_{label}"
             found[tensor] = integers.tensor
     return [found[tensor] for tensor in program.inputs]
 
 
-def given(program: Program, subgraph: Subgraph) -> list[int]:
-    """The model's outputs: the integers of quantised ones."""
+def given(
+    program: Program, subgraph: Subgraph, held: Callable[[Tensor], Grid] = grid_of
+) -> list[int]:
+    """The model's outputs: the integers of quantised ones, which are held on their grid `held`."""
     found: dict[int, int] = {}
     for tensor in program.outputs:
         found.setdefault(tensor, tensor)
         if subgraph.tensors[tensor].is_quantized and found[tensor] == tensor:
-            grid = grid_of(subgraph.tensors[tensor])
+            grid = held(subgraph.tensors[tensor])
             integers = stored(program, tensor, grid)
             value = quantize(grid, program.operands[tensor])
             program.statements.append(Statement(-1, (integers.tensor,), value, (tensor,)))

@@ -206,7 +206,7 @@ class Translator:
         value = densified(
             value, self.operands[operator.outputs[0]].dtype if operator.outputs else ""
         )
-        named = [each for each in called_layers(value) if each.function not in QUANTIZERS]
+        named = [e for e in called_layers(value) if e.weights or e.function not in QUANTIZERS]
         for layer in sorted(named, key=lambda layer: not layer.weights):
             layer.keywords["name"] = self._name(operator, layer)
         return value

@@ -15,7 +15,7 @@ from inspector.read.records import Operator
 from inspector.weights.gather import gather
 from inspector.weights.layouts import Layout, rule
 from inspector.weights.operands import VALUE
-from inspector.weights.parameters import parameters
+from inspector.weights.parameters import ZERO_POINT, parameters
 from inspector.weights.recurrent import RECURRENT
 from inspector.weights.rules import Rule, whole
 from inspector.weights.slots import Finder, Slot, scope
@@ -23,6 +23,7 @@ from inspector.weights.values import Values, array_of
 from rebuild.translate.expression import Call, Operand
 from rebuild.translate.memory import Kept
 from rebuild.translate.program import Weight
+from rebuild.translate.steps import Factors, Steps
 
 
 class Weights:
@@ -57,6 +58,8 @@ class Weights:
             return [self.constant(operator, layer.weights[0])]
         if layer.function == "Rescale":
             return [self.scale(operator, layer.weights[0])]
+        if made := [leaf for leaf in layer.weights if isinstance(leaf, Factors)]:
+            return [self.factors(operator, leaf) for leaf in made]
         found = [
             weight
             for operand in layer.weights
@@ -75,8 +78,9 @@ class Weights:
 
     def weights(self, operator: Operator, operand: Operand, place: int) -> list[Weight]:
         """The weights that take the operand at a place; one of its own if it is not stored."""
+        made = self.steps if isinstance(operand, Steps) else self.weight
         found = [
-            self.weight(slot, layer, variable)
+            made(slot, layer, variable)
             for slot, (layer, variable) in self.slots.get((operator.index, place), ())
         ]
         return found or [self.made(operator, operand, place)]
@@ -85,6 +89,26 @@ class Weights:
         """The weight that takes the array of a slot."""
         read, beside = partial(self.read, slot), partial(self.beside, slot)
         return Weight(layer, variable, slot.rule, read, slot.key, self.scope, beside)
+
+    def steps(self, slot: Slot, layer: str, variable: str) -> Weight:
+        """The weight that takes the integers of a slot, less their zero points, as they are.
+
+        An array that others take as real numbers, too, is written once more.
+        """
+        key = slot.key if len(slot.uses) == 1 else f"{slot.key}_steps"
+        return Weight(layer, variable, slot.rule, partial(self.integers, slot), key, self.scope)
+
+    def integers(self, slot: Slot) -> np.ndarray:
+        """The integers of a slot, less their zero points."""
+        found = array_of(self.subgraph.model, slot, Values.STORED, self.graph)
+        points = parameters(self.subgraph.model, slot, self.graph).get(slot.key + ZERO_POINT)
+        return found if points is None or not points.any() else found - points
+
+    def factors(self, operator: Operator, leaf: Factors) -> Weight:
+        """The weight of a layer that scales what an operator's layer gives."""
+        layer = f"{self.names[operator.index]}_rescale"
+        read, plain = partial(computed, whole(VALUE, 0), leaf), whole(VALUE, 0)
+        return Weight(layer, leaf.variable, plain, read, scope=self.scope)
 
     def scale(self, operator: Operator, kernel: Operand) -> Weight:
         """The scales of a kernel, one or one a channel, for the layer that scales its sums."""

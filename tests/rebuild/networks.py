@@ -15,7 +15,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 import inspector
 from rebuild.execute import import_keras, load
 from rebuild.folder import write as write_folder
-from rebuild.translate.quantized import READINGS
+from rebuild.translate.readings import READINGS
 from rebuild.translate.translator import translate
 from tests.one_operator import DTYPES, OPTIONS, packed_strings
 from tests.written import code, made, model, operator, packed, subgraph, tensor
@@ -128,7 +128,7 @@ class Rebuilt:
     def __init__(
         self, path: Path, folder: Path, reading: str = "float", allow_unsupported: bool = False
     ) -> None:
-        options = {"reading": READINGS[reading], "allow_unsupported": allow_unsupported}
+        options = {"reading": READINGS[reading](), "allow_unsupported": allow_unsupported}
         self.program = translate(inspector.open(path), **options)
         assert allow_unsupported or not self.program.all_unsupported, self.program.all_unsupported
         self.folder = folder

@@ -1,0 +1,120 @@
+"""The numbers that quantised kernels compute with: multipliers of 31 bits, shifts and limits.
+
+A kernel that brings integers from one scale to another multiplies by the quotient of the scales,
+which it holds as an integer of 31 bits and a shift (kernels/internal/quantization_util.cc).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from inspector.read.model import Subgraph
+from inspector.read.records import Operator, Tensor
+from inspector.read.schema import TensorType
+from rebuild.translate.grids import Grid, grid_of
+from rebuild.translate.registry import TranslationError
+
+BITS = 31
+"""Of a multiplier, behind the point."""
+
+BYTES = (TensorType.INT8, TensorType.UINT8)
+
+EXACT_FLOAT32 = 1 << 24
+"""Below it, float32 holds all integers, so that sums of products are exact in any order."""
+
+
+class Multiplier(NamedTuple):
+    """A factor: multiplier * 2 ** (shift - 31)."""
+
+    multiplier: int
+    shift: int
+
+
+def multiplier_of(factor: float) -> Multiplier:
+    """The multiplier nearest to a factor that is not negative (`QuantizeMultiplier`).
+
+    Raises `TranslationError` where there is none.
+    """
+    if not 0 <= factor < math.inf:
+        raise TranslationError(f"its scales have the quotient {factor}, which no kernel takes")
+    part, shift = math.frexp(factor)
+    significand = math.floor(part * (1 << BITS) + 0.5)
+    if significand == 1 << BITS:
+        significand, shift = significand // 2, shift + 1
+    return Multiplier(significand, shift) if shift >= -BITS else Multiplier(0, 0)
+
+
+def divided(factor: Multiplier, count: int) -> Multiplier:
+    """A multiplier that divides by `count` as well (reference/reduce.h, `QuantizedMeanOrSum`)."""
+    shift = min(count.bit_length() - 1, 32, BITS + factor.shift)
+    return Multiplier((factor.multiplier << shift) // count, factor.shift - shift)
+
+
+def scale_of(tensor: Tensor) -> float:
+    """The scale of a tensor, as the float32 that the kernel reads."""
+    scale = tensor.quantization.scale if tensor.quantization else ()
+    if len(scale) != 1:
+        raise TranslationError(f"tensor {tensor.index} has {len(scale)} scales; one is wanted")
+    return float(np.float32(scale[0]))
+
+
+def limits(grid: Grid, scale: float, activation: str) -> tuple[int, int]:
+    """The least and the largest step from the zero point that an activation leaves.
+
+    Those of the stored type, narrowed (kernel_util.cc, `CalculateActivationRangeQuantized`).
+    """
+    _, low, high = grid.limits
+    if activation in ("RELU", "RELU6"):
+        low = max(low, 0)
+    if activation == "RELU6":
+        high = min(high, nearest(6.0, scale))
+    if activation == "RELU_N1_TO_1":
+        low, high = max(low, nearest(-1.0, scale)), min(high, nearest(1.0, scale))
+    return low, high
+
+
+def nearest(value: float, scale: float) -> int:
+    """A number in steps of a scale, halves away from zero, in float32 as the kernel divides."""
+    steps = float(np.float32(value) / np.float32(scale))
+    return int(math.copysign(math.floor(abs(steps) + 0.5), steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """An operator with a quantised output, the first of which is `output`."""
+
+    subgraph: Subgraph
+    operator: Operator
+
+    def tensor(self, place: int) -> Tensor:
+        """The operand at a place."""
+        return self.subgraph.tensors[self.operator.inputs[place]]
+
+    @property
+    def output(self) -> Tensor:
+        """The first output."""
+        return self.subgraph.tensors[self.operator.outputs[0]]
+
+    @property
+    def target(self) -> Grid:
+        """The grid of the first output."""
+        return grid_of(self.output)
+
+    @property
+    def activation(self) -> str:
+        """The fused activation."""
+        return str(self.operator.options.get("fused_activation_function", "NONE"))
+
+    def limits(self, activation: str = "") -> dict[str, int]:
+        """The range of the result, in steps from the zero point: `low` and `high`."""
+        found = limits(self.target, scale_of(self.output), activation or self.activation)
+        return dict(zip(("low", "high"), found, strict=True))
+
+    def of_bytes(self, *places: int) -> bool:
+        """Whether the operands at some places and the output are 8-bit numbers with a scale."""
+        tensors = [*(self.tensor(place) for place in places), self.output]
+        return all(t.is_quantized and t.dtype in BYTES for t in tensors)

@@ -1,0 +1,77 @@
+"""Constants of the integer reading: stored integers, and what kernels make of scales.
+
+A step is the distance between neighbours on a grid. In the integer reading a quantised tensor holds
+its integers less their zero point: how many steps its numbers are from zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from inspector.read.model import Subgraph
+from inspector.read.records import Tensor
+from inspector.weights.decode import constant
+from rebuild.translate.expression import Call, Operand, replace
+from rebuild.translate.grids import record
+from rebuild.translate.registry import TranslationError
+
+
+@dataclass(frozen=True, eq=False)
+class Steps(Operand):
+    """A quantised constant, held as its integers less their zero point."""
+
+
+@dataclass(frozen=True, eq=False)
+class Factors(Operand):
+    """Numbers for the variable `variable` of a layer that scales what operator's layer gives."""
+
+    variable: str = ""
+
+
+def factors(variable: str, values: Sequence[float], dtype: str) -> Factors:
+    """Numbers for a variable that no tensor of the file holds."""
+    array = np.array(values, dtype)
+    return Factors(-1, array.shape, dtype, lambda: array, variable=variable)
+
+
+def in_steps(subgraph: Subgraph, value: Any) -> Any:
+    """An expression with all quantised constants held as steps, also those that are weights."""
+
+    def weighted(call: Call) -> Call:
+        if not call.weights:
+            return call
+        weights = tuple(step(subgraph, leaf) for leaf in call.weights)
+        return Call(call.function, call.arguments, call.keywords, weights)
+
+    value = replace(value, partial(step, subgraph))
+    return replace(value, weighted, Call)
+
+
+def step(subgraph: Subgraph, leaf: Operand) -> Operand:
+    """An operand as it is held: a quantised constant as steps, all others as they are."""
+    tensor = record(subgraph, leaf)
+    if tensor is None or not leaf.is_static:
+        return leaf
+    return Steps(leaf.tensor, leaf.shape, "float32", partial(steps_of, subgraph, tensor))
+
+
+def steps_of(subgraph: Subgraph, tensor: Tensor) -> np.ndarray:
+    """The integers of a stored constant less their zero points, in int64.
+
+    Raises `TranslationError` where the file holds none.
+    """
+    stored = constant(subgraph.model, subgraph, tensor.index)
+    if stored is None or stored.dtype.kind not in "iu":
+        raise TranslationError(f"tensor {tensor.index} is no constant of integers")
+    points = np.array(tensor.quantization.zero_point if tensor.quantization else (), np.int64)
+    if points.size > 1:
+        assert tensor.quantization is not None
+        along = [1] * stored.ndim
+        along[tensor.quantization.dimension] = -1
+        points = points.reshape(along)
+    return stored.astype(np.int64) - (points if points.size else 0)
