@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 import os
 import sys
 import tempfile
@@ -86,6 +87,21 @@ def tensorflow_error() -> type[Exception]:
 
     error: type[Exception] = tensorflow.errors.OpError
     return error
+
+
+@contextmanager
+def quiet_tracing() -> Iterator[None]:
+    """Keep TensorFlow from warning of functions that are traced again and again.
+
+    Keras makes one anew for each call of a convolution in groups; its user can do nothing about it.
+    """
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from inspector.run.edit import watched
 from inspector.run.runtime import Kernels, Runtime, kernels_for
 from inspector.weights.decode import dequantize
 from rebuild import mapping
-from rebuild.execute import import_keras, load, tensorflow_error
+from rebuild.execute import import_keras, load, quiet_tracing, tensorflow_error
 from rebuild.translate.grids import grid_of
 from rebuild.translate.integer_reading import is_held
 from rebuild.translate.translator import script_dtype
@@ -278,7 +278,8 @@ class ScriptCandidate:
 
     def _call(self, function: Any, feeds: Arrays) -> list[np.ndarray]:
         try:
-            values = function([self.keras.ops.convert_to_tensor(value) for value in feeds])
+            with quiet_tracing():
+                values = function([self.keras.ops.convert_to_tensor(value) for value in feeds])
             return [np.asarray(value) for value in self.keras.tree.flatten(values)]
         except self._failures as error:
             raise RunError(f"the script fails: {error}") from None

@@ -20,8 +20,11 @@ from inspector.weights.layouts import Layout
 from inspector.weights.save import save
 from rebuild.execute import load
 from rebuild.folder import write
+from rebuild.parity import open_candidate
 from rebuild.translate.static import Statics
 from rebuild.translate.translator import translate
+from tests.one_operator import Case, Input, draw
+from tests.one_operator import write as write_operator
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 MODELS = sorted(FIXTURES.glob("*.tflite"))
@@ -155,3 +158,14 @@ def test_damaged_models_are_refused_in_words(tmp_path: Path) -> None:
         with contextlib.suppress(inspector.InspectorError), inspector.open(path) as model:
             if not Statics(model.subgraphs[0]).needs_run:  # the interpreter may crash on it
                 translate(model)
+
+
+def test_convolutions_in_groups_are_run_without_a_word(tmp_path: Path, caplog) -> None:
+    image, kernel = Input((1, 5, 5, 4)), np.ones((6, 3, 3, 2), np.float32)
+    case = Case("CONV_2D", [image, kernel, np.ones(6, np.float32)], {"strideH": 1, "strideW": 1})
+    with inspector.open(write_operator(case, tmp_path / "m.tflite")) as model:
+        write(translate(model), tmp_path)
+        candidate = open_candidate(model, tmp_path)
+        for _ in range(6):  # TensorFlow warns of the fifth
+            candidate.run(draw(case, 0))
+    assert not caplog.records
