@@ -95,10 +95,17 @@ def lstm(of: Quantized, call: Call) -> Call:
     if len(of.operator.intermediates) == 12:
         raise TranslationError("it is the LSTM of 8-bit gates (12 intermediate tensors)")
     options = {name: value for name, value in call.keywords.items() if name != "activation"}
-    own = lstm_options(of)
-    if call.function != "layers.LSTM":
-        return Call("IntegerLSTMCell", call.arguments, options | own, call.weights)
-    made = layers.RNN(helpers.IntegerLSTMCell(*call.arguments, **own), **options)
+    plain = Call(call.function, call.arguments, options, call.weights)
+    return over(plain, "IntegerLSTMCell", lstm_options(of))
+
+
+def over(call: Call, cell: str, own: dict[str, Any]) -> Call:
+    """A cell with options of its `own` in the place of another, or a layer over time with it."""
+    if str(call.function).endswith("Cell"):
+        return Call(cell, call.arguments, call.keywords | own, call.weights)
+    shared = {name: value for name, value in call.keywords.items() if name == "activation"}
+    rest = {name: value for name, value in call.keywords.items() if name != "activation"}
+    made = layers.RNN(Call(cell, call.arguments, shared | own), **rest)
     return Call(made.function, made.arguments, made.keywords, call.weights)
 
 

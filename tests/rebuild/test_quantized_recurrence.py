@@ -11,8 +11,23 @@ import inspector
 from rebuild.translate.quantized import EXACT, FLOAT
 from rebuild.translate.translator import translate
 from tests.quantized_operator import QuantizedCase, draw, packed, write
-from tests.rebuild.cases.quantized_recurrent import INTEGER_RECURRENT, lstm
+from tests.rebuild.cases.quantized_recurrent import (
+    HYBRID_RECURRENT,
+    INTEGER_RECURRENT,
+    hybrid,
+    lstm,
+)
+from tests.rebuild.cases.recurrent import CASES as FLOATS
 from tests.rebuild.stepping import built, compiled, invoked, opened, outputs_of
+
+STEPPED = (
+    "hybrid lstm all features",
+    "hybrid lstm step all features asymmetric",
+    "hybrid lstm both ways unlike asymmetric",
+    "hybrid rnn step",
+    "hybrid rnn both ways unlike",
+    "hybrid svdf rank asymmetric",
+)
 
 
 @pytest.mark.parametrize("name", INTEGER_RECURRENT)
@@ -25,6 +40,20 @@ def test_integers_stay_equal_for_eight_calls(name: str, tmp_path: Path) -> None:
         inputs = draw(case, seed)
         (found,), (expected,) = outputs_of(called(inputs)), invoked(interpreter, inputs)
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_hybrid_kernels_stay_equal_for_eight_calls(name: str, tmp_path: Path) -> None:
+    case = HYBRID_RECURRENT[name]
+    path = write(case, tmp_path / "m.tflite")
+    _, model = built(path, tmp_path, EXACT)
+    called, interpreter = compiled(model), opened(path)
+    for seed in range(8):
+        inputs = draw(case, seed)
+        pairs = zip(outputs_of(called(inputs)), invoked(interpreter, inputs), strict=True)
+        for found, expected in pairs:
+            # Sums of float32 in another order; a step of the rounded state is 100 times as large.
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=5e-6)
 
 
 def reason(case: QuantizedCase, path: Path, width: int = 4) -> str:
@@ -48,6 +77,18 @@ def test_what_the_integer_kernel_cannot_do_is_refused(tmp_path: Path) -> None:
     case = lstm((2, 3), 4, "LSTM")
     case.intermediates = case.intermediates[:3]
     assert "3 intermediate tensors" in reason(case, path)
+
+
+def test_what_the_hybrid_kernel_computes_otherwise_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.tflite"
+    assert "once for each step" in reason(hybrid(FLOATS["rnn both ways time major"]), path)
+    assert "as wide as its input" in reason(hybrid(FLOATS["rnn both ways aux"]), path)
+    case = hybrid(FLOATS["lstm step"])
+    case.operands[2].dtype = "uint8"
+    assert "is uint8 with 1 scales" in reason(case, path)
+    case = hybrid(FLOATS["lstm"])
+    case.operands[6] = hybrid(FLOATS["lstm diagonal"]).operands[6]
+    assert "recurrent_to_forget_weights is float32 with 0 scales" in reason(case, path)
 
 
 @pytest.mark.parametrize("name", ["int8 lstm", "int8 lstm normalised", "int8 svdf"])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.quantized_operator import LIMITS, Q, QuantizedCase, constant
-from tests.rebuild.cases.quantized_recurrent import INTEGER_RECURRENT
+from tests.rebuild.cases.quantized_recurrent import HYBRID_RECURRENT, INTEGER_RECURRENT
 
 rng = np.random.default_rng(11)
 ZERO = {"int8": -5, "uint8": 120, "int16": 0}
@@ -362,6 +362,7 @@ QUANTIZED = {
     **conversions(),
     **products(),
     **INTEGER_RECURRENT,
+    **HYBRID_RECURRENT,
     **hybrid(),
 }
 
@@ -369,6 +370,8 @@ EXACT_HELPERS = {
     "Dequantize": "relu int8",
     "FixedPointFunctions": "int8 lstm",
     "FunctionTable": "exp int16",
+    "HybridLSTMCell": "hybrid lstm step",
+    "HybridRNNCell": "hybrid rnn",
     "IntegerLSTMCell": "int8 lstm all features",
     "IntegerResize": "resize_bilinear {} int16",
     "IntegerSVDFCell": "int8 svdf",

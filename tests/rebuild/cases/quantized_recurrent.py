@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from tests.one_operator import Case, Input, Variable
 from tests.quantized_operator import Q, QuantizedCase
+from tests.rebuild.cases import recurrent as floats
 
 rng = np.random.default_rng(5)
 TANH = 4
@@ -111,4 +113,64 @@ INTEGER_RECURRENT = {
     "int8 svdf": svdf(),
     "int8 svdf of one rank": svdf(rank=1, memory=7, with_bias=False),
     "int8 svdf loud": svdf(loud=True, memory=9),
+}
+
+
+def hybrid(case: Case, asymmetric: bool = False, **options: Any) -> QuantizedCase:
+    """A case of floats with its matrices, and what its gates see of cells, as 8-bit integers."""
+    operands = [hybrid_operand(case, place) for place in range(len(case.operands))]
+    outputs = [Q((), "float32", None) for _ in range(case.outputs)]
+    options = {**case.options, "asymmetricQuantizeInputs": asymmetric, **options}
+    return QuantizedCase(case.operator, operands, outputs, options)
+
+
+def hybrid_operand(case: Case, place: int) -> Q | None:
+    """An operand of a case of floats, as a hybrid kernel takes it."""
+    operand = case.operands[place]
+    if operand is None:
+        return None
+    if not isinstance(operand, np.ndarray):
+        assert isinstance(operand, (Input, Variable))
+        return Q(operand.shape, "float32", None, variable=isinstance(operand, Variable))
+    if operand.ndim < 2 and not is_peephole(case, place):
+        return Q(operand.shape, "float32", None, values=operand)
+    scale = float(np.abs(operand).max() / 127)
+    return Q(operand.shape, "int8", scale, 0, np.round(operand / scale).astype(int))
+
+
+def is_peephole(case: Case, place: int) -> bool:
+    """Whether an operand of an LSTM is what its gates see of the cells."""
+    first = (9, 26) if case.operator == "BIDIRECTIONAL_SEQUENCE_LSTM" else (9,)
+    return "LSTM" in case.operator and any(place - start in range(3) for start in first)
+
+
+STEPPED = (
+    "lstm",
+    "lstm time major",
+    "lstm coupled",
+    "lstm peepholes",
+    "lstm normalised",
+    "lstm projection bias",
+    "lstm all features",
+    "lstm activation 1",
+    "lstm step",
+    "lstm step all features",
+    "lstm both ways",
+    "lstm both ways apart",
+    "lstm both ways projection",
+    "lstm both ways unlike",
+    "lstm both ways aux",
+    "rnn step",
+    "rnn",
+    "rnn relu time major",
+    "rnn both ways",
+    "rnn both ways unlike",
+    "rnn both ways aux ignored",
+    "svdf",
+    "svdf rank",
+)
+HYBRID_RECURRENT = {
+    f"hybrid {name}{' asymmetric' if asymmetric else ''}": hybrid(floats.CASES[name], asymmetric)
+    for name in STEPPED
+    for asymmetric in (False, True)
 }
