@@ -19,6 +19,7 @@ from inspector.weights.values import Values
 from rebuild.translate.expression import Operand, ops, replace, walk
 from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, record
 from rebuild.translate.hybrid import at_run_time
+from rebuild.translate.hybrid_recurrent import at_each_step, is_hybrid
 from rebuild.translate.integers import as_kernel, is_operand
 from rebuild.translate.program import Program, Statement
 from rebuild.translate.recurrent import as_integers, is_integer
@@ -108,6 +109,8 @@ class Exact:
         tensors = [subgraph.tensors[t] for t in targets]
         if operator.name == "CAST":
             return cast(subgraph, operator, tensors[0], value)
+        if is_hybrid(subgraph, operator):
+            return at_each_step(subgraph, operator, value)
         if not any(tensor.is_quantized for tensor in tensors):
             return at_run_time(subgraph, operator, value)
         if moves(operator, tensors):
