@@ -118,7 +118,7 @@ def command(
         runtime = Runtime(chosen, threads)
         other = chosen_candidate(model, candidate, against, runtime, opened)
         inputs, reports = samples_for(model, other, asked)
-        found = watched(model, other, inputs, chosen, threads)
+        found = watched(model, other, inputs, runtime)
         if overlay:
             write_overlays(model, found, overlay, force)
         written = [f"overlays for Model Explorer and Netron are in {overlay}"] if overlay else []
@@ -205,11 +205,10 @@ def watched(
     model: Model,
     candidate: Candidate | Recording,
     inputs: list[list[np.ndarray]],
-    kernels: Kernels,
-    threads: int,
+    runtime: Runtime,
 ) -> Comparison:
     """Compare, with the progress shown."""
     from inspector.compare.passes import compare
 
     with Progress("comparing operators", total=len(candidate.units)) as progress:
-        return compare(model, candidate, inputs, kernels, threads, progress.advance)
+        return compare(model, candidate, inputs, runtime, progress.advance)

@@ -7,6 +7,7 @@ be excused by it: the reference kernels take up to a hundred times as long as th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from inspector.compare.candidate import Unit
 from inspector.compare.metrics import Errors, Metrics
@@ -17,7 +18,7 @@ from inspector.read.records import Operator
 from inspector.read.schema import TensorType
 from inspector.run.probe import untouched
 from inspector.run.regions import Region, Slice, fed
-from inspector.run.runtime import Kernels, Runtime
+from inspector.run.runtime import Kernels
 from inspector.weights.trace import TRANSPARENT
 
 KERNEL_SETS = (Kernels.BUILTIN, Kernels.REFERENCE)
@@ -71,7 +72,7 @@ def repeated(
     inputs = fed(reference.model, reference.graph, unit.operators)
     region = Region(unit.operators, inputs, unit.outputs)
     try:
-        part = Slice(reference.model, region, Runtime(kernels, reference.runtime.threads))
+        part = Slice(reference.model, region, replace(reference.runtime, kernels=kernels))
         return [(trial.expected, part.run(picked(trial.fed, inputs))) for trial in trials]
     except InspectorError:
         return []
@@ -106,7 +107,7 @@ def apart(reference: Reference, values: Sequence[Values], outputs: Sequence[Valu
 
 def under(reference: Reference, kernels: Kernels) -> list[Values]:
     """The untouched model's outputs on each sample under a kernel set; none if that fails."""
-    model, runtime = reference.model, Runtime(kernels, reference.runtime.threads)
+    model, runtime = reference.model, replace(reference.runtime, kernels=kernels)
     try:
         outputs = [untouched(model, sample, runtime) for sample in reference.samples]
     except InspectorError:

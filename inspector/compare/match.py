@@ -33,11 +33,11 @@ class Pair:
 def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
     """For tensors of the reference's primary subgraph, those of the other's that stand for them.
 
-    Candidates are inputs and what operators write, handles left out; a pair has equal element
-    counts, and no tensor is in two pairs. Where both are made from one graph, tensors pair with
-    those of their own index. Else first go names that are unique in both models, then
-    inputs and outputs by their place, then operators that stand alike in both execution orders:
-    the same operator code and output sizes, in the longest common runs.
+    Candidates are inputs, outputs and what operators write, handles left out; a pair has equal
+    element counts, and no tensor is in two pairs. Where both are made from one graph, tensors pair
+    with those of their own index. Else first go names that are unique in both models, then inputs
+    and outputs by their place, then operators that stand alike in both execution orders: the same
+    operator code and output sizes, in the longest common runs.
     """
     ours, theirs = (model.subgraphs[0] for model in (reference, other))
     pairs: dict[int, Pair] = {}
@@ -54,7 +54,7 @@ def match_tensors(reference: Model, other: Model) -> dict[int, Pair]:
                 sizes = ours.tensors[one].shape, theirs.tensors[another].shape
                 pairs[one] = Pair(another, by, likeliest(*sizes))
                 taken.add(another)
-        if pairs.keys() >= set(computed(ours)):
+        if pairs.keys() >= {*computed(ours), *ours.outputs}:
             break
     return pairs
 

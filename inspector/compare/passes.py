@@ -1,10 +1,4 @@
-"""The comparison itself: every operator fed the same on both sides, then both models end to end.
-
-The isolated pass gives the verdicts: what comes out of an operator has in it no error of an
-earlier one. The noise floor is how far the reference's operator, cut out and run under the
-interpreter's own two kernel sets, is from what it gave. The accumulated pass tells where errors go
-from there.
-"""
+"""The comparison itself: of the primary subgraph, and of all others that can be run."""
 
 from __future__ import annotations
 
@@ -12,26 +6,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from inspector.compare.candidate import Candidate, Folding, Settling, Unit
-from inspector.compare.conclusions import (
-    decide,
-    is_doubtful,
-    operator_results,
-    output_results,
-)
-from inspector.compare.evidence import end_to_end, gather
-from inspector.compare.floors import output_floors
-from inspector.compare.heads import agreements
-from inspector.compare.metrics import Errors
+from inspector.compare.candidate import Candidate, Unit
+from inspector.compare.primary import compare_primary
 from inspector.compare.recording import Recording
-from inspector.compare.reference import Reference, Values
 from inspector.compare.result import Comparison
-from inspector.compare.rounding import Rounded
-from inspector.errors import InputError, InspectorError
+from inspector.compare.subgraphs import with_others
+from inspector.compare.tflite import TfliteCandidate
+from inspector.errors import InputError
 from inspector.read.model import Model
-from inspector.run.runtime import Kernels, Runtime
+from inspector.run.runtime import Runtime
 
 __all__ = ["Candidate", "Unit", "compare"]
+
+DEFAULT = Runtime()
 
 
 def nothing() -> None:
@@ -42,55 +29,20 @@ def compare(
     model: Model,
     candidate: Candidate | Recording,
     samples: Sequence[Sequence[np.ndarray]],
-    kernels: Kernels = Kernels.BUILTIN,
-    threads: int = 1,
+    runtime: Runtime = DEFAULT,
     after_unit: Callable[[], object] = nothing,
 ) -> Comparison:
-    """Compare a candidate with the primary subgraph of `model` on `samples`, operator by operator.
+    """Compare a candidate with `model` on `samples`, operator by operator.
 
-    A sample is an array for each input, in the subgraph's order. `after_unit` is called when a unit
-    has been checked, so that progress can be shown. What the candidate cannot do becomes UNKNOWN;
-    raises `RunError` where the reference itself cannot run and `InputError` where a sample does
-    not fit or there is none.
+    A sample is an array for each input of the primary subgraph, in its order. Where the candidate
+    is a `.tflite`, the other subgraphs are compared as well (`subgraphs.with_others`). `runtime` is
+    the reference's. `after_unit` is called when a unit has been checked, so that progress can be
+    shown. What the candidate cannot do becomes UNKNOWN; raises `RunError` where the reference
+    itself cannot run and `InputError` where a sample does not fit or there is none.
     """
     if not samples:
         raise InputError("there is no sample to compare on; give one or more")
-    reference = Reference(model, samples, Runtime(kernels, threads))
-    accumulated: Errors = {}
-    answers: list[Values] = []
-    failure = ""
-    try:
-        if isinstance(candidate, Settling):
-            candidate.settle(reference.samples[0], reference.values[0])
-        accumulated, answers = end_to_end(reference, candidate)
-    except InputError:
-        raise
-    except InspectorError as error:
-        failure = str(error)
-    evidence = gather(reference, candidate, after_unit)
-    through = candidate.folded if isinstance(candidate, Folding) else {}
-    operators = operator_results(
-        reference.graph, evidence, candidate.unmatched, accumulated, through
-    )
-    doubtful = is_doubtful(reference.graph, accumulated)
-    floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, [])
-    tops = agreements(reference, answers)
-    rounded = coarse(candidate)
-    outputs = output_results(reference.graph, accumulated, floor, elsewhere, tops, rounded)
-    return Comparison(
-        model.path,
-        candidate.name,
-        decide(operators, outputs),
-        operators,
-        outputs,
-        reference.runtime,
-        len(samples),
-        failure,
-    )
-
-
-def coarse(candidate: Candidate | Recording) -> set[int]:
-    """The tensors of the reference that are computed from numbers in other steps than its own."""
-    if not isinstance(candidate, Rounded):
-        return set()
-    return {t for unit in candidate.units if candidate.roundings(unit) for t in unit.outputs}
+    found = compare_primary(model, candidate, samples, runtime, after_unit)
+    if isinstance(candidate, TfliteCandidate):
+        return with_others(found, candidate, samples, runtime, after_unit)
+    return found

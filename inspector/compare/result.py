@@ -96,13 +96,15 @@ class OutputResult:
     decides: bool
     beyond: tuple[str, ...]
     top: Agreement | None = None
+    subgraph: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The figures themselves, or null for each, with the floor's beside them."""
         figures = of(self.error)
         rest = {"floor": of(self.floor), "decides": self.decides, "beyond": list(self.beyond)}
         top = {"top_1": self.top and self.top.top_1, "top_5": self.top and self.top.top_5}
-        return {"name": self.name, "index": self.index} | figures | rest | top
+        place = {"name": self.name, "subgraph": self.subgraph, "index": self.index}
+        return place | figures | rest | top
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from inspector.compare.candidate import Unit
 from inspector.compare.match import PLACE, Pair, match_tensors
 from inspector.compare.metrics import real as exact
 from inspector.compare.rounding import Roundings, Side, in_range, roundings
+from inspector.compare.writers import Written, match_writers, with_handles
 from inspector.errors import InputError, RunError
-from inspector.graph import NOBODY, graph_of
+from inspector.graph import Graph, graph_of
 from inspector.read.arrays import numpy_dtype
-from inspector.read.model import Model
+from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.run.grid import quantize
 from inspector.run.probe import Probe
@@ -49,7 +50,6 @@ class TfliteCandidate:
         self.pairs = match_tensors(reference, other)
         self.back = {pair.tensor: tensor for tensor, pair in self.pairs.items()}
         self.edges = graph_of(self.ours), graph_of(self.theirs)
-        self.stored: set[int] = set()
         self._arrange()
         lost = [self.theirs.tensors[i].name for i in self.theirs.inputs if i not in self.back]
         if lost or not self.units:
@@ -65,10 +65,9 @@ class TfliteCandidate:
         """Make the units, and group them."""
         self.regions: dict[Unit, Region] = {}
         self.unmatched: dict[int, str] = {}
-        stored = self.stored, {self.pairs[tensor].tensor for tensor in self.stored}
         known = (
-            self.pairs.keys() - unpacked(self.reference, self.ours, self.edges[0]) - stored[0],
-            self.back.keys() - unpacked(self.other, self.theirs, self.edges[1]) - stored[1],
+            computed(self.reference, self.ours, self.edges[0], self.pairs.keys()),
+            computed(self.other, self.theirs, self.edges[1], self.back.keys()),
         )
         for operator in self.ours.operators:
             self._match(operator, *known)
@@ -78,45 +77,27 @@ class TfliteCandidate:
         self.batches = [[self.units[place] for place in group] for group in groups]
 
     def _match_writers(self) -> None:
-        """Find what the operators that only write into resources are checked through.
-
-        What they write was checked where it was computed, if the candidate writes the same into the
-        same. Constants are computed nowhere: their writing is a unit of its own.
-        """
-        self.folded: dict[int, int] = {}
+        """Find what the operators that only write into resources are checked through."""
         sides = Resources(self.ours, self.edges[0]), Resources(self.theirs, self.edges[1])
-        others = sides[1].writers()
-        for name, operator in sides[0].writers().items():
-            values = sides[0].written(operator)
-            there = sides[1].written(others[name]) if name in others else []
-            producers = [self.edges[0].producer[t] for t in values]
-            if len(values) != len(there):
-                self.unmatched[operator.index] = "the candidate writes nothing there"
-            elif NOBODY in producers:
-                self._match_written(operator, others[name], dict(zip(values, there, strict=True)))
-            elif [self.back.get(tensor) for tensor in there] != values:
-                self.unmatched[operator.index] = "what the candidate writes there matches no tensor"
-            else:
-                self.folded[operator.index] = max(producers)
+        found = match_writers(*sides, self.back)
+        self.folded = found.folded
+        self.unmatched |= found.unmatched
+        for written in found.alone:
+            self._match_written(written)
 
-    def _match_written(self, ours: Operator, theirs: Operator, values: Mapping[int, int]) -> None:
-        """Make a unit that ends with the writing of `values`, each with the candidate's own."""
+    def _match_written(self, found: Written) -> None:
+        """Make a unit that ends with the writing of values that no operator computes."""
+        values = found.values
         stored = {t for t in values if self.reference.is_constant(self.ours.tensors[t])}
         self.pairs |= {t: Pair(values[t], PLACE) for t in stored}
         self.back |= {values[t]: t for t in stored}
-        self.stored |= stored
-        operators = [
-            (
-                *(edges.producer[t] for t in one.inputs if t >= 0 and edges.producer[t] != NOBODY),
-                one.index,
-            )
-            for edges, one in zip(self.edges, (ours, theirs), strict=True)
-        ]
         given = tuple(t for t in values if t not in stored)
-        match = f"operator {theirs.index} ({theirs.name}), by {PLACE}"
-        unit = Unit(operators[0], given, tuple(values), match, self.runtime)
+        operators = with_handles(self.edges[0], found.ours)
+        match = f"operator {found.theirs.index} ({found.theirs.name}), by {PLACE}"
+        unit = Unit(operators, given, tuple(values), match, self.runtime)
         fed = tuple(values[t] for t in given)
-        self.regions[unit] = Region(operators[1], fed, tuple(values.values()))
+        operators = with_handles(self.edges[1], found.theirs)
+        self.regions[unit] = Region(operators, fed, tuple(values.values()))
 
     def settle(self, inputs: Sequence[np.ndarray], values: Mapping[int, np.ndarray], /) -> None:
         """Find out by numbers which axes are which, where shapes leave that open.
@@ -235,6 +216,13 @@ class TfliteCandidate:
 
     def _both(self, tensor: int) -> tuple[Tensor, Tensor]:
         return self.ours.tensors[tensor], self.theirs.tensors[self.pairs[tensor].tensor]
+
+
+def computed(model: Model, subgraph: Subgraph, graph: Graph, tensors: Set[int]) -> set[int]:
+    """Those of some tensors that may be fed: inputs and what operators compute from them."""
+    constants = unpacked(model, subgraph, graph)
+    constants |= {t for t in tensors if model.is_constant(subgraph.tensors[t])}
+    return set(tensors) - (constants - set(subgraph.inputs))
 
 
 def stored_alike(one: Tensor, other: Tensor) -> bool:

@@ -18,7 +18,7 @@ from inspector.files import write_folder, write_whole
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import printable, say
-from inspector.run.runtime import kernels_for
+from inspector.run.runtime import Runtime, kernels_for
 from rebuild.coreml.settings import Format, Precision, Settings, StoredWeights, Target
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def verified(model: Model, path: Path, seed: int) -> tuple[Comparison | None, st
 
         candidate = open_package(model, path)
         inputs = inputs_of(model).read([], seed)
-        return watched(model, candidate, [inputs], kernels_for(model), threads=1), ""
+        return watched(model, candidate, [inputs], Runtime(kernels_for(model))), ""
     except (RunError, UnsupportedError) as error:
         return None, str(error)
 

@@ -17,7 +17,7 @@ from inspector.files import write_folder
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import printable, say
-from inspector.run.runtime import kernels_for
+from inspector.run.runtime import Runtime
 from rebuild.cli.operators import list_operators
 
 if TYPE_CHECKING:
@@ -152,8 +152,7 @@ def verified(model: Model, folder: Path, seed: int) -> Verification:
         for key, candidate in candidates(model, folder):
             original = candidate.reference
             inputs = inputs_of(original).read([], seed)
-            kernels = candidate.kernels
-            found = watched(original, candidate, [inputs], kernels, threads=1)
+            found = watched(original, candidate, [inputs], Runtime(candidate.kernels))
             results[key] = replace(found, reference=model.path)
     except (RunError, UnsupportedError) as error:
         return Verification(results, str(error))

@@ -35,7 +35,7 @@ def compared(
 ) -> Comparison:
     with inspector.open(path) as opened:
         candidate = TfliteCandidate(opened, inspector.Model(other, "copy.tflite"), Runtime(theirs))
-        return compare(opened, candidate, [inputs_of(opened).read([], seed=3)], ours)
+        return compare(opened, candidate, [inputs_of(opened).read([], seed=3)], Runtime(ours))
 
 
 def sources(found: Comparison) -> list[int]:

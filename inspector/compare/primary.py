@@ -1,0 +1,81 @@
+"""One subgraph compared: every operator fed the same on both sides, then both end to end.
+
+The isolated pass gives the verdicts: what comes out of an operator has in it no error of an
+earlier one. The noise floor is how far the reference's operator, cut out and run under the
+interpreter's own two kernel sets, is from what it gave. The accumulated pass tells where errors go
+from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from inspector.compare.candidate import Candidate, Folding, Settling
+from inspector.compare.conclusions import (
+    decide,
+    is_doubtful,
+    operator_results,
+    output_results,
+)
+from inspector.compare.evidence import end_to_end, gather
+from inspector.compare.floors import output_floors
+from inspector.compare.heads import agreements
+from inspector.compare.metrics import Errors
+from inspector.compare.recording import Recording
+from inspector.compare.reference import Reference, Values
+from inspector.compare.result import Comparison
+from inspector.compare.rounding import Rounded
+from inspector.errors import InputError, InspectorError
+from inspector.read.model import Model
+from inspector.run.runtime import Runtime
+
+
+def compare_primary(
+    model: Model,
+    candidate: Candidate | Recording,
+    samples: Sequence[Sequence[np.ndarray]],
+    runtime: Runtime,
+    after_unit: Callable[[], object],
+) -> Comparison:
+    """As `passes.compare`, without the subgraphs that are not the primary one."""
+    reference = Reference(model, samples, runtime)
+    accumulated: Errors = {}
+    answers: list[Values] = []
+    failure = ""
+    try:
+        if isinstance(candidate, Settling):
+            candidate.settle(reference.samples[0], reference.values[0])
+        accumulated, answers = end_to_end(reference, candidate)
+    except InputError:
+        raise
+    except InspectorError as error:
+        failure = str(error)
+    evidence = gather(reference, candidate, after_unit)
+    through = candidate.folded if isinstance(candidate, Folding) else {}
+    operators = operator_results(
+        reference.graph, evidence, candidate.unmatched, accumulated, through
+    )
+    doubtful = is_doubtful(reference.graph, accumulated)
+    floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, [])
+    tops = agreements(reference, answers)
+    rounded = coarse(candidate)
+    outputs = output_results(reference.graph, accumulated, floor, elsewhere, tops, rounded)
+    return Comparison(
+        model.path,
+        candidate.name,
+        decide(operators, outputs),
+        operators,
+        outputs,
+        reference.runtime,
+        len(samples),
+        failure,
+    )
+
+
+def coarse(candidate: Candidate | Recording) -> set[int]:
+    """The tensors of the reference that are computed from numbers in other steps than its own."""
+    if not isinstance(candidate, Rounded):
+        return set()
+    return {t for unit in candidate.units if candidate.roundings(unit) for t in unit.outputs}
