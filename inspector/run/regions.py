@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inspector.errors import RunError
+from inspector.errors import RunError, UnsupportedError
 from inspector.graph import NOBODY, Graph
 from inspector.read.model import Model, Subgraph
 from inspector.run.edit import slice_operators
@@ -102,6 +102,19 @@ def independent(subgraph: Subgraph, regions: Sequence[Region]) -> list[list[int]
     return groups
 
 
+def content_of(model: Model, region: Region) -> bytes:
+    """The model with only a region left in its primary subgraph: patched, or else packed anew.
+
+    Raises as `slicing.cut` does.
+    """
+    try:
+        return slice_operators(model, 0, region.operators, region.inputs, region.outputs)
+    except UnsupportedError:
+        from inspector.run.slicing import cut  # LiteRT's generated classes take long to import
+
+        return cut(model, region)
+
+
 class Slice:
     """A region of a model's primary subgraph, loaded by itself and run on as many feeds as wanted.
 
@@ -111,7 +124,7 @@ class Slice:
 
     def __init__(self, model: Model, region: Region, runtime: Runtime) -> None:
         self.region, self.runtime = region, runtime
-        content = slice_operators(model, 0, region.operators, region.inputs, region.outputs)
+        content = content_of(model, region)
         self.session = open_session(runtime, content)
         operators = (model.subgraphs[0].operators[i] for i in region.operators)
         self.kept = content if any(o.name in STATEFUL for o in operators) else b""
