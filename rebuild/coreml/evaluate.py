@@ -206,7 +206,7 @@ def widened(value: Any) -> Any:
 def rounded(var: Var, value: Any) -> Any:
     """A value in the type that the program states for it; strings and lists as they are."""
     kind = numpy_type(var)
-    if kind is None or not isinstance(value, (np.ndarray, np.generic, int, float)):
+    if kind is None or isinstance(value, str):
         return value
     return np.asarray(value).astype(kind, copy=False)
 
