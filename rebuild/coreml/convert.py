@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -53,10 +54,11 @@ class NoFormError(UnsupportedError):
 def convert(model: Model, folder: Path, settings: Settings) -> Converted:
     """The model that the script in `folder`, rebuilt from `model`, computes, for Core ML.
 
-    Raises `NoFormError` when an operator has no form there, `InputError` when the settings do not fit
-    the model, and `RunError` when the script fails.
+    Raises `NoFormError` when an operator has no form there, `InputError` when the settings do not
+    fit the model, and `RunError` when the script fails.
     """
     ct = import_coremltools()
+    import_module("rebuild.coreml.lacking")  # adds to coremltools what it lacks
     names = names_of(model)
     traced = trace(Script(folder), names)
     refuse(model, unsupported(traced))

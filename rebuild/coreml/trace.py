@@ -21,6 +21,7 @@ from inspector.errors import RunError
 from rebuild import mapping
 from rebuild.call_graph import CallGraph
 from rebuild.coreml.features import Names
+from rebuild.coreml.prepare import inlined, prepare
 from rebuild.execute import import_keras, load
 from rebuild.keras_graph import call_of, keras_graph
 
@@ -69,6 +70,7 @@ class Script:
             module.load_weights(self.model, folder / "weights.npz")
         except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
             raise RunError(f"{folder}: its model cannot be built: {error}") from error
+        prepare(self.model)
 
     @cached_property
     def graph(self) -> CallGraph:
@@ -187,7 +189,8 @@ def trace(script: Script, names: Names) -> Traced:
 
     def function(*feeds: Any) -> list[Any]:
         count = len(model.inputs)
-        outputs, written = tracing.run(feeds[:count], feeds[count:])
+        with inlined():
+            outputs, written = tracing.run(feeds[:count], feeds[count:])
         pairs = zip(results, (*outputs, *written), strict=True)
         return [tf.identity(value, name=name) for name, value in pairs]
 
