@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from inspector.compare.candidate import Unit
 from inspector.compare.metrics import real
+from inspector.compare.rounding import Roundings, Side, relative
 from inspector.read.model import Model
 from rebuild.call_candidate import Arrays, CallCandidate, Tensors
-from rebuild.coreml.evaluate import Evaluator, needs
+from rebuild.coreml.evaluate import Evaluator, needs, numpy_type
 from rebuild.coreml.graph import graph_of_program
 from rebuild.coreml.match import by_numbers, is_tensor, match_program
 from rebuild.coreml.program import Package, read_package
@@ -41,6 +43,25 @@ class PackageCandidate(CallCandidate):
         self.evaluator.reset()
         values = self.evaluator.part(outputs, dict(zip(inputs, feeds, strict=True)))
         return [np.asarray(values[var]) for var in outputs]
+
+    def roundings(self, unit: Unit) -> Roundings:
+        """Where the program holds float16, its steps; quantised weights may be as they were."""
+        found = super().roundings(unit)
+        half = [t for t in (*unit.inputs, *unit.outputs) if self._is_half(t)]
+        if not half:
+            return found
+        side = Side(self.reference, self.subgraph, self.edges, unit.operators)
+        constants = {tensor.index: relative for _, tensor in side.constants()}
+        return Roundings(
+            {t: relative for t in unit.inputs if t in half} | dict(found.inputs),
+            {t: relative for t in unit.outputs if t in half},
+            constants | dict(found.constants),
+        )
+
+    def _is_half(self, tensor: int) -> bool:
+        """Whether the program holds a tensor of the reference in float16."""
+        held = self.held.get(tensor)
+        return held is not None and numpy_type(held.tensor) is np.float16
 
     def settle(self, inputs: Arrays, values: Mapping[int, np.ndarray], /) -> None:
         """Find out by numbers which value of the program is which tensor."""
