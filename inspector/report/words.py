@@ -110,18 +110,32 @@ def options_text(options: Options) -> str:
 
     Of a Flex operator or a composite they are the attributes that its own name goes by.
     """
-    words: list[str] = []
-    left = unfolded(options)
-    for name in [name for name in left if name in CALLED_AS]:
-        words += called_text(CALLED_AS[name], left.pop(name))
+    calls = [f"{role}→{called}" for role, called in called_pairs(options)]
+    return " ".join(calls + [f"{name}={text}" for name, text in option_pairs(options)])
+
+
+def called_pairs(options: Options) -> list[tuple[str, int]]:
+    """The subgraphs that an operator runs, each with what it is to the operator."""
+    found = []
+    for option, named in unfolded(options).items():
+        if option in CALLED_AS:
+            indices = named if isinstance(named, list) else [named]
+            found += [(CALLED_AS[option], index) for index in indices if index != NOWHERE]
+    return found
+
+
+def option_pairs(options: Options) -> list[tuple[str, str]]:
+    """The options that shape the computation, but for subgraphs: a name and a value each."""
+    found = []
+    left = {name: value for name, value in unfolded(options).items() if name not in CALLED_AS}
     for name, (height, width) in PAIRS.items():
         if height in left and width in left:
             pair = f"{left.pop(height)}×{left.pop(width)}"
-            words += [] if pair == "1×1" and name == "dilation" else [f"{name}={pair}"]
+            found += [] if pair == "1×1" and name == "dilation" else [(name, pair)]
     for name, value in left.items():
         if tells(name, value):
-            words.append(f"{NAMES.get(name, printable(name))}={value_text(value)}")
-    return " ".join(words)
+            found.append((NAMES.get(name, printable(name)), value_text(value)))
+    return found
 
 
 def unfolded(options: Options) -> Options:
@@ -132,12 +146,6 @@ def unfolded(options: Options) -> Options:
     if not isinstance(composite, dict):
         return dict(options)
     return {k: v for k, v in options.items() if not k.startswith("composite_")} | composite
-
-
-def called_text(role: str, subgraphs: Any) -> list[str]:
-    """`body→2`: the subgraphs that an operator runs."""
-    named = subgraphs if isinstance(subgraphs, list) else [subgraphs]
-    return [f"{role}→{index}" for index in named if index != NOWHERE]
 
 
 def tells(name: str, value: Any) -> bool:

@@ -7,6 +7,7 @@ the search has found), and the verbs `look`, `follow`, `back`, `forward`, `open_
 
 from __future__ import annotations
 
+import sys
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -25,6 +26,9 @@ from inspector.tui.session import Session
 from inspector.tui.themes import DEFAULT, THEMES
 
 THEME = "theme"
+SWITCH = 0.001
+"""Seconds after which a survey lets the screen have its turn; Python's own 5 ms are felt."""
+
 BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
 """The classes that screens get from so many columns on."""
 
@@ -93,7 +97,11 @@ class Browser(App[None]):
         index = place.subgraph
         if self.session.surveyed(index) is None and index not in self._surveying:
             self._surveying.add(index)
-            self.run_worker(lambda: self._survey(index), thread=True, name=f"survey {index}")
+            self.call_after_refresh(self._begin_survey, index)
+
+    def _begin_survey(self, index: int) -> None:
+        sys.setswitchinterval(SWITCH)
+        self.run_worker(lambda: self._survey(index), thread=True, name=f"survey {index}")
 
     def _survey(self, index: int) -> None:
         self.session.survey(index)

@@ -15,11 +15,14 @@ from inspector.graph import NOBODY
 from inspector.read.records import Operator, Tensor
 from inspector.report.records import quantization_object
 from inspector.report.text import bytes_text, count_text, counted
-from inspector.report.words import quantization_text, shape_of, type_text, value_text
+from inspector.report.words import option_pairs, quantization_text, shape_of, type_text
 from inspector.tui.places import Kind, Place, operator_at, subgraph_at, tensor_at
 from inspector.tui.session import Session
 from inspector.tui.survey import Cost, Survey
 from inspector.weights.operands import operand_name
+
+NAME = 60
+"""Columns of a name among other things; a tensor's own details have it whole."""
 
 MANY = 30
 """Neighbours, or arguments of a graph, that are listed; of more, it is said how many are left."""
@@ -74,7 +77,7 @@ def of_operator(session: Session, place: Place) -> Iterator[Line]:
         yield from of_subgraph(session, subgraph_at(place.subgraph))
         return
     operator, survey = session.operator(place), session.surveyed(place.subgraph)
-    yield heading(f"{operator.name} #{operator.index}")
+    yield heading(f"#{operator.index} {operator.name}")
     if survey and place.index in survey.names:
         yield Line("layer", survey.names[place.index])
     if survey:
@@ -146,16 +149,16 @@ def call_lines(session: Session, operator: Operator) -> Iterator[Line]:
 
 
 def attribute_lines(operator: Operator) -> Iterator[Line]:
-    """The options, each on a line."""
-    options = operator.options
-    if options or operator.version > 1 or operator.custom:
+    """The options that shape the computation, each on a line."""
+    pairs = option_pairs(operator.options)
+    if pairs or operator.version > 1 or operator.custom:
         yield heading("attributes")
+    for name, text in pairs:
+        yield Line(name, text)
     if operator.custom:
         yield Line("custom", "yes")
     if operator.version > 1:
         yield Line("version", str(operator.version))
-    for name, value in options.items():
-        yield Line(name, value_text(value))
 
 
 def operand_lines(
@@ -181,8 +184,13 @@ def operand_text(session: Session, tensor: Tensor) -> str:
     words = [f"{shape_of(tensor)} {type_text(tensor)}"]
     words += [quantization_text(quantization_object(tensor.quantization))]
     words += [f"buffer {tensor.buffer}" if session.model.is_constant(tensor) else ""]
-    words += [f"t{tensor.index} {tensor.name}"]
+    words += [f"t{tensor.index} {shortened(tensor.name)}"]
     return "  ".join(filter(None, words))
+
+
+def shortened(name: str) -> str:
+    """The beginning of a name."""
+    return name if len(name) <= NAME else name[: NAME - 1] + "…"
 
 
 def of_tensor(session: Session, place: Place) -> Iterator[Line]:

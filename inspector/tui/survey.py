@@ -13,8 +13,8 @@ from inspector.graph import Graph, edges
 from inspector.macs import macs
 from inspector.read.model import Subgraph
 from inspector.stats import Part, Weights, parameters, part_without_options, weights_of
-from inspector.weights.names import layer_names
-from inspector.weights.scopes import Scope, layer_paths, without_common_scopes, without_copies
+from inspector.weights.names import names_along, read_paths
+from inspector.weights.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ def named(subgraph: Subgraph) -> tuple[dict[int, str], dict[int, Scope]]:
     """The layer's name and the scope of each operator; none where the subgraph is damaged."""
     try:
         operators = list(subgraph.operators)
-        names = layer_names(subgraph)
-        paths = without_copies(without_common_scopes(layer_paths(subgraph, operators)))
+        paths = read_paths(subgraph, operators)
+        names = names_along(operators, paths)
     except ModelError:
         return {}, {}
     return dict(enumerate(names)), {i: path.scope for i, path in enumerate(paths)}

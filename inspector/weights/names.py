@@ -34,7 +34,16 @@ def layer_names(subgraph: Subgraph) -> tuple[str, ...]:
     file always gives the same names.
     """
     operators = list(subgraph.operators)
-    paths = without_copies(without_common_scopes(layer_paths(subgraph, operators)))
+    return names_along(operators, read_paths(subgraph, operators))
+
+
+def read_paths(subgraph: Subgraph, operators: Sequence[Operator]) -> list[Path]:
+    """Of each operator the words that its name is made of."""
+    return without_copies(without_common_scopes(layer_paths(subgraph, operators)))
+
+
+def names_along(operators: Sequence[Operator], paths: Sequence[Path]) -> tuple[str, ...]:
+    """The names of operators, as `layer_names` gives them, of their paths."""
     names = wanted_names(operators, paths)
     kinds = [kind(operator.name) for operator in operators]
     given = [

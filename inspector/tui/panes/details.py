@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+
+from textual.timer import Timer
+from textual.worker import Worker, WorkerState
 
 from inspector.tui.columns import Cell, Column, Span
 from inspector.tui.details import Line, details_of
 from inspector.tui.flow import FlowedRow, flowed, label_width
 from inspector.tui.panes.listing import Listing
+from inspector.tui.places import Place
+from inspector.tui.session import Session
 
 ARROW = " →"
+REST = 0.15
+"""Seconds that a user stays before constants are measured: not while they run through a list."""
+
+
+def measure(session: Session, place: Place, width: int) -> tuple[Place, list[Line]]:
+    """What is measured at a place; NumPy is imported here, in the worker."""
+    from inspector.tui.measuring import measured_lines
+
+    return place, measured_lines(session, place, width)
 
 
 class DetailsPane(Listing):
@@ -21,6 +36,7 @@ class DetailsPane(Listing):
         super().__init__(id=id)
         self.lines: list[Line] = []
         self.rows: list[FlowedRow] = []
+        self.rest: Timer | None = None
 
     def on_mount(self) -> None:
         """Follow the user, and the survey of what they look at."""
@@ -38,6 +54,25 @@ class DetailsPane(Listing):
         self.reflow()
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self.put_cursor(self.first_target())
+        if self.rest is not None:
+            self.rest.stop()
+        self.rest = self.set_timer(REST, self.measure)
+
+    def measure(self) -> None:
+        """Measure the constants of the place that the user has come to rest at."""
+        place, width = self.browser.place, self.scrollable_content_region.width - 2
+        work = partial(measure, self.session, place, width)
+        self.run_worker(work, thread=True, exclusive=True, group="measure", exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Add what was measured, if the user is still there."""
+        if event.state is WorkerState.SUCCESS and event.worker.result:
+            place, lines = event.worker.result
+            if place == self.browser.place and lines:
+                self.lines += lines
+                self.reflow()
+        elif event.state is WorkerState.ERROR:
+            self.browser.complain(f"the constants could not be measured: {event.worker.error}")
 
     def reflow(self) -> None:
         """Lay the lines into the width of the pane."""

@@ -52,6 +52,10 @@ class Listing(ScrollView, Pane, can_focus=True):
     columns: Sequence[Column] = ()
     cursor: reactive[int] = reactive(0, repaint=False)
 
+    def __init__(self, id: str | None = None) -> None:
+        self._styles: dict[str, Style] = {}
+        super().__init__(id=id)
+
     @property
     def row_count(self) -> int:
         """How many rows there are."""
@@ -157,8 +161,19 @@ class Listing(ScrollView, Pane, can_focus=True):
         return Strip(segments).adjust_cell_length(width, base)
 
     def component(self, name: str) -> Style:
-        """A style of the listing, to be laid over another."""
-        return self.get_component_rich_style(f"listing--{name}", partial=True)
+        """A style of the listing, to be laid over another; made once for each theme."""
+        if name not in self._styles:
+            found = self.get_component_rich_style(f"listing--{name}", partial=True)
+            colour = self.get_component_styles(f"listing--{name}").color
+            if colour.a < 1:  # a partial style leaves out what shines through
+                found += Style(color=(self.background_colors[1] + colour).rich_color)
+            self._styles[name] = found
+        return self._styles[name]
+
+    def notify_style_update(self) -> None:
+        """The theme has changed, or the focus."""
+        super().notify_style_update()
+        self._styles = {}
 
     def row_at(self, y: int) -> int | None:
         """The row that is drawn on line `y` of the widget."""
