@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import inspector
+from inspector.compare.called import led
 from inspector.compare.candidate import Unit
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
@@ -58,6 +59,17 @@ def candidates(reference: Model, folder: Path) -> Iterator[tuple[str, ScriptCand
             path.write_bytes(b"".join(watched(reference, found.subgraph, outputs)))
             with inspector.open(path) as model:
                 yield key, ScriptCandidate(model, folder, found)
+
+
+def open_signature(reference: Model, folder: Path, key: str) -> ScriptCandidate:
+    """The model of a signature that names another subgraph than the primary one.
+
+    Raises as `open_candidate`, and `InputError` where the folder has no such model.
+    """
+    found = open_candidate(reference, folder).mapping.signatures.get(key)
+    if found is None:
+        raise InputError(f"{folder}: has no model of signature {key!r}; rebuild it from this file")
+    return ScriptCandidate(led(reference, found.subgraph), folder, found)
 
 
 class ScriptCandidate:
@@ -270,7 +282,8 @@ class ScriptCandidate:
             return value
         grid = grid_of(record)
         limits = np.iinfo(grid.stored)
-        return np.clip(value + grid.zero_point, limits.min, limits.max).astype(grid.stored)
+        held: np.ndarray = np.clip(value + grid.zero_point, limits.min, limits.max)
+        return held.astype(grid.stored)
 
     def _in_steps(self, record: Tensor) -> bool:
         """Whether the script holds a tensor as integers less their zero point."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inspector.cli.captured import Entry, Written, captured_object, tell
-from inspector.cli.common import AsJson, Force, ModelPath, chosen_indices, matcher, open_model
+from inspector.cli.common import AsJson, Force, ModelPath, matcher, open_model, subgraph_of
 from inspector.cli.inputs import Asked, takes_inputs, tell_inputs
 from inspector.cli.running import (
     PATIENCE,
@@ -147,19 +147,6 @@ def counted(samples: int | None, steps: int | None, turns: int) -> int | None:
     if steps is not None and samples not in (None, 1):
         raise InputError("--samples begin anew and --steps go on; give one of them")
     return samples if steps is None else steps
-
-
-def subgraph_of(model: Model, key: str | None, index: int | None) -> int:
-    """The subgraph that a signature or a number names; without either, the primary one."""
-    if key is None:
-        return 0 if index is None else chosen_indices(model, index)[0]
-    if index is not None:
-        raise InputError("--signature and --subgraph both name a subgraph; give one of them")
-    for signature in model.signatures:
-        if signature.key == key:
-            return signature.subgraph
-    known = ", ".join(repr(signature.key) for signature in model.signatures) or "none"
-    raise InputError(f"{model.path} has no signature {key!r}; it has {known}")
 
 
 def named(model: Model, subgraph: int, pattern: str | None) -> Wanted:

@@ -115,3 +115,16 @@ def one_format(*, as_csv: bool, as_json: bool) -> None:
     """Raise `InputError` when both formats are asked for."""
     if as_csv and as_json:
         raise InputError("--csv and --json are two formats; give one of them")
+
+
+def subgraph_of(model: Model, key: str | None, index: int | None) -> int:
+    """The subgraph that a signature or a number names; without either, the primary one."""
+    if key is None:
+        return 0 if index is None else chosen_indices(model, index)[0]
+    if index is not None:
+        raise InputError("--signature and --subgraph both name a subgraph; give one of them")
+    for signature in model.signatures:
+        if signature.key == key:
+            return signature.subgraph
+    known = ", ".join(repr(signature.key) for signature in model.signatures) or "none"
+    raise InputError(f"{model.path} has no signature {key!r}; it has {known}")

@@ -11,20 +11,19 @@ import typer
 
 from inspector.cli.candidates import chosen_candidate
 from inspector.cli.common import AsJson, Force, open_model
+from inspector.cli.compared import write_overlays, write_repro
 from inspector.cli.inputs import Asked, takes_inputs, tell_inputs
-from inspector.cli.running import PATIENCE, Chosen, MemoryLimit, Threads, Timeout, apart
-from inspector.errors import InputError
+from inspector.cli.running import PATIENCE, Chosen, MemoryLimit, Threads, Timeout, Whose, apart
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import say
-from inspector.run.runtime import Kernels, Runtime, kernels_for
+from inspector.run.runtime import Engine, Kernels, Runtime, kernels_for
 
 if TYPE_CHECKING:
     import numpy as np
 
     from inspector.compare.candidate import Candidate
     from inspector.compare.recording import Recording
-    from inspector.compare.reference import Reference
     from inspector.compare.result import Comparison
     from inspector.read.model import Model
     from inspector.run.series import Report
@@ -49,6 +48,10 @@ CandidatePath = Annotated[
 Against = Annotated[
     Kernels | None,
     typer.Option(help="The kernels of a .tflite CANDIDATE; without one, REF's own under them."),
+]
+Key = Annotated[
+    str | None,
+    typer.Option("--signature", metavar="KEY", help="Compare the subgraph that it names."),
 ]
 All = Annotated[bool, typer.Option("--all", help="Show the operators that agree, too.")]
 Sorted = Annotated[
@@ -75,6 +78,8 @@ def command(
     kernels: Chosen = None,
     against: Against = None,
     threads: Threads = 1,
+    engine: Whose = Engine.LITERT,
+    signature: Key = None,
     timeout: Timeout = PATIENCE,
     memory_limit: MemoryLimit = None,
     everything: All = False,
@@ -90,7 +95,9 @@ def command(
     then gives something else, by more than rounding and than REF's own kernels differ; CARRIER and
     AMPLIFIER pass on the error of others; UNKNOWN could not be checked. Exit code 0: they match;
     1: they do not; 2: that could not be told. Where a common mistake gives just what CANDIDATE
-    gave (a transposed kernel, a missing bias, another activation or padding), that is said.
+    gave (a transposed kernel, a missing bias, another activation or padding), that is said. What
+    loops, branches and calls run is checked as well, and so is each signature, on random inputs
+    but for the one that is named.
 
     Examples:
 
@@ -100,9 +107,9 @@ def command(
         tfli compare model.tflite trained.keras
         tfli compare model.tflite acts.npz
         tfli compare model.tflite --against reference
+        tfli compare model.tflite changed.tflite --signature decode
         tfli compare model.tflite changed.tflite -o repro/ --overlay overlays/
     """
-    from inspector.compare.reference import Reference
     from inspector.report.comparison import (
         headline,
         remarkable,
@@ -114,16 +121,19 @@ def command(
     with ExitStack() as opened:
         opened.enter_context(apart(timeout, memory_limit))
         model = opened.enter_context(open_model(reference))
-        chosen = kernels or kernels_for(model)
-        runtime = Runtime(chosen, threads)
-        other = chosen_candidate(model, candidate, against, runtime, opened)
-        inputs, reports = samples_for(model, other, asked)
-        found = watched(model, other, inputs, runtime)
+        runtime = Runtime(kernels or kernels_for(model), threads, engine)
+        asked_for = chosen_candidate(model, candidate, against, runtime, opened, signature)
+        other, subgraph = asked_for.candidate, asked_for.subgraph
+        inputs, reports = samples_for(model, subgraph, other, asked)
+        found = watched(asked_for.reference, other, inputs, runtime)
+        written = []
+        if repro:
+            compared = asked_for.reference, inputs, runtime
+            written = write_repro(other, compared, found, repro, force)
+        found = found.moved(subgraph)
         if overlay:
             write_overlays(model, found, overlay, force)
-        written = [f"overlays for Model Explorer and Netron are in {overlay}"] if overlay else []
-        if repro:
-            written += write_repro(Reference(model, inputs, runtime), other, found, repro, force)
+            written.append(f"overlays for Model Explorer and Netron are in {overlay}")
     tell_inputs(reports)
     if as_json:
         emit(found.to_json() | {"inputs": [report.to_json() for report in reports]})
@@ -137,47 +147,8 @@ def command(
     return EXIT_CODES[found.outcome.value]
 
 
-def write_overlays(model: Model, found: Comparison, folder: Path, force: bool) -> None:
-    """Write a file for each way to look at the comparison over the drawn graph."""
-    from inspector.files import write_folder
-    from inspector.report.overlays import overlay_files
-
-    with write_folder(folder, force=force) as target:
-        for name, content in overlay_files(model, found).items():
-            (target / name).write_text(content + "\n", "utf-8")
-
-
-def write_repro(
-    reference: Reference,
-    candidate: Candidate | Recording,
-    found: Comparison,
-    folder: Path,
-    force: bool,
-) -> list[str]:
-    """Write the smallest part of both models that differs; what to say of it."""
-    from inspector.compare.recording import Recording
-    from inspector.compare.reduce import blame
-    from inspector.compare.repro import files
-    from inspector.files import write_folder
-
-    if isinstance(candidate, Recording):
-        raise InputError(
-            f"{candidate.name}: a recording cannot be run again, so nothing is reduced"
-        )
-    with Progress("looking for the fewest operators that differ"):
-        reduction = blame(reference, candidate, found)
-    if reduction is None:
-        return [f"{folder} was not written: on these samples no operators make the outputs differ"]
-    with write_folder(folder, force=force) as target:
-        for name, content in files(reference, candidate, reduction).items():
-            (target / name).write_bytes(content)
-    named = ", ".join(map(str, reduction.operators))
-    least = "" if reduction.minimal else " (the search was stopped; fewer may do)"
-    return [f"operators {named}{least} show the difference; run {folder / 'repro.py'}"]
-
-
 def samples_for(
-    model: Model, candidate: Candidate | Recording, asked: Asked
+    model: Model, subgraph: int, candidate: Candidate | Recording, asked: Asked
 ) -> tuple[list[list[np.ndarray]], list[Report]]:
     """The inputs to compare on, and where they are from.
 
@@ -191,10 +162,10 @@ def samples_for(
 
     recorded = candidate.sample() if isinstance(candidate, Recording) else None
     if recorded is not None and not asked.given:
-        inputs = inputs_of(model)
+        inputs = inputs_of(model, subgraph)
         places = range(len(inputs.tensors))
         return [recorded], [Report(inputs.label(i), candidate.name) for i in places]
-    series = asked.series(model)
+    series = asked.series(model, subgraph)
     samples = list(series)
     if isinstance(candidate, TfliteCandidate) and not asked.given:
         samples = [candidate.in_range(sample) for sample in samples]

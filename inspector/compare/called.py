@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,6 +24,9 @@ TURNS = 4
 """Turns of each loop whose values are compared."""
 MOST_SAMPLES = 8
 """Of what operators fed a subgraph, all turns and samples together."""
+
+Seen: TypeAlias = Mapping[int, Sequence[Sequence[np.ndarray]]]
+"""By subgraph, the samples that it was fed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,7 @@ def named_by_signatures(candidate: TfliteCandidate) -> Iterator[Called]:
             yield Called(signature.subgraph, others.get(signature.key), None)
 
 
-def inputs_seen(
-    model: Model, samples: Sequence[Sequence[np.ndarray]], runtime: Runtime
-) -> dict[int, list[list[np.ndarray]]]:
+def inputs_seen(model: Model, samples: Sequence[Sequence[np.ndarray]], runtime: Runtime) -> Seen:
     """What operators fed each subgraph that they ran, on some samples; some of all at the most.
 
     What cannot be followed (`follow.Follower`) is left out.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.compare.heads import Agreement
@@ -125,6 +125,14 @@ class Comparison:
         """How many operators have each verdict."""
         found = Counter(operator.verdict for operator in self.operators)
         return {verdict.value: found[verdict] for verdict in Verdict}
+
+    def moved(self, subgraph: int) -> Comparison:
+        """The same where what was compared as the primary subgraph is another one of the file."""
+        return replace(
+            self,
+            operators=tuple(replace(o, subgraph=o.subgraph or subgraph) for o in self.operators),
+            outputs=tuple(replace(o, subgraph=o.subgraph or subgraph) for o in self.outputs),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The object that `tfli compare --json` writes."""

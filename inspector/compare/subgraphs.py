@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from inspector.calls import calls_of
-from inspector.compare.called import Called, called_by, inputs_seen, led, named_by_signatures
+from inspector.compare.called import Called, Seen, called_by, inputs_seen, led, named_by_signatures
+from inspector.compare.candidate import Candidate
 from inspector.compare.conclusions import decide, named
 from inspector.compare.primary import compare_primary
+from inspector.compare.reference import Arrays
 from inspector.compare.result import Comparison, OperatorResult, OutputResult
 from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.verdicts import Verdict
 from inspector.errors import InputError, InspectorError
+from inspector.read.model import Model
 from inspector.run.callers import BRANCHES, below, callers
 from inspector.run.inputs import inputs_of
 from inspector.run.runtime import Runtime
@@ -29,7 +30,7 @@ from inspector.run.runtime import Runtime
 def with_others(
     found: Comparison,
     candidate: TfliteCandidate,
-    samples: Sequence[Sequence[np.ndarray]],
+    samples: Sequence[Arrays],
     runtime: Runtime,
     after_unit: Callable[[], object],
 ) -> Comparison:
@@ -62,7 +63,7 @@ class Walk:
         self,
         primary: Comparison,
         candidate: TfliteCandidate,
-        samples: Sequence[Sequence[np.ndarray]],
+        samples: Sequence[Arrays],
         runtime: Runtime,
         after_unit: Callable[[], object],
     ) -> None:
@@ -76,8 +77,8 @@ class Walk:
     def visit(self, pair: Called) -> Iterator[Called]:
         """Compare one subgraph; the subgraphs that it runs."""
         try:
-            other = self._paired(pair)
-            given = self.seen.get(pair.ours) or [inputs_of(self.model, pair.ours).read([], seed=0)]
+            other = paired(self.candidate, pair)
+            given = fed(self.model, pair.ours, self.seen)
             part = compare_primary(other.reference, other, given, self.runtime, self.after_unit)
         except InspectorError as error:
             self.done[pair.ours] = Part(self._unchecked(pair, str(error)), {})
@@ -94,15 +95,6 @@ class Walk:
             part.failure if is_end else "",
         )
         yield from called_by(other, pair.ours)
-
-    def _paired(self, pair: Called) -> TfliteCandidate:
-        """The two subgraphs. Raises `InputError` where there is no second one."""
-        if pair.theirs is None:
-            raise InputError("the candidate has no subgraph in its place")
-        ours = led(self.model, pair.ours)
-        is_own = self.candidate.other is self.model and pair.theirs == pair.ours
-        theirs = ours if is_own else led(self.candidate.other, pair.theirs)
-        return TfliteCandidate(ours, theirs, self.candidate.runtime)
 
     def _unchecked(self, pair: Called, why: str) -> list[OperatorResult]:
         """The results of operators that cannot be checked by themselves, and why.
@@ -154,3 +146,43 @@ class Walk:
 def units_of(candidate: TfliteCandidate) -> dict[int, tuple[int, ...]]:
     """The operators of each unit, by the last of them."""
     return {unit.operators[-1]: unit.operators for unit in candidate.units}
+
+
+def paired(candidate: TfliteCandidate, pair: Called) -> TfliteCandidate:
+    """The two subgraphs. Raises `InputError` where there is no second one."""
+    if pair.theirs is None:
+        raise InputError("the candidate has no subgraph in its place")
+    ours = led(candidate.reference, pair.ours)
+    is_own = candidate.other is candidate.reference and pair.theirs == pair.ours
+    theirs = ours if is_own else led(candidate.other, pair.theirs)
+    return TfliteCandidate(ours, theirs, candidate.runtime)
+
+
+def fed(model: Model, subgraph: int, seen: Seen) -> Sequence[Arrays]:
+    """The samples of a subgraph: what was seen to be fed, else a random one."""
+    return seen.get(subgraph) or [inputs_of(model, subgraph).read([], seed=0)]
+
+
+def first_to_blame(
+    candidate: Candidate,
+    samples: Sequence[Arrays],
+    runtime: Runtime,
+    found: Comparison,
+) -> tuple[Candidate, Sequence[Arrays]]:
+    """The candidate and the samples of the subgraph that the first SOURCE is in."""
+    sources = (o.subgraph for o in found.operators if o.verdict is Verdict.SOURCE)
+    subgraph = next(sources, 0)
+    if not subgraph or not isinstance(candidate, TfliteCandidate):
+        return candidate, samples
+    seen = inputs_seen(candidate.reference, samples, runtime)
+    waiting = [*called_by(candidate, 0), *named_by_signatures(candidate)]
+    met = set[int]()
+    while waiting:
+        pair = waiting.pop(0)
+        if pair.ours not in met:
+            met.add(pair.ours)
+            other = paired(candidate, pair)
+            if pair.ours == subgraph:
+                return other, fed(candidate.reference, subgraph, seen)
+            waiting += called_by(other, pair.ours)
+    return candidate, samples

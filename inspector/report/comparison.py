@@ -47,8 +47,8 @@ def show_comparison(found: Comparison, operators: Sequence[OperatorResult]) -> N
 def remarkable(found: Comparison) -> list[OperatorResult]:
     """The operators that are neither right nor folded into one that is; of the CARRIERs a few."""
     wrong = [operator for operator in found.operators if operator.verdict not in FINE]
-    carriers = [operator.index for operator in wrong if operator.verdict is Verdict.CARRIER]
-    return [operator for operator in wrong if operator.index not in carriers[FEW:]]
+    carriers = [operator for operator in wrong if operator.verdict is Verdict.CARRIER]
+    return [operator for operator in wrong if operator not in carriers[FEW:]]
 
 
 def worst_first(operators: Sequence[OperatorResult]) -> list[OperatorResult]:
@@ -68,7 +68,7 @@ def remarks(found: Comparison, shown: Sequence[OperatorResult]) -> Iterator[str]
     """What the headline leaves out: what further sources look like, and what is not listed."""
     for source in [o for o in found.operators if o.verdict is Verdict.SOURCE][1:]:
         if source.hint:
-            yield f"operator {source.index}, {source.op}: {source.hint}"
+            yield f"{called(source)}, {source.op}: {source.hint}"
     hidden = found.counts["CARRIER"] - sum(o.verdict is Verdict.CARRIER for o in shown)
     if hidden:
         several = "operators that pass" if hidden > 1 else "operator that passes"
@@ -78,7 +78,7 @@ def remarks(found: Comparison, shown: Sequence[OperatorResult]) -> Iterator[str]
 def operator_row(found: OperatorResult) -> list[str]:
     """The cells of an operator."""
     return [
-        str(found.index),
+        f"{found.subgraph}/{found.index}" if found.subgraph else str(found.index),
         found.op,
         found.verdict.value,
         decibels(found.isolated),
@@ -149,7 +149,7 @@ def reasons(found: Comparison) -> Iterator[str]:
     if unknown:
         first = unknown[0]
         yield (
-            f"operator {first.index} ({first.op}) could not be checked: {first.reason}"
+            f"{called(first)} ({first.op}) could not be checked: {first.reason}"
             + more(len(unknown) - 1, "unchecked operator")
         )
     if found.outcome is Outcome.MATCH:
@@ -162,7 +162,12 @@ def blame(source: OperatorResult) -> str:
     name = f" {short(source.label)!r}" if source.label else ""
     off = "" if source.isolated is None else error_text(source.isolated.worst)
     hint = f"; {source.hint}" if source.hint else ""
-    return f"operator {source.index}, {source.op}{name}: isolated error {off}{floor}{hint}"
+    return f"{called(source)}, {source.op}{name}: isolated error {off}{floor}{hint}"
+
+
+def called(found: OperatorResult) -> str:
+    """An operator by its number, and its subgraph where that is not the primary one."""
+    return f"operator {found.index}" + (f" of subgraph {found.subgraph}" if found.subgraph else "")
 
 
 def short(label: str) -> str:

@@ -45,45 +45,60 @@ def error_data(model: Model, found: Comparison) -> dict[str, Any]:
 
     An operator whose error is not known is left out; `verdict_data` has it as UNKNOWN.
     """
-    keys = node_keys(model)
-    errors = {
-        keys[operator.index]: {"value": operator.isolated.worst.max_rel_range}
-        for operator in found.operators
-        if operator.index in keys
-        and operator.isolated is not None
-        and operator.isolated.worst.max_rel_range is not None
+    return {
+        graph: {
+            "name": "isolated error",
+            "results": {
+                key: {"value": operator.isolated.worst.max_rel_range}
+                for key, operator in nodes.items()
+                if operator.isolated is not None
+                and operator.isolated.worst.max_rel_range is not None
+            },
+            "gradient": GRADIENT,
+        }
+        for graph, nodes in nodes_of(model, found).items()
     }
-    return {graph_id(model): {"name": "isolated error", "results": errors, "gradient": GRADIENT}}
 
 
 def verdict_data(model: Model, found: Comparison) -> dict[str, Any]:
     """Model Explorer's node data: each operator's verdict, coloured."""
-    keys = node_keys(model)
-    verdicts = {
-        keys[operator.index]: {
-            "value": operator.verdict.value,
-            "bgColor": COLOURS[operator.verdict],
+    return {
+        graph: {
+            "name": "verdict",
+            "results": {
+                key: {"value": operator.verdict.value, "bgColor": COLOURS[operator.verdict]}
+                for key, operator in nodes.items()
+            },
         }
-        for operator in found.operators
-        if operator.index in keys
+        for graph, nodes in nodes_of(model, found).items()
     }
-    return {graph_id(model): {"name": "verdict", "results": verdicts}}
 
 
-def graph_id(model: Model) -> str:
-    """What Model Explorer calls the primary subgraph: its name, its signature's key, or `main`."""
-    keys = [signature.key for signature in model.signatures if signature.subgraph == 0]
-    return next(filter(None, [model.subgraphs[0].name, *keys]), "main")
+def nodes_of(model: Model, found: Comparison) -> dict[str, dict[str, OperatorResult]]:
+    """By graph and node key, the operators; of subgraphs that have one name, those of the first."""
+    graphs: dict[str, dict[str, OperatorResult]] = {}
+    for subgraph in dict.fromkeys(operator.subgraph for operator in found.operators):
+        keys = node_keys(model, subgraph)
+        own = [operator for operator in found.operators if operator.subgraph == subgraph]
+        nodes = {keys[operator.index]: operator for operator in own if operator.index in keys}
+        graphs.setdefault(graph_id(model, subgraph), nodes)
+    return graphs
 
 
-def node_keys(model: Model) -> dict[int, str]:
+def graph_id(model: Model, subgraph: int = 0) -> str:
+    """What Model Explorer calls a subgraph: its name, its signature's key, or `main`."""
+    keys = [signature.key for signature in model.signatures if signature.subgraph == subgraph]
+    return next(filter(None, [model.subgraphs[subgraph].name, *keys]), "main")
+
+
+def node_keys(model: Model, subgraph: int = 0) -> dict[int, str]:
     """The key of each operator's node: its index, or where that would be another's, a name.
 
     Model Explorer takes a key for the name of an output tensor first. An operator whose index is
     the name of another's output goes by the name of an output of its own, if that is unique;
     without one it has no key.
     """
-    graph = model.subgraphs[0]
+    graph = model.subgraphs[subgraph]
     names = {o.index: [graph.tensors[t].name for t in o.outputs if t >= 0] for o in graph.operators}
     owners = {name: index for index, found in names.items() for name in found}
     count = Counter(name for found in names.values() for name in found)
@@ -97,16 +112,20 @@ def node_keys(model: Model) -> dict[int, str]:
 
 
 def netron_attachment(found: Comparison) -> dict[str, Any]:
-    """Netron's attachment: the verdict of each operator as metadata, its errors as metrics."""
+    """Netron's attachment: the verdict of each operator as metadata, its errors as metrics.
+
+    Only of the primary subgraph: an identifier says nothing of which graph the node is in.
+    """
+    operators = [operator for operator in found.operators if not operator.subgraph]
     return {
         "signature": "netron:attachment",
         "metadata": [
             {"kind": "model", "target": "", "name": "comparison", "value": headline(found)},
-            *(row(operator, "verdict", operator.verdict.value) for operator in found.operators),
-            *(row(o, "reason", o.reason) for o in found.operators if o.reason),
-            *(row(o, "hint", o.hint) for o in found.operators if o.hint),
+            *(row(operator, "verdict", operator.verdict.value) for operator in operators),
+            *(row(o, "reason", o.reason) for o in operators if o.reason),
+            *(row(o, "hint", o.hint) for o in operators if o.hint),
         ],
-        "metrics": [entry for operator in found.operators for entry in metrics(operator)],
+        "metrics": [entry for operator in operators for entry in metrics(operator)],
     }
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -149,3 +153,35 @@ def test_models_of_several_subgraphs_match_themselves(name: str) -> None:
         with inspector.open(path) as model:
             operators = [(g.index, o.index) for g in model.subgraphs for o in g.operators]
         assert [(o.subgraph, o.index) for o in found.operators] == operators
+
+
+def test_what_differs_in_a_loop_is_said_and_cut_out(
+    tmp_path: Path, tfli: Callable[..., Any]
+) -> None:
+    path, copy, repro = counting(tmp_path / "m.tflite"), tmp_path / "copy.tflite", tmp_path / "r"
+    copy.write_bytes(changed(path, 1, np.int32))
+    np.savez(tmp_path / "in.npz", i=STATE[0], limit=STATE[1], x=STATE[2])
+    given = ("--input", tmp_path / "in.npz")
+    done = tfli("compare", path, copy, *given, "-o", repro, "--overlay", tmp_path / "o")
+    assert done.code == 1
+    assert "operator 0 of subgraph 2, ADD 'next': isolated error" in done.err
+    assert "2/0" in done.out and "operator 0 (ADD) of subgraph 2 differs" in done.out
+    script = subprocess.run([sys.executable, repro / "repro.py"], capture_output=True, text=True)
+    assert "largest difference 1," in script.stdout
+    verdicts = json.loads((tmp_path / "o" / "model_explorer_verdict.json").read_text())
+    assert verdicts["main"]["results"]["0"]["value"] == "CARRIER"
+
+
+def test_a_signature_is_compared_by_its_key(tfli: Callable[..., Any]) -> None:
+    path = shared("small/quantizer-two_signatures_a8w8.tflite")
+    with inspector.open(path) as model:
+        keys = {signature.key: signature.subgraph for signature in model.signatures}
+    for key, subgraph in keys.items():
+        done = tfli("compare", path, path, "--signature", key, "--json")
+        found = json.loads(done.out)
+        assert done.code == 0 and (subgraph, 0) in {
+            (o["subgraph"], o["index"]) for o in found["ops"]
+        }
+    assert {o["subgraph"] for o in found["ops"]} == {o["subgraph"] for o in found["outputs"]} == {1}
+    wrong = tfli("compare", path, path, "--signature", "none")
+    assert wrong.code == 2 and "has no signature 'none'" in wrong.err

@@ -1,0 +1,67 @@
+"""What `tfli compare` writes: overlays for the drawn graph, and the smallest part that differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.errors import InputError
+from inspector.report.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from inspector.compare.candidate import Candidate
+    from inspector.compare.recording import Recording
+    from inspector.compare.result import Comparison
+    from inspector.read.model import Model
+    from inspector.run.runtime import Runtime
+
+
+def write_overlays(model: Model, found: Comparison, folder: Path, force: bool) -> None:
+    """Write a file for each way to look at the comparison over the drawn graph."""
+    from inspector.files import write_folder
+    from inspector.report.overlays import overlay_files
+
+    with write_folder(folder, force=force) as target:
+        for name, content in overlay_files(model, found).items():
+            (target / name).write_text(content + "\n", "utf-8")
+
+
+def write_repro(
+    candidate: Candidate | Recording,
+    compared: tuple[Model, list[list[np.ndarray]], Runtime],
+    found: Comparison,
+    folder: Path,
+    force: bool,
+) -> list[str]:
+    """Write the smallest part of both models that differs; what to say of it.
+
+    `compared` are the reference, the samples and the runtime that `found` comes from.
+    """
+    from inspector.compare.recording import Recording
+    from inspector.compare.reduce import blame
+    from inspector.compare.reference import Reference
+    from inspector.compare.repro import files
+    from inspector.compare.subgraphs import first_to_blame
+    from inspector.compare.tflite import TfliteCandidate
+    from inspector.files import write_folder
+
+    if isinstance(candidate, Recording):
+        raise InputError(
+            f"{candidate.name}: a recording cannot be run again, so nothing is reduced"
+        )
+    with Progress("looking for the fewest operators that differ"):
+        model, samples, runtime = compared
+        candidate, inputs = first_to_blame(candidate, samples, runtime, found)
+        model = candidate.reference if isinstance(candidate, TfliteCandidate) else model
+        reference = Reference(model, inputs, runtime)
+        reduction = blame(reference, candidate, found)
+    if reduction is None:
+        return [f"{folder} was not written: on these samples no operators make the outputs differ"]
+    with write_folder(folder, force=force) as target:
+        for name, content in files(reference, candidate, reduction).items():
+            (target / name).write_bytes(content)
+    named = ", ".join(map(str, reduction.operators))
+    least = "" if reduction.minimal else " (the search was stopped; fewer may do)"
+    return [f"operators {named}{least} show the difference; run {folder / 'repro.py'}"]
