@@ -54,6 +54,7 @@ class Mapping:
     `folded` are operators without a statement, each with the reason. `edges` are the tensors that
     the model takes and gives: where it holds integers, others than the original's. `signatures` are
     the mappings of the subgraphs of other signatures than the first subgraph's, by their keys.
+    `in_real` says that quantised tensors are held as real numbers, and that nothing is rounded.
     `in_steps` says that quantised tensors are held as integers less their zero point, as the
     reference kernels give them but for the operators `rounded`.
     """
@@ -67,6 +68,7 @@ class Mapping:
     folded: dict[int, str]
     edges: tuple[tuple[int, ...], tuple[int, ...]]
     kept: Kept = Kept()
+    in_real: bool = False
     in_steps: bool = False
     rounded: tuple[int, ...] = ()
     signatures: dict[str, Mapping] = field(default_factory=dict)
@@ -92,6 +94,7 @@ def mapping_of(program: Program, script: Script, model: dict[str, Any]) -> Mappi
         program.folded,
         (program.inputs, tuple(map(program.resolve, program.outputs))),
         kept_by(program),
+        program.in_real,
         program.in_steps,
         tuple(sorted(program.rounded)),
         {key: mapping_of(programs[index], script, model) for key, index in others.items()},
@@ -150,6 +153,7 @@ def part_to_json(mapping: Mapping) -> dict[str, Any]:
         "folded": mapping.folded,
         "edges": mapping.edges,
         "kept": asdict(mapping.kept),
+        "in_real": mapping.in_real,
         "in_steps": mapping.in_steps,
         "rounded": mapping.rounded,
         "signatures": {key: part_to_json(part) for key, part in mapping.signatures.items()},
@@ -189,6 +193,7 @@ def part_from_json(found: dict[str, Any], model: dict[str, Any]) -> Mapping:
             tuple(kept["operators"]),
             by_number(kept["versions"]),
         ),
+        found.get("in_real", False),
         found.get("in_steps", False),
         tuple(found.get("rounded", ())),
         {key: part_from_json(part, model) for key, part in found["signatures"].items()},

@@ -14,6 +14,7 @@ import numpy as np
 import inspector
 from inspector.compare.called import led
 from inspector.compare.candidate import Unit
+from inspector.compare.rounding import Roundings, Side, hybrid_steps
 from inspector.errors import InputError, RunError
 from inspector.graph import graph_of
 from inspector.read.model import Model
@@ -148,6 +149,12 @@ class ScriptCandidate:
     @cached_property
     def _writing(self) -> Unit | None:
         return writing(self.subgraph, self.graph, self.mapping, self.held)
+
+    def roundings(self, unit: Unit) -> Roundings:
+        """The activations that the unit's kernels round at run time, where the script does not."""
+        if not self.mapping.in_real:
+            return Roundings()
+        return hybrid_steps(Side(self.reference, self.subgraph, self.graph, unit.operators))
 
     @cached_property
     def unmatched(self) -> Mapping[int, str]:

@@ -104,7 +104,8 @@ def assessed(
     """
     errors = reference.errors(unit.outputs, [(trial.expected, trial.found) for trial in trials])
     same = unit.runtime == reference.runtime
-    allowed = partial(isolated, terms=terms_added(reference.graph, unit.operators[-1]))
+    values = trials[0].values(unit.outputs)
+    allowed = partial(isolated, terms=terms_added(reference.graph, unit.operators[-1], values))
     tolerance = same_kernel if same else allowed
     if not beyond(reference.graph, errors, {}, tolerance):
         return Evidence(unit, errors)

@@ -29,6 +29,10 @@ class Trial:
     expected: Arrays
     found: Arrays
 
+    def values(self, outputs: Sequence[int]) -> Values:
+        """What was fed, and what the reference gave for the unit's `outputs`."""
+        return {**self.fed, **dict(zip(outputs, self.expected, strict=True))}
+
 
 class Reference:
     """A model that was run on samples; `values` are all that it computed, one mapping a sample.

@@ -7,7 +7,7 @@ Weights that differ by more than a step are not rounded, but others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -140,7 +140,12 @@ def own_steps(side: Side) -> Roundings:
     """The steps of a side's quantised weights, which the other may have as they were before."""
     held = (tensor for _, tensor in side.constants())
     steps = {t.index: partial(on_grid, t) for t in held if is_coarse(t)}
-    return Roundings(dict.fromkeys(side.hybrid_inputs(), dynamic), constants=steps)
+    return replace(hybrid_steps(side), constants=steps)
+
+
+def hybrid_steps(side: Side) -> Roundings:
+    """The steps of the activations that a side's hybrid kernels round at run time."""
+    return Roundings(dict.fromkeys(side.hybrid_inputs(), dynamic))
 
 
 def is_coarse(tensor: Tensor) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from inspector.compare.metrics import STRINGS, ZERO_SIGNAL, Errors, Metrics, quality, worst
 from inspector.read.model import Subgraph
@@ -84,12 +86,18 @@ def summed(tolerance: Tolerance, terms: int) -> Tolerance:
     )
 
 
-def terms_added(graph: Subgraph, operator: int) -> int:
-    """How many numbers an operator's kernel adds, one after the other, into each element."""
+def terms_added(graph: Subgraph, operator: int, values: Mapping[int, np.ndarray]) -> int:
+    """How many numbers an operator's kernel adds, one after the other, into each element.
+
+    `values` are tensors of a run, since a file may leave open of which shapes they are.
+    """
     record = graph.operators[operator]
     if record.name not in SUMS:
         return 1
-    before, after = (graph.tensors[i].elements for i in (record.inputs[0], record.outputs[0]))
+    before, after = (
+        values[i].size if i in values else graph.tensors[i].elements
+        for i in (record.inputs[0], record.outputs[0])
+    )
     return max(1, before // max(1, after))
 
 

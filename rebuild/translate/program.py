@@ -114,6 +114,7 @@ class Program:
     written: Written | None = None
     versions: dict[int, int] = field(default_factory=dict)  # new value -> the variable tensor
     labels: dict[int, str] = field(default_factory=dict)  # tensor -> what it is better called
+    in_real: bool = False  # whether quantised tensors are held as real numbers, never rounded
     in_steps: bool = False  # whether quantised tensors are held as integers less their zero point
     rounded: set[int] = field(default_factory=set)  # operators computed from real numbers there
     has_copies: bool = False  # whether its model is made under several names

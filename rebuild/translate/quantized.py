@@ -93,8 +93,9 @@ class Float:
         """The value as it is."""
         return value
 
-    def finish(self, _: Program, __: Subgraph) -> None:
+    def finish(self, program: Program, _: Subgraph) -> None:
         """The model takes and gives real numbers."""
+        program.in_real = True
 
 
 class Exact:

@@ -20,11 +20,13 @@ from inspector.weights.save import save
 from inspector.weights.values import Values
 from rebuild.execute import import_keras, load
 from rebuild.folder import write as write_folder
-from rebuild.translate.quantized import EXACT
+from rebuild.parity import open_candidate
+from rebuild.translate.quantized import EXACT, FLOAT, Reading
 from rebuild.translate.translator import translate
 from tests.one_operator import run
 from tests.quantized_operator import draw, write
 from tests.rebuild.cases.quantized import EXACT_HELPERS, QUANTIZED
+from tests.run.litert import shared
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 INTEGERS = [FIXTURES / f"{name}_int8.tflite" for name in ("cnn", "mnist")]
@@ -98,6 +100,24 @@ def test_networks_are_verified(path: Path, tmp_path: Path, capsys) -> None:
     assert report["verify"]["verdict"] == "match"
     found = [op["isolated"]["max_lsb"] for op in report["verify"]["ops"] if op["isolated"]]
     assert max(lsb or 0 for lsb in found) <= 1
+
+
+@pytest.mark.parametrize("reading, rounds", [(FLOAT, False), (EXACT, True)])
+def test_what_kernels_round_as_they_run_is_held_against_the_exact_reading_only(
+    reading: Reading, rounds: bool, tmp_path: Path
+) -> None:
+    with inspector.open(HYBRID[1]) as model:
+        write_folder(translate(model, reading=reading), tmp_path)
+        candidate, graph = open_candidate(model, tmp_path), model.subgraphs[0]
+        steps = [candidate.roundings(unit) for unit in candidate.units]
+        dense = {o.inputs[0] for o in graph.operators if o.name == "FULLY_CONNECTED"}
+    assert {t for each in steps for t in each.inputs} == (set() if rounds else dense)
+    assert not any(each.outputs or each.constants for each in steps)
+
+
+def test_real_numbers_in_place_of_rounded_ones_are_no_mismatch(tmp_path: Path) -> None:
+    path = shared("networks/mlctiny-model_toycar_quant.tflite")
+    assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
 
 
 @pytest.mark.parametrize("path", INTEGERS, ids=lambda path: path.stem)

@@ -163,7 +163,8 @@ class Suspect:
         """Whether the candidate is further from some values than tolerance and floor allow."""
         found = self._errors(trial, values)
         errors = {t: [error] for t, error in zip(self.unit.outputs, found, strict=True)}
-        terms = terms_added(self.graph, self.unit.operators[-1])
+        shown = trial.values(self.unit.outputs)
+        terms = terms_added(self.graph, self.unit.operators[-1], shown)
         return bool(beyond(self.graph, errors, self.floor, partial(isolated, terms=terms)))
 
     def _errors(self, trial: Trial, values: Arrays) -> list[Metrics]:
