@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from inspector.cli import core_ml
 from inspector.cli.common import AsJson, Force, ModelPath
 from inspector.cli.extract import Destination, extract_members, extract_model, show_written
 from inspector.content import pieces
@@ -48,9 +49,14 @@ def command(
         tfli info hand_landmarker.task::hand_detector.tflite
         tfli info https://example.com/mobilenet.tflite
         tfli info classifier.tflite --extract labels
+        tfli info mobilenet.mlpackage
     """
     if force and extract is None:
         raise InputError("--force is for --extract; nothing else is written here")
+    if core_ml.is_core_ml(model):
+        core_ml.refuse(model, {"--extract": extract})
+        core_ml.tell(model, as_json=as_json)
+        return
     into = None if extract is None else Destination(extract, force)
     source = open_source(model)
     container = container_of(source)

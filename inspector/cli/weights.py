@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from inspector.cli import core_ml
 from inspector.cli.common import AsJson, Force, ModelPath, matcher
 from inspector.cli.running import size_of
 from inspector.cli.weights_check import prove
@@ -87,8 +88,16 @@ def command(
         tfli weights mobilenet.tflite --check weights.npz
         tfli weights mobilenet.tflite --stats --filter 'stem/kernel'
         tfli weights mobilenet.tflite --from weights.npz -o edited.tflite
+        tfli weights mobilenet.mlpackage -o converted.npz
     """
     only_one({"--check": checked is not None, "--from": edited is not None, "--stats": stats})
+    if core_ml.is_core_ml(model):
+        asked: dict[str, object] = {"--layout": layout, "--dtype": dtype, "--stats": stats}
+        asked |= {"--shard-size": shard_size, "--check": checked, "--from": edited}
+        core_ml.refuse(model, asked)
+        raw = dequantize is False
+        core_ml.export(model, output, raw=raw, pattern=pattern, force=force, as_json=as_json)
+        return DONE
     source = checked or edited
     claims = claims_of(source) if source else None
     before = claims.settings if claims else Settings()
