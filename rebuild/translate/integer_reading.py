@@ -21,7 +21,7 @@ from rebuild.translate.fixed_point import Kernel
 from rebuild.translate.grids import Grid, grid_of, record
 from rebuild.translate.integer_kernels import FORMS, clipped, without_activation
 from rebuild.translate.program import Program
-from rebuild.translate.quantized import EXACT, MOVES, given, taken
+from rebuild.translate.quantized import EXACT, MOVES, Reading, given, taken
 from rebuild.translate.registry import TranslationError
 from rebuild.translate.steps import in_steps
 
@@ -29,7 +29,7 @@ CALLS = frozenset({"CALL", "IF", "STABLEHLO_CASE", "STABLEHLO_COMPOSITE", "WHILE
 """Operators that run other subgraphs."""
 
 
-class Integer:
+class Integer(Reading):
     """Integers are computed from integers, wherever the kernel's arithmetic is known."""
 
     values = Values.STORED

@@ -8,23 +8,25 @@ The integer one, in `integer_reading.py`, counts in steps of the grid.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
+from inspector.weights.recurrent import RECURRENT
 from inspector.weights.values import Values
-from rebuild.translate.expression import Operand, ops, replace, walk
+from rebuild.translate.casting import cast_integers, cast_steps
+from rebuild.translate.expression import Operand, replace
 from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, record
 from rebuild.translate.hybrid import at_run_time
 from rebuild.translate.hybrid_recurrent import at_each_step, is_hybrid
-from rebuild.translate.integers import as_kernel, is_operand
+from rebuild.translate.integers import as_kernel
 from rebuild.translate.program import Program, Statement
 from rebuild.translate.recurrent import as_integers, is_integer
 from rebuild.translate.registry import TranslationError
 from rebuild.translate.rounding import on_grid
+from rebuild.translate.saturation import FUSED, activation
 
 MOVES = frozenset(
     {
@@ -75,6 +77,12 @@ class Reading(Protocol):
     def values(self) -> Values:
         """What quantised weights are stored as."""
 
+    def options(
+        self, _: Subgraph, operator: Operator, __: Sequence[Operand | None]
+    ) -> dict[str, Any]:
+        """The options by which an operator is translated: those that the file has."""
+        return operator.options
+
     def result(
         self, subgraph: Subgraph, operator: Operator, targets: tuple[int, ...], value: Any
     ) -> Any:
@@ -84,13 +92,26 @@ class Reading(Protocol):
         """Say what the model takes and gives, once all operators are translated."""
 
 
-class Float:
+class Float(Reading):
     """Quantised tensors are real numbers, and weights are dequantised."""
 
     values = Values.REAL
 
-    def result(self, _: Subgraph, __: Operator, ___: tuple[int, ...], value: Any) -> Any:
-        """The value as it is."""
+    def options(
+        self, subgraph: Subgraph, operator: Operator, operands: Sequence[Operand | None]
+    ) -> dict[str, Any]:
+        """Those of the file, with an activation for which the ends of the output's grid stood."""
+        found = operator.options
+        if FUSED not in found or operator.name in RECURRENT:
+            return found
+        return found | {FUSED: activation(subgraph, operator, operands)}
+
+    def result(
+        self, subgraph: Subgraph, operator: Operator, targets: tuple[int, ...], value: Any
+    ) -> Any:
+        """The value as it is; what a CAST makes of integers, from the steps that they stand for."""
+        if operator.name == "CAST":
+            return cast_steps(subgraph, operator, subgraph.tensors[targets[0]], value)
         return value
 
     def finish(self, program: Program, _: Subgraph) -> None:
@@ -98,7 +119,7 @@ class Float:
         program.in_real = True
 
 
-class Exact:
+class Exact(Reading):
     """Integers are kept, and each result is rounded as the kernel rounds."""
 
     values = Values.STORED
@@ -109,7 +130,7 @@ class Exact:
         """The value on the grid of its tensor; floats of a hybrid kernel from rounded inputs."""
         tensors = [subgraph.tensors[t] for t in targets]
         if operator.name == "CAST":
-            return cast(subgraph, operator, tensors[0], value)
+            return cast_integers(subgraph, operator, tensors[0], value)
         if is_hybrid(subgraph, operator):
             return at_each_step(subgraph, operator, value)
         if not any(tensor.is_quantized for tensor in tensors):
@@ -141,18 +162,6 @@ def moves(operator: Operator, outputs: list[Tensor]) -> bool:
         return False
     activation = operator.options.get("fused_activation_function", "NONE")
     return operator.name in MOVES and bool(activation == "NONE")
-
-
-def cast(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Any:
-    """Integers as they are stored, in another type (kernels/cast.cc knows no scales)."""
-    source = subgraph.tensors[operator.inputs[0]]
-    grids = [grid_of(t) if t.is_quantized else None for t in (source, output)]
-    if grids == [None, None]:
-        return value
-    leaf = next(node for node in walk(value) if is_operand(node, source.index))
-    x = leaf if grids[0] is None else quantize(grids[0], leaf)
-    x = ops.cast(x, str(numpy_dtype(output.dtype)))
-    return x if grids[1] is None else dequantize(grids[1], x)
 
 
 def handed_on(subgraph: Subgraph, outputs: list[Tensor], value: Any) -> Any:

@@ -125,7 +125,8 @@ class Translator:
         operands = [self._input(operator, k) for k in range(len(operator.inputs))]
         outputs = tuple(self.operands[t] for t in operator.outputs)
         context = Context(operator, self.names[operator.index], outputs, self.around)
-        found = translation.apply(context, operands, operator.options)
+        options = self.reading.options(self.subgraph, operator, operands)
+        found = translation.apply(context, operands, options)
         if isinstance(found, Nothing):
             self.program.folded[operator.index] = found.reason
             self.computed.update(operator.outputs)
