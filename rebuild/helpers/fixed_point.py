@@ -11,14 +11,23 @@ class FixedPoint(IntegerSteps, layers.Layer):
     """Integers times multiplier * 2**(shift - 31), cut off at `low` and `high`.
 
     The upper 32 bits of twice the product are rounded, halves upwards; what a negative
-    shift leaves behind the point is rounded again, halves away from zero. Of several
-    `channels`, the last axis, each has a multiplier and a shift, which are variables.
+    shift leaves behind the point is rounded again, halves away from zero. Sums that are
+    `wide`, of 64 bits, have multipliers of 16 bits instead and are rounded once. Of
+    several `channels`, the last axis, each has a multiplier and a shift, as variables.
     """
 
     def __init__(
-        self, multiplier=None, shift=0, channels=0, low=-128, high=127, **kwargs
+        self,
+        multiplier=None,
+        shift=0,
+        channels=0,
+        wide=False,
+        low=-128,
+        high=127,
+        **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
+        self.wide = wide
         self.multiplier = multiplier
         self.shift = shift
         self.channels = channels
@@ -35,16 +44,25 @@ class FixedPoint(IntegerSteps, layers.Layer):
         )
 
     def call(self, x):
-        multiplier, shift = ops.cast(self.multiplier, "int64"), self.shift
-        left = 2 ** ops.cast(ops.maximum(shift, 0), "int64")
-        right = 2 ** ops.cast(ops.maximum(-shift, 0), "int64")
-        found = self.high(ops.cast(x, "int64") * left, multiplier)
-        found = self.shifted(found, right)
+        factor = (ops.cast(part, "int64") for part in (self.multiplier, self.shift))
+        multiplied = self.once if self.wide else self.twice
+        found = multiplied(ops.cast(x, "int64"), *factor)
         return ops.cast(ops.clip(found, *self.limits), "float32")
+
+    def twice(self, x, multiplier, shift):
+        """Rounded behind 31 bits, then behind the point."""
+        found = self.wrapped(x * 2 ** (ops.maximum(shift, 0) % 32))
+        return self.shifted(self.high(found, multiplier), 2 ** ops.maximum(-shift, 0))
+
+    def once(self, x, multiplier, shift):
+        """Rounded behind the point."""
+        multiplier = ops.minimum((multiplier + (1 << 15)) // (1 << 16), 0x7FFF)
+        unit = 2 ** (15 - shift)
+        return (x * multiplier + unit // 2) // unit
 
     def get_config(self):
         low, high = self.limits
-        own = {"low": low, "high": high, "channels": self.channels}
+        own = {"low": low, "high": high, "channels": self.channels, "wide": self.wide}
         if not self.channels:
             own |= {"multiplier": self.multiplier, "shift": self.shift}
         return {**super().get_config(), **own}

@@ -7,6 +7,7 @@ which it holds as an integer of 31 bits and a shift (kernels/internal/quantizati
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ BITS = 31
 """Of a multiplier, behind the point."""
 
 BYTES = (TensorType.INT8, TensorType.UINT8)
+SHORT = (*BYTES, TensorType.INT16)
+"""Types whose integers, and the differences of two of them, float32 holds."""
 
 EXACT_FLOAT32 = 1 << 24
 """Below it, float32 holds all integers, so that sums of products are exact in any order."""
@@ -114,7 +117,7 @@ class Kernel:
         found = limits(self.target, scale_of(self.output), activation or self.activation)
         return dict(zip(("low", "high"), found, strict=True))
 
-    def of_bytes(self, *places: int) -> bool:
-        """Whether the operands at some places and the output are 8-bit numbers with a scale."""
+    def holds(self, types: Collection[TensorType], *places: int) -> bool:
+        """Whether the operands at some places and the output are of some types, with a scale."""
         tensors = [*(self.tensor(place) for place in places), self.output]
-        return all(t.is_quantized and t.dtype in BYTES for t in tensors)
+        return all(t.is_quantized and t.dtype in types for t in tensors)

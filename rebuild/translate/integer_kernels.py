@@ -8,6 +8,7 @@ Where a kernel is none that a form knows, the form gives None.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -19,6 +20,7 @@ from rebuild.translate.expression import Call, Operand, helpers, ops, walk
 from rebuild.translate.fixed_point import (
     BYTES,
     EXACT_FLOAT32,
+    SHORT,
     Kernel,
     Multiplier,
     divided,
@@ -42,17 +44,28 @@ def fixed_point(kernel: Kernel, factor: Multiplier, value: Any) -> Call:
 
 
 def added(kernel: Kernel, value: Any) -> Any:
-    """Both on twice the larger scale, with bits behind the point, then added (add.cc, sub.cc)."""
-    if not kernel.of_bytes(0, 1):
+    """Both on twice the larger scale, with bits behind the point, then added (add.cc, sub.cc).
+
+    Integers of 16 bits whose scales are powers of two have a kernel of their own.
+    """
+    if not kernel.holds(SHORT, 0, 1) or shifts_only(kernel):
         return None
     x, y = (operand(kernel, place, value) for place in (0, 1))
     scales = [np.float32(scale_of(kernel.tensor(place))) for place in (0, 1)]
-    twice, places = float(2 * max(scales)), 20
+    twice, places = float(2 * max(scales)), 20 if kernel.output.dtype in BYTES else 15
     pair = tuple(tuple(multiplier_of(float(scale) / twice)) for scale in scales)
     output = np.float32(1 << places) * np.float32(scale_of(kernel.output))
     total = tuple(multiplier_of(twice / float(output)))
     sign = {"sign": -1} if kernel.operator.name == "SUB" else {}
     return helpers.FixedPointSum(pair, total, places, **kernel.limits(), **sign)([x, y])
+
+
+def shifts_only(kernel: Kernel) -> bool:
+    """Whether 16-bit operands have scales that the kernel takes for shifts (add.cc, `Prepare`)."""
+    tensors = (kernel.tensor(0), kernel.tensor(1), kernel.output)
+    powers = all(math.frexp(scale_of(tensor))[0] == 0.5 for tensor in tensors)
+    asked = kernel.operator.options.get("pot_scale_int16", True)
+    return kernel.output.dtype is TensorType.INT16 and powers and bool(asked)
 
 
 def operand(kernel: Kernel, place: int, value: Any) -> Any:
@@ -65,20 +78,12 @@ def operand(kernel: Kernel, place: int, value: Any) -> Any:
 
 
 def multiplied(kernel: Kernel, value: Any) -> Any:
-    """The product times the quotient of the scales, in float32 (mul.cc, `Prepare`).
-
-    A kernel of 32 bits cuts off what passes them; that is left to the exact reading.
-    """
-    if not kernel.of_bytes(0, 1):
+    """The product times the quotient of the scales, in float32 (mul.cc, `Prepare`)."""
+    if not kernel.holds(BYTES, 0, 1):
         return None
-    x, y, target = (
-        np.float32(scale_of(tensor))
-        for tensor in (kernel.tensor(0), kernel.tensor(1), kernel.output)
-    )
+    tensors = (kernel.tensor(0), kernel.tensor(1), kernel.output)
+    x, y, target = (np.float32(scale_of(tensor)) for tensor in tensors)
     factor = multiplier_of(float(x * y / target))
-    largest = np.prod([max(map(abs, grid_of(kernel.tensor(k)).limits[1:])) for k in (0, 1)])
-    if largest * 2.0 ** max(factor.shift, 0) >= 1 << 31:
-        return None
     return fixed_point(kernel, factor, without_activation(kernel, value))
 
 
@@ -91,7 +96,7 @@ def without_activation(kernel: Kernel, value: Any) -> Any:
 
 def rescaled(kernel: Kernel, value: Any) -> Any:
     """QUANTIZE between integers (quantize.cc): the quotient of the scales as a double."""
-    if not all(t.is_quantized and t.dtype in ROUNDED for t in (kernel.tensor(0), kernel.output)):
+    if not kernel.holds(SHORT, 0):
         return None
     if grid_of(kernel.tensor(0)) == kernel.target:
         return value
@@ -99,13 +104,9 @@ def rescaled(kernel: Kernel, value: Any) -> Any:
     return fixed_point(kernel, multiplier_of(factor), value)
 
 
-ROUNDED = (*BYTES, TensorType.INT16)
-"""Types between which QUANTIZE is of integers, and whose steps float32 holds."""
-
-
 def cut_off(kernel: Kernel, value: Any) -> Any:
     """RELU and its like on another scale: the activation is the range (activations.cc)."""
-    if not kernel.of_bytes(0):
+    if not kernel.holds(BYTES, 0):
         return None
     x = next(node for node in walk(value) if isinstance(node, Operand))
     factor = np.float32(scale_of(kernel.tensor(0))) / np.float32(scale_of(kernel.output))
@@ -115,7 +116,7 @@ def cut_off(kernel: Kernel, value: Any) -> Any:
 
 def leaky(kernel: Kernel, value: Any) -> Any:
     """A factor for each side of zero (reference/leaky_relu.h, `QuantizeLeakyRelu`)."""
-    if not kernel.of_bytes(0):
+    if not kernel.holds(BYTES, 0):
         return None
     x = next(node for node in walk(value) if isinstance(node, Operand))
     source, target = (np.float32(scale_of(t)) for t in (kernel.tensor(0), kernel.output))
@@ -131,7 +132,7 @@ def averaged(kernel: Kernel, value: Any) -> Any:
     """The mean of stored integers, halves away from zero (integer_ops/pooling.h)."""
     options = kernel.operator.options
     window = options.get("filter_height", 1) * options.get("filter_width", 1)
-    if not kernel.of_bytes(0) or window > MOST_AVERAGED:
+    if not kernel.holds(BYTES, 0) or window > MOST_AVERAGED:
         return None
     grid = kernel.target._replace(scale=1.0)
     value = without_activation(kernel, value)
@@ -144,8 +145,13 @@ def clipped(kernel: Kernel, value: Any) -> Any:
 
 
 def summed(kernel: Kernel, value: Any) -> Any:
-    """SUM, and MEAN with a multiplier that divides (reference/reduce.h, `QuantizedMeanOrSum`)."""
-    if not kernel.of_bytes(0) or not isinstance(value, Call):
+    """SUM, and MEAN with a multiplier that divides (reference/reduce.h, `QuantizedMeanOrSum`).
+
+    What the reference kernels make of a SUM of signed bytes, which they read as unsigned ones
+    (reduce.cc, `QuantizedMeanOrSum`), is not imitated.
+    """
+    types = BYTES if kernel.operator.name == "MEAN" else (TensorType.UINT8,)
+    if not kernel.holds(types, 0) or not isinstance(value, Call):
         return None
     source = kernel.tensor(0)
     count = source.elements // max(1, kernel.output.elements)
@@ -168,7 +174,7 @@ def softmax(kernel: Kernel, value: Any) -> Any:
     source, output = kernel.tensor(0), kernel.output
     small = source.is_quantized and source.dtype in BYTES
     least = kernel.target.least == kernel.target.zero_point
-    if not small or output.dtype not in ROUNDED or not least:
+    if not small or output.dtype not in SHORT or not least:
         return None
     x = next(node for node in walk(value) if isinstance(node, Operand))
     beta = float(np.float32(kernel.operator.options.get("beta", 1.0)))

@@ -14,7 +14,14 @@ import numpy as np
 from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
 from rebuild.translate.expression import Call, Operand, helpers, replace, walk
-from rebuild.translate.fixed_point import BYTES, EXACT_FLOAT32, Kernel, multiplier_of, scale_of
+from rebuild.translate.fixed_point import (
+    BYTES,
+    EXACT_FLOAT32,
+    SHORT,
+    Kernel,
+    multiplier_of,
+    scale_of,
+)
 from rebuild.translate.grids import grid_of
 from rebuild.translate.steps import Factors, factors
 
@@ -37,15 +44,24 @@ def convolved(kernel: Kernel, value: Any) -> Any:
     if kernel.output.dtype is TensorType.UINT8:
         product = float(np.float32(source) * np.float32(scales[0]))
         found = [multiplier_of(product / target)]
+    options = kernel.limits() | ({"wide": True} if has_wide_sums(kernel) else {})
     if len(found) == 1:
-        made = helpers.FixedPoint(**found[0]._asdict(), **kernel.limits())
+        made = helpers.FixedPoint(**found[0]._asdict(), **options)
         return scaled(kernel, value, place, made)
     variables = [
         factors(name, numbers, "int32")
         for name, numbers in zip(("multiplier", "shift"), zip(*found, strict=True), strict=True)
     ]
-    made = helpers.FixedPoint(channels=len(found), **kernel.limits())
+    made = helpers.FixedPoint(channels=len(found), **options)
     return scaled(kernel, value, place, with_variables(made, variables))
+
+
+def has_wide_sums(kernel: Kernel) -> bool:
+    """Whether a convolution of 16-bit integers adds up 64 bits: unless it says otherwise."""
+    if kernel.output.dtype is not TensorType.INT16:
+        return False
+    depthwise = kernel.operator.name == "DEPTHWISE_CONV_2D"
+    return depthwise or kernel.operator.options.get("quantized_bias_type") != "INT32"
 
 
 def dense(kernel: Kernel, value: Any) -> Any:
@@ -62,13 +78,13 @@ def dense(kernel: Kernel, value: Any) -> Any:
 
 
 def kernel_scales(kernel: Kernel, place: int) -> list[float]:
-    """The scales of a constant kernel of bytes, one or one a channel; none if it is another.
+    """The scales of a constant kernel of small integers, one or one a channel; else none.
 
     `place` is that of the operand that it is multiplied with.
     """
     weights = kernel.tensor(1)
     quantization = weights.quantization
-    if not kernel.of_bytes(place) or quantization is None or weights.dtype not in SMALL:
+    if not kernel.holds(SHORT, place) or quantization is None or weights.dtype not in SMALL:
         return []
     scales = [float(np.float32(scale)) for scale in quantization.scale]
     channels = kernel.output.shape[-1] if kernel.output.shape else 1

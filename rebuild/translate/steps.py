@@ -15,6 +15,7 @@ import numpy as np
 
 from inspector.read.model import Subgraph
 from inspector.read.records import Tensor
+from inspector.read.schema import INTEGERS
 from inspector.weights.decode import constant
 from rebuild.translate.expression import Call, Operand, replace
 from rebuild.translate.grids import record
@@ -66,7 +67,7 @@ def steps_of(subgraph: Subgraph, tensor: Tensor) -> np.ndarray:
     Raises `TranslationError` where the file holds none.
     """
     stored = constant(subgraph.model, subgraph, tensor.index)
-    if stored is None or stored.dtype.kind not in "iu":
+    if stored is None or tensor.dtype not in INTEGERS:
         raise TranslationError(f"tensor {tensor.index} is no constant of integers")
     points = np.array(tensor.quantization.zero_point if tensor.quantization else (), np.int64)
     if points.size > 1:
