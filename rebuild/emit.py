@@ -176,8 +176,9 @@ def uses(module: str, functions: set[str]) -> bool:
 
 def main(program: Program) -> list[str]:
     """What the script does when it is run by itself."""
-    is_text = any(program.operands[tensor].dtype == "string" for tensor in program.inputs)
-    return MAIN.format(inputs=EMPTY_TEXTS if is_text else ZEROS).strip("\n").splitlines()
+    texts = [program.operands[tensor].dtype == "string" for tensor in program.inputs]
+    inputs = ZEROS[len(texts) == 1, any(texts)]
+    return MAIN.format(inputs=inputs).strip("\n").splitlines()
 
 
 def title(program: Program) -> str:
@@ -196,8 +197,13 @@ if __name__ == "__main__":
         print(f"output {{tuple(output.shape)}} {{output.dtype.name}}")
 """
 
-ZEROS = "inputs = [np.zeros([d or 1 for d in i.shape], i.dtype) for i in model.inputs]"
-EMPTY_TEXTS = """inputs = [
+ZEROS = {
+    (True, False): "inputs = np.zeros([d or 1 for d in model.input.shape], model.input.dtype)",
+    (True, True): 'inputs = np.zeros([d or 1 for d in model.input.shape], "S1")',
+    (False, False): "inputs = [np.zeros([d or 1 for d in i.shape], i.dtype) for i in model.inputs]",
+    (False, True): """inputs = [
         np.zeros([d or 1 for d in i.shape], "S1" if i.dtype == "string" else i.dtype)
         for i in model.inputs
-    ]"""
+    ]""",
+}
+"""Zeros as inputs: whether there is one, whether any is text."""
