@@ -160,11 +160,13 @@ class Follower:
         self, subgraph: int, state: Sequence[np.ndarray], run: str, chain: tuple[Frame, ...]
     ) -> list[np.ndarray]:
         """The outputs of a subgraph that is run on `state`; what it computes goes to the sink."""
-        probe = self._probe(subgraph)
-        values = probe.feed(state)
-        for tensor in probe.wanted:
-            if tensor in values:
-                self.sink(Place(subgraph, tensor, chain, run), values[tensor])
+        probe, values = self._probe(subgraph), dict[int, np.ndarray]()
+        wanted = set(probe.wanted)
+        for tensor, value in probe.feed(state):
+            if tensor in wanted:
+                self.sink(Place(subgraph, tensor, chain, run), value)
+            if tensor in probe.operands:
+                values[tensor] = value
         for operator in callers(probe.graph):
             self.follow(operator, values, run, chain)
         self.missing.update({(subgraph, t): why for t, why in probe.missing.items()})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 from inspector.read.model import Subgraph
 from inspector.read.schema import BITS
@@ -11,6 +12,10 @@ from inspector.run.isolation import worker_process
 from inspector.run.process import ALL, resident
 from inspector.run.worker import AT_ONCE
 
+Address: TypeAlias = tuple[int, int]
+"""A tensor: its subgraph and its index there."""
+Name = TypeVar("Name", bound=Hashable)
+"""What tells tensors apart: an index, or an address."""
 UNKNOWN = 60_000_000
 """Bytes that a process is taken to need where the system does not say."""
 COPIES = 4
@@ -22,9 +27,9 @@ SHARE = 0.9
 """Of the memory that is left, what a group may take; the rest is for what comes with it."""
 
 
-def grouped(tensors: Sequence[int], sizes: Mapping[int, int], room: int) -> Iterator[list[int]]:
+def grouped(tensors: Sequence[Name], sizes: Mapping[Name, int], room: int) -> Iterator[list[Name]]:
     """The tensors in their order, in groups of at most `room` bytes, or of one tensor."""
-    group: list[int] = []
+    group: list[Name] = []
     held = 0
     for tensor in tensors:
         size = sizes.get(tensor, 0)
@@ -37,13 +42,13 @@ def grouped(tensors: Sequence[int], sizes: Mapping[int, int], room: int) -> Iter
         yield group
 
 
-def sizes_of(graph: Subgraph, shapes: Mapping[int, Sequence[int]]) -> dict[int, int]:
+def sizes_of(graph: Subgraph, shapes: Mapping[int, Sequence[int]]) -> dict[Address, int]:
     """The bytes of each tensor, of the shapes that a run gave them."""
     found = {}
     for tensor, shape in shapes.items():
         if tensor < len(graph.tensors):
             bits = BITS.get(graph.tensors[tensor].dtype, 8 * STRING)
-            found[tensor] = product(shape) * max(bits, 8) // 8
+            found[graph.index, tensor] = product(shape) * max(bits, 8) // 8
     return found
 
 

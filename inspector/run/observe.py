@@ -33,6 +33,6 @@ def observe(
             t._replace(shape=s, shape_signature=())
             for t, s in zip(inputs.tensors, shapes, strict=True)
         ]
-        values = probe.feed(replace(inputs, tensors=tuple(sized)).read([], seed=0))
+        values = dict(probe.feed(replace(inputs, tensors=tuple(sized)).read([], seed=0)))
     found = {} if probe.session is None else probe.session.tensor_shapes()
     return values, tuple(found.get(t.index, t.shape) for t in subgraph.tensors)

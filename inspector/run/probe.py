@@ -143,13 +143,13 @@ class Probe(Runner):
         self.run_anew(inputs)
         return dict(self.values(inputs))
 
-    def feed(self, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
-        """The same from the state that is there, on shapes that the file may not allow."""
+    def feed(self, inputs: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+        """Run from the state that is there, on shapes that the file may not allow; see `values`."""
         session = self.loaded()
         given = arranged(session, self.graph, inputs)
         session.resize([array.shape for array in given])
         session.step(given)
-        return dict(self.values(inputs))
+        return self.values(inputs)
 
     def variables(self) -> dict[int, np.ndarray]:
         """What the wanted variables hold now; none of strings, which may point nowhere."""

@@ -1,205 +1,110 @@
-"""The work of a capture: which runs are made, what they show, and what they are checked against."""
+"""The work of a capture: in one pass, or in as many as a limit of memory asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
-from inspector.calls import calls_of
-from inspector.read.model import Model
-from inspector.read.records import Operator
-from inspector.run.bits import same_bits
-from inspector.run.callers import below, callers, operands_of
-from inspector.run.follow import Followed, Follower, Sink, Wanted
-from inspector.run.groups import grouped, memory_held, room_within, sizes_of
-from inspector.run.places import Place
-from inspector.run.probe import Probe, Untouched, arranged
-from inspector.run.runtime import Runtime
-from inspector.run.together import do_both, step_together
+from inspector.read.model import Model, Subgraph
+from inspector.run.callers import below
+from inspector.run.follow import Sink, Wanted
+from inspector.run.groups import Address, grouped, memory_held, room_within, sizes_of
+from inspector.run.probe import Probe
+from inspector.run.recorder import Findings, Plan, Recorder
 
-TURNS = 1000
-"""Turns of a loop that are captured unless told otherwise."""
+__all__ = ["Findings", "Plan", "record"]
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to capture, and how.
-
-    `turns` bounds each loop. With `memory`, the tensors are taken in as many runs as keep this
-    process and the interpreter's together under so many bytes. With `state`, the runs are steps:
-    each goes on from what the one before left in variables and resources.
-    """
-
-    runtime: Runtime = field(default_factory=Runtime)
-    subgraph: int = 0
-    wanted: Wanted = field(default_factory=Wanted)
-    turns: int = TURNS
-    memory: int = 0
-    state: bool = False
-
-
-@dataclass(slots=True)
-class Findings:
-    """What is to be said of a capture beside its values.
-
-    `missing` says by (subgraph, tensor) why there is no value. `outputs_equal` is the self-check:
-    the untouched model gave the same outputs, bit for bit. `followed` are the operators whose
-    subgraphs were run again. `groups` is how many times the model was run for want of memory, and
-    `preserved` tells that its file could not be patched. `short` are the bytes by which the memory
-    that was allowed falls short of what a single tensor takes beside the processes themselves.
-    """
-
-    missing: dict[tuple[int, int], str] = field(default_factory=dict)
-    followed: list[Followed] = field(default_factory=list)
-    outputs_equal: bool = True
-    groups: int = 1
-    preserved: bool = False
-    short: int = 0
-
-    @property
-    def sound(self) -> bool:
-        """Whether no check failed."""
-        return self.outputs_equal and all(one.equal is not False for one in self.followed)
+NOTHING = Wanted({})
+Outputs: TypeAlias = list[list[np.ndarray | None]]
+"""Of each run, the outputs in their order."""
 
 
 def record(model: Model, runs: Sequence[Sequence[np.ndarray]], plan: Plan, sink: Sink) -> Findings:
     """Run a model on the inputs of each of `runs`, and give `sink` each value as it comes.
 
-    The model is loaded once, however many the runs are. Raises as `capture` does.
+    The model is loaded once, however many the runs are, and once more for each group of tensors
+    where memory is limited. Raises as `capture` does.
     """
-    return Recorder(model, runs, plan, sink).record()
+    recorder = ThriftyRecorder if plan.memory else Recorder
+    return recorder(model, runs, plan, sink).record()
 
 
-class Recorder:
-    """The work of `record`."""
+class ThriftyRecorder(Recorder):
+    """Makes a pass for each group of tensors that fits into the memory of its plan.
 
-    def __init__(
-        self, model: Model, runs: Sequence[Sequence[np.ndarray]], plan: Plan, sink: Sink
-    ) -> None:
-        self.model, self.runs, self.plan, self.sink = model, runs, plan, sink
-        self.findings, self.seen = Findings(), set[tuple[int, int]]()
-        self.untouched = Untouched(model, plan.runtime, plan.subgraph)
-        self.graph = self.untouched.graph
-        self.calling = [operator for operator in callers(self.graph) if self._leads(operator)]
-        self.follower = Follower(model, plan.runtime, plan.wanted, plan.turns, self._take)
+    First those of the subgraph itself, then those of the subgraphs that its operators run.
+    """
 
-    def record(self) -> Findings:
-        """Make all runs."""
-        if self.plan.memory:
-            self._in_groups()
-        else:
-            everything = self.plan.wanted.of(self.plan.subgraph)
-            self._pass(self._probe(everything), None, self.calling)
-        missing = {**self.follower.missing, **self.findings.missing}
-        self.findings.missing = {at: missing[at] for at in sorted(missing) if at not in self.seen}
-        self.findings.followed = self.follower.followed
-        return self.findings
+    def _passes(self) -> None:
+        expected = self._expected()
+        shapes = self.untouched.loaded().tensor_shapes()
+        self._note(everything := self._probe(self.plan.wanted.of(self.plan.subgraph)))
+        sizes = sizes_of(self.graph, shapes)
+        room = self._room(sizes)
+        self.untouched.session = None  # its memory is free before there is another
+        here = self.graph.index
+        groups = list(grouped([(here, t) for t in everything.wanted], sizes, room)) or [[]]
+        for group in groups:
+            self._pass(self._probe([t for _, t in group]), expected, ())
+        self.findings.groups = len(groups)
+        if self.calling:
+            self._inside(expected)
 
-    def _probe(self, tensors: Iterable[int] | None) -> Probe:
-        """What shows some tensors, and what the calling operators read and write."""
-        operands = operands_of(self.calling)
-        return Probe(self.model, tensors, self.plan.runtime, self.plan.subgraph, operands)
-
-    def _in_groups(self) -> None:
-        """Run the model untouched, then once for each group of tensors."""
+    def _expected(self) -> Outputs:
+        """The outputs of all runs of the untouched model."""
         expected = []
         for index, inputs in enumerate(self.runs):
             if self._is_anew(index):
                 self.untouched.begin(inputs)
             self.untouched.step(inputs)
             expected.append(self.untouched.outputs())
-        sizes = sizes_of(self.graph, self.untouched.loaded().tensor_shapes())
-        everything = self._probe(self.plan.wanted.of(self.plan.subgraph))
+        return expected
+
+    def _room(self, sizes: dict[Address, int]) -> int:
+        """The bytes that a group may have, beside what is held now."""
         held, largest = memory_held(), max(sizes.values(), default=0)
-        self.findings.short = max(0, held + largest - self.plan.memory)
-        room = room_within(self.plan.memory, held, largest)
-        self.untouched.session = None
-        groups = list(grouped(everything.wanted, sizes, room)) or [[]]
-        self._note(everything)
-        for group in groups:
-            self._pass(self._probe(group), expected, self.calling if group is groups[0] else ())
-        self.findings.groups = len(groups)
+        short = max(0, held + largest - self.plan.memory)
+        self.findings.short = max(self.findings.short, short)
+        return room_within(self.plan.memory, held, largest)
 
-    def _pass(
-        self,
-        probe: Probe,
-        expected: Sequence[Sequence[np.ndarray | None]] | None,
-        calling: Sequence[Operator],
-    ) -> None:
-        """All runs, watched by one probe; checked against `expected`, or the model run beside.
+    def _inside(self, expected: Outputs) -> None:
+        """The tensors of the subgraphs that operators run: once for their sizes, then in groups."""
+        probe = self._probe([], self.calling)
+        self.follower = self._following(NOTHING)
+        self._pass(probe, expected, self.calling)
+        self.findings.followed = self.follower.followed
+        sizes, wanted = self._sizes_inside(self.follower.probes), list[Address]()
+        for sought in self._sought():
+            wanted += [(sought.graph.index, tensor) for tensor in sought.wanted]
+        for group in grouped(wanted, sizes, self._room(sizes)):
+            tensors: dict[int, list[int]] = {}
+            for subgraph, tensor in group:
+                tensors.setdefault(subgraph, []).append(tensor)
+            self.follower = self._following(Wanted(tensors))
+            self._pass(probe, expected, self.calling)
+            self._note_inside()
+            self.findings.groups += 1
 
-        The operators of `calling` are followed.
-        """
-        for index, inputs in enumerate(self.runs):
-            label = self._label(index)
-            if self._is_anew(index):
-                self._begin(probe, inputs, beside=expected is None)
-            for tensor, value in probe.variables().items():
-                self._take(Place(self.graph.index, tensor, run=label, before=True), value)
-            self._step(probe, inputs, beside=expected is None)
-            operands = self._values(probe, inputs, label)
-            outputs = self.untouched.outputs() if expected is None else expected[index]
-            self.findings.outputs_equal &= all(map(same_bits, probe.outputs(), outputs))
-            for operator in calling:
-                self.follower.follow(operator, operands, label)
-        self._note(probe)
+    def _sizes_inside(self, probes: Mapping[int, Probe]) -> dict[Address, int]:
+        """The bytes of the tensors that are called, as they last were; else as the file says."""
+        sizes: dict[Address, int] = {}
+        for graph in self._called():
+            shapes = {tensor.index: tensor.shape for tensor in graph.tensors}
+            if graph.index in probes:
+                shapes |= probes[graph.index].loaded().tensor_shapes()
+            sizes |= sizes_of(graph, shapes)
+        return sizes
 
-    def _begin(self, probe: Probe, inputs: Sequence[np.ndarray], beside: bool) -> None:
-        """Forget all state: the probe's, the untouched model's, that of what was followed."""
-        self.follower.restart()
-        if beside:
-            do_both(partial(probe.begin, inputs), partial(self.untouched.begin, inputs))
-        else:
-            probe.begin(inputs)
+    def _sought(self) -> Iterator[Probe]:
+        """Of each subgraph that operators run, what is wanted and can be had."""
+        for graph in self._called():
+            wanted = self.plan.wanted.of(graph.index)
+            probe = Probe(self.model, wanted, self.plan.runtime, graph.index)
+            self._note(probe)
+            yield probe
 
-    def _step(self, probe: Probe, inputs: Sequence[np.ndarray], beside: bool) -> None:
-        """One run of the probe, and of the untouched model at the same time."""
-        if not beside:
-            probe.step(inputs)
-            return
-        with probe.telling(inputs):
-            session, other = probe.loaded(), self.untouched.loaded()
-            given = arranged(session, self.graph, inputs)
-            step_together(session, given, other, arranged(other, self.graph, inputs))
-
-    def _values(
-        self, probe: Probe, inputs: Sequence[np.ndarray], label: str
-    ) -> dict[int, np.ndarray]:
-        """Hand on what the probe shows; what the calling operators read is given back."""
-        wanted, operands = set(probe.wanted), {}
-        for tensor, value in probe.values(inputs):
-            if tensor in wanted:
-                self._take(Place(self.graph.index, tensor, run=label), value)
-            if tensor in probe.operands:
-                operands[tensor] = value
-        return operands
-
-    def _take(self, place: Place, value: np.ndarray) -> None:
-        """Hand on a value."""
-        if not place.before:
-            self.seen.add((place.subgraph, place.tensor))
-        self.sink(place, value)
-
-    def _note(self, probe: Probe) -> None:
-        """Keep what a probe has to say beside values."""
-        here = self.graph.index
-        self.findings.missing.update({(here, t): why for t, why in probe.missing.items()})
-        self.findings.preserved |= probe.preserved
-
-    def _leads(self, operator: Operator) -> bool:
-        """Whether tensors are wanted of a subgraph that an operator runs, or of one below."""
-        calls = calls_of(operator, len(self.model.subgraphs))
-        graphs = (graph.index for call in calls for graph in below(self.model, call.subgraph))
-        return any(self.plan.wanted.of(index) != [] for index in graphs)
-
-    def _is_anew(self, index: int) -> bool:
-        return index == 0 or not self.plan.state
-
-    def _label(self, index: int) -> str:
-        """What tells the run apart from others, for `Place.run`."""
-        if self.plan.state:
-            return f"t{index}"
-        return f"n{index}" if len(self.runs) > 1 else ""
+    def _called(self) -> list[Subgraph]:
+        """The subgraphs that operators run."""
+        return [graph for graph in below(self.model, self.graph.index) if graph is not self.graph]

@@ -193,3 +193,19 @@ def chain(path: Path, count: int, size: int) -> Path:
     tensors = [tensor(f"t{i}", [size]) for i in range(count + 1)]
     adds = [call("ADD", [i, i if i % 8 == 0 else 0], [i + 1]) for i in range(count)]
     return packed(path, [subgraph(tensors, adds, inputs=[0], outputs=[count])])
+
+
+def circling(path: Path, count: int, size: int) -> Path:
+    """One turn of a loop whose body has `count` ADDs of `size` floats. Inputs: 0, 1, x."""
+    state = [number("i"), number("limit"), tensor("x", [size])]
+    ends = [number("i_end"), number("limit_end"), tensor("x_end", [size])]
+    loop = call("WHILE", [0, 1, 2], [3, 4, 5], condSubgraphIndex=1, bodySubgraphIndex=2)
+    main = subgraph(state + ends, [loop], inputs=[0, 1, 2], outputs=[3, 4, 5])
+    less = call("LESS", [0, 1], [3])
+    cond = subgraph([*state, flag("goes_on")], [less], inputs=[0, 1, 2], outputs=[3])
+    chained = [tensor(f"t{i}", [size]) for i in range(count)]
+    adds = [call("ADD", [2, 5 + i - 1 if i else 2], [5 + i]) for i in range(count)]
+    steps = [call("ADD", [0, 3], [4]), *adds]
+    own = [number("one", 1), number("next"), *chained]
+    body = subgraph([*state, *own], steps, inputs=[0, 1, 2], outputs=[4, 1, 4 + count])
+    return packed(path, [main, cond, body], np.array([1], np.int32))

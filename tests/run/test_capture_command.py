@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inspector.run import record as recording
+from inspector.run import recorder as recording
 from tests.run.graphs import aborting, chain, choosing, counting, remembering
 from tests.run.litert import interpreter
 from tests.written import add_model, write

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -143,9 +144,9 @@ def test_a_loop_that_ends_otherwise_fails_the_check(
 ) -> None:
     feed = Probe.feed
 
-    def otherwise(self: Probe, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
-        values = feed(self, inputs)
-        return values if 6 not in values else values | {6: values[6] + 1}
+    def otherwise(self: Probe, inputs: list[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+        for index, value in feed(self, inputs):
+            yield index, value + 1 if index == 6 else value
 
     monkeypatch.setattr(Probe, "feed", otherwise)
     with inspector.open(counting(tmp_path / "m.tflite")) as opened:
