@@ -287,6 +287,9 @@ def of_subgraph(session: Session, place: Place) -> Iterator[Line]:
     survey = session.surveyed(place.subgraph)
     if survey:
         yield from cost_lines(survey.total, survey.total)
+    for call in session.callers(place.subgraph):
+        text = f"{call.role} of #{call.operator.index} {call.operator.name}"
+        yield Line("run by", text, operator_at(call.operator.subgraph, call.operator.index))
     if len(graph.operators):
         yield Line("begins with", f"#0 {graph.operators[0].name}", operator_at(graph.index, 0))
     for what, indices in (("inputs", graph.inputs), ("outputs", graph.outputs)):

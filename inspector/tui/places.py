@@ -37,7 +37,7 @@ class Place(NamedTuple):
         return f"{self.subgraph}:{self.kind.value}{self.index}"
 
 
-ADDRESS = re.compile(r"(?:(\d{1,9}):)?(t?)#?(\d{1,9})|s(\d{1,9})").fullmatch
+ADDRESS = re.compile(r"(?:(\d{1,9}):)?(t?)#?(\d{1,9})|s(\d{1,9})", re.ASCII).fullmatch
 
 
 def operator_at(subgraph: int, index: int) -> Place:

@@ -6,6 +6,9 @@ Nothing here knows of a widget or a thread. `surveyed` tells at once what is kno
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from inspector.calls import Call, calls_of
 from inspector.errors import InputError, ModelError
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
@@ -56,6 +59,18 @@ class Session:
             return [each.key for each in self.model.signatures if each.subgraph == subgraph]
         except ModelError:
             return []
+
+    def callers(self, subgraph: int) -> list[Call]:
+        """The operators that run a subgraph, of the subgraphs that are surveyed."""
+        count = len(self.model.subgraphs)
+        known = [self.surveyed(index) for index in range(count)] if count > 1 else []
+        found: list[Call] = []
+        for survey in filter(None, known):
+            for operator in survey.part.operators:
+                with suppress(ModelError):
+                    calls = calls_of(operator, count)
+                    found += [call for call in calls if call.subgraph == subgraph]
+        return found
 
     def is_large(self, subgraph: int) -> bool:
         """Whether to survey a subgraph in a worker."""
