@@ -23,6 +23,7 @@ from rebuild.cli.operators import list_operators
 if TYPE_CHECKING:
     from inspector.compare.result import Comparison
     from inspector.read.model import Model
+    from inspector.weights.values import Dtype
     from rebuild.report import Verification
 
 DONE, MISMATCH, COULD_NOT = 0, 1, 2
@@ -42,6 +43,13 @@ class Quantized(str, Enum):
     INTEGER = "integer"
 
 
+class Weights(str, Enum):
+    """What weights that the file has as float16 are stored as."""
+
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+
+
 def command(
     model: OptionalModelPath = None,
     output: Annotated[
@@ -56,6 +64,13 @@ def command(
             "reference kernels do, bit for bit."
         ),
     ] = Quantized.FLOAT,
+    dtype: Annotated[
+        Weights,
+        typer.Option(
+            help="Of weights that MODEL has as float16: float16 leaves them so in weights.npz. "
+            "The script computes in float32 with either, as LiteRT does."
+        ),
+    ] = Weights.FLOAT32,
     dynamic_batch: Annotated[
         bool, typer.Option("--dynamic-batch", help="Leave the batch size open.")
     ] = False,
@@ -88,11 +103,16 @@ def command(
     that is one step off is a mismatch. Operators that are still computed from real numbers, as with
     --quantized exact, are listed; those may be a step off.
 
+    With --dtype float16 weights.npz takes half the space and the numbers are the same, since LiteRT
+    computes in float32 from such weights too. For arithmetic in float16, set a Keras dtype policy
+    before build_model().
+
     Examples:
 
         tfli rebuild mobilenet.tflite -o mobilenet
         python mobilenet/model.py
         tfli rebuild mobilenet_int8.tflite -o mobilenet --quantized integer
+        tfli rebuild mobilenet_fp16.tflite -o mobilenet --dtype float16
         tfli rebuild --list-operators
     """
     if listed:
@@ -110,6 +130,7 @@ def command(
             opened,
             dynamic_batch=dynamic_batch,
             reading=READINGS[quantized.value](),
+            dtype=weights_dtype(opened, dtype),
             allow_unsupported=allow_unsupported,
         )
         missing = program.all_unsupported
@@ -136,6 +157,19 @@ def command(
     if missing:
         return COULD_NOT
     return worst(checked) if verify else DONE
+
+
+def weights_dtype(model: Model, wanted: Weights) -> Dtype:
+    """The type of weights of float16. Raises `InputError` where there are none to keep."""
+    from inspector.read.schema import TensorType
+    from inspector.weights.values import Dtype
+
+    halves = (t.dtype is TensorType.FLOAT16 for graph in model.subgraphs for t in graph.tensors)
+    if wanted is Weights.FLOAT16 and not any(halves):
+        raise InputError(
+            f"{model.path}: has no weights of float16 that --dtype float16 could keep; leave it out"
+        )
+    return Dtype(wanted.value)
 
 
 def verified(model: Model, folder: Path, seed: int) -> Verification:

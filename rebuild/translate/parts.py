@@ -6,6 +6,7 @@ from inspector.errors import InputError, ModelError, RunError
 from inspector.read.model import Model
 from inspector.weights.names import identifier
 from inspector.weights.slots import scope
+from inspector.weights.values import Dtype
 from rebuild.translate.naming import model_name
 from rebuild.translate.program import BUILD, Program, Unsupported
 from rebuild.translate.quantized import FLOAT, Reading
@@ -31,9 +32,11 @@ class Parts:
         *,
         dynamic_batch: bool = False,
         reading: Reading = FLOAT,
+        dtype: Dtype = Dtype.FLOAT32,
         allow_unsupported: bool = False,
     ) -> None:
         self.model, self.dynamic_batch, self.reading = model, dynamic_batch, reading
+        self.dtype = dtype
         self.allow_unsupported = allow_unsupported
         self.programs: dict[int, Program] = {}
         self.resources = Resources(model)

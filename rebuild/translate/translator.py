@@ -13,6 +13,7 @@ from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.operands import operand_name
+from inspector.weights.values import Dtype
 from rebuild.translate.context import Context, Nothing, Stepped, number, text
 from rebuild.translate.dense import densified
 from rebuild.translate.ends import NO_VALUES, give, remember, stand_in, take
@@ -38,12 +39,14 @@ def translate(
     *,
     dynamic_batch: bool = False,
     reading: Reading = FLOAT,
+    dtype: Dtype = Dtype.FLOAT32,
     allow_unsupported: bool = False,
 ) -> Program:
     """Translate the primary subgraph, those that it calls and those of other signatures.
 
     What could not be is listed in the program's `all_unsupported`. With `dynamic_batch` the script
-    leaves the first dimension of each input open. `reading` says what becomes of quantised tensors.
+    leaves the first dimension of each input open. `reading` says what becomes of quantised tensors,
+    `dtype` what weights of float16 are stored as.
     With `allow_unsupported`, layers that raise stand where something could not be translated.
     Raises `ModelError` when the file holds no subgraph, or is damaged where it matters.
     """
@@ -51,6 +54,7 @@ def translate(
         model,
         dynamic_batch=dynamic_batch,
         reading=reading,
+        dtype=dtype,
         allow_unsupported=allow_unsupported,
     )
     return parts.whole()
@@ -64,7 +68,7 @@ class Translator:
         self.statics = Statics(subgraph, shapes)
         self.operands = [self._operand(tensor) for tensor in subgraph.tensors]
         self.reading = parts.reading
-        self.stored = Weights(subgraph, self.statics.graph, self.reading.values)
+        self.stored = Weights(subgraph, self.statics.graph, self.reading.values, parts.dtype)
         self.names = self.stored.names
         self.memory = Memory(self.operands)
         self.around = Surroundings(subgraph, parts, self.memory)

@@ -12,6 +12,7 @@ from inspector.errors import ModelError, UnsupportedError
 from inspector.graph import Graph
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator
+from inspector.read.schema import TensorType
 from inspector.weights.gather import gather
 from inspector.weights.layouts import Layout, rule
 from inspector.weights.operands import VALUE
@@ -19,7 +20,7 @@ from inspector.weights.parameters import ZERO_POINT, parameters
 from inspector.weights.recurrent import RECURRENT
 from inspector.weights.rules import Rule, whole
 from inspector.weights.slots import Finder, Slot, scope
-from inspector.weights.values import Values, array_of
+from inspector.weights.values import Dtype, Values, array_of
 from rebuild.translate.expression import Call, Operand
 from rebuild.translate.memory import Kept
 from rebuild.translate.program import Weight
@@ -29,11 +30,18 @@ from rebuild.translate.steps import Factors, Steps
 class Weights:
     """The weights of one subgraph's layers; `names` are those of its operators' layers.
 
-    `values` says whether quantised ones are real numbers, or integers with scales beside them.
+    `values` says whether quantised ones are real numbers, or integers with scales beside them;
+    `dtype` whether those that the file has as float16 stay so.
     """
 
-    def __init__(self, subgraph: Subgraph, graph: Graph, values: Values = Values.REAL) -> None:
-        self.subgraph, self.graph, self.values = subgraph, graph, values
+    def __init__(
+        self,
+        subgraph: Subgraph,
+        graph: Graph,
+        values: Values = Values.REAL,
+        dtype: Dtype = Dtype.FLOAT32,
+    ) -> None:
+        self.subgraph, self.graph, self.values, self.dtype = subgraph, graph, values, dtype
         self.finder = Finder(subgraph, Layout.KERAS, graph)
         self.names, self.scope = self.finder.names, scope(subgraph)
         self.slots: dict[tuple[int, int], list[tuple[Slot, tuple[str, str]]]] = {}
@@ -151,7 +159,9 @@ class Weights:
     def read(self, slot: Slot) -> np.ndarray:
         """The array of a slot."""
         values = self.values if self.beside(slot) else Values.REAL
-        return array_of(self.subgraph.model, slot, values, self.graph)
+        found = array_of(self.subgraph.model, slot, values, self.graph)
+        halves = all(source.tensor.dtype is TensorType.FLOAT16 for source in slot.sources)
+        return found.astype(np.float16) if halves and self.dtype is Dtype.FLOAT16 else found
 
     def beside(self, slot: Slot) -> dict[str, np.ndarray]:
         """The scales and zero points of a slot's integers, by key; none beside real numbers."""

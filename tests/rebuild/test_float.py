@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import inspector
+from inspector.cli.main import run as tfli
+from inspector.read.schema import TensorType
+from inspector.weights.decode import decode
 from rebuild.execute import import_keras, load
 from rebuild.folder import write as write_folder
 from rebuild.translate.translator import translate
@@ -152,3 +156,22 @@ def test_an_epoch_on_random_data_lowers_the_loss(tmp_path: Path) -> None:
     before = model.evaluate(images, labels, batch_size=1, verbose=0)
     model.fit(images, labels, batch_size=1, epochs=1, shuffle=False, verbose=0)
     assert model.evaluate(images, labels, batch_size=1, verbose=0) < before
+
+
+def test_weights_of_float16_stay_so_where_they_are_asked_for(tmp_path: Path, capsys) -> None:
+    path, folder = FIXTURES / "cnn_float16.tflite", tmp_path / "out"
+    assert tfli(["rebuild", str(path), "-o", str(folder), "--dtype", "float16", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["verify"]["verdict"] == "match"
+    with np.load(folder / "weights.npz") as arrays, inspector.open(path) as model:
+        assert {arrays[key].dtype for key in arrays.files} == {np.dtype("float16")}
+        stored = [t for t in model.subgraphs[0].tensors if t.dtype is TensorType.FLOAT16]
+        expected = sorted(tuple(np.sort(decode(model, t), axis=None)) for t in stored)
+        assert sorted(tuple(np.sort(arrays[key], axis=None)) for key in arrays.files) == expected
+
+
+def test_a_model_without_float16_has_none_to_keep(tmp_path: Path, capsys) -> None:
+    arguments = ["rebuild", str(FIXTURES / "cnn.tflite"), "-o", str(tmp_path / "out")]
+    assert tfli([*arguments, "--dtype", "float16"]) == 2
+    assert "no weights of float16" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
