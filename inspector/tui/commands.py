@@ -87,14 +87,13 @@ class Places(Provider):
         self.index = await to_thread(self.browser.search_index)
 
     async def search(self, query: str) -> Hits:
-        """The first of those that have every word; operators come first."""
+        """The first of those that have every word."""
         if self.index is None:
             return
-        hits = self.index.find(query)
-        for number, place in enumerate((*hits.operators[:MOST], *hits.tensors[:MOST])):
+        for number, place in enumerate(self.index.best(query, MOST)):
             text = printable(label(self.browser.session, place))
             run = partial(self.browser.follow, place)
-            yield Hit(1 - number / (2 * MOST + 1), Content(text), run, text=text)
+            yield Hit(1 - number / (MOST + 1), Content(text), run, text=text)
 
 
 def open_places(browser: Browser) -> None:

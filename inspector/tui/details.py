@@ -110,17 +110,16 @@ def edge_lines(survey: Survey, operator: Operator) -> Iterator[Line]:
     before = dict.fromkeys(graph.producer[i] for i in operator.inputs if i >= 0)
     before.pop(NOBODY, None)
     after = dict.fromkeys(k for i in operator.outputs if i >= 0 for k in graph.consumers[i])
-    for label, indices in (("from", before), ("to", after)):
-        yield from neighbour_lines(survey, label, list(indices))
     subgraph = survey.part.subgraph
-    own_ends = (
-        ("from", operator.inputs, subgraph.inputs, "an input of the subgraph"),
-        ("to", operator.outputs, subgraph.outputs, "an output of the subgraph"),
+    ends = (
+        ("from", before, operator.inputs, subgraph.inputs, "an input of the subgraph"),
+        ("to", after, operator.outputs, subgraph.outputs, "an output of the subgraph"),
     )
-    for label, own, ends, text in own_ends:
-        for index in sorted({*own} & {*ends} - {-1})[:MANY]:
+    for side, indices, own, of_graph, text in ends:
+        yield from neighbour_lines(survey, side, list(indices))
+        for index in sorted({*own} & {*of_graph} - {-1})[:MANY]:
             target = tensor_at(operator.subgraph, index)
-            yield Line(label, f"{text}, {tensor_name(survey, index)}", target)
+            yield Line(side, f"{text}, {tensor_name(survey, index)}", target)
 
 
 def neighbour_lines(survey: Survey, label: str, indices: list[int]) -> Iterator[Line]:

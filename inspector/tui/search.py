@@ -71,6 +71,21 @@ class Index:
             tuple(place for place in places if place.kind is Kind.TENSOR),
         )
 
+    def best(self, query: str, most: int) -> list[Place]:
+        """The first of what is found, what begins with the query before what holds it somewhere.
+
+        An operator's text begins with its type, a tensor's with its name.
+        """
+        self.find(query)
+        if not self._query.strip():
+            return []
+        first = self._query.split()[0]
+        ranked = sorted(
+            self._last,
+            key=lambda entry: (not entry[1].startswith(first), f" {first}" not in entry[1]),
+        )
+        return [place for place, _ in ranked[:most]]
+
 
 def entries(survey: Survey) -> list[Entry]:
     """What is searched of one subgraph."""

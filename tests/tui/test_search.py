@@ -75,6 +75,12 @@ def test_where_one_kind_has_no_hits_the_other_is_stepped_through(cnn: Session) -
     assert all(place == tensor_at(0, place.index) for place in hits.tensors)
 
 
+def test_what_begins_with_the_query_comes_first_in_the_palette(cnn: Session) -> None:
+    assert Index(cnn).best("add", 5)[0] == operator_at(0, 3)  # ADD, before all the BiasAdd
+    assert len(Index(cnn).best("conv", 4)) == 4
+    assert Index(cnn).best(" ", 4) == []
+
+
 def test_hostile_names_are_searched_like_others() -> None:
     hits = Index(Session(inspector.Model(hostile()))).find("[bold red]x[/]")
     assert (len(hits.operators), len(hits.tensors)) == (4, 4)

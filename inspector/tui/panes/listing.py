@@ -21,7 +21,7 @@ CURSOR, NO_CURSOR = "›", " "
 """The first column of each row, so that the cursor is seen without colours too."""
 
 
-class Listing(ScrollView, Pane, can_focus=True):
+class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
     """Rows in columns, with a cursor.
 
     A subclass says `columns`, `row_count` and `cells`, and what happens in `moved` (the user put

@@ -34,29 +34,36 @@ class Title(Pane):
             facts.append(counted(len(model.subgraphs), "subgraph"))
         return " · ".join(facts)
 
-    def right(self) -> str:
-        """What the subgraph at hand is."""
+    def right(self, room: int) -> str:
+        """What the subgraph at hand is, the first of it where there is little room."""
+        facts = self.facts()
+        while len(facts) > 1 and cells(" · ".join(facts)) > room:
+            facts.pop()
+        return cut(" · ".join(facts), room)
+
+    def facts(self) -> list[str]:
+        """The facts of the subgraph at hand."""
         index = self.browser.place.subgraph
         graph, survey = self.session.subgraph(index), self.session.surveyed(index)
         if graph is None:
-            return f"subgraph {index} cannot be read"
+            return [f"subgraph {index} cannot be read"]
         facts = [counted(len(graph.operators), "operator")]
         if survey is None:
             facts.append("reading …")
         else:
-            facts += [f"{count_text(survey.total.parameters)} params"]
-            facts += [f"{count_text(survey.total.macs)} MACs"]
             faults = len(survey.part.faults)
             facts += [counted(faults, "fault")] if faults else []
+            facts += [f"{count_text(survey.total.parameters)} params"]
+            facts += [f"{count_text(survey.total.macs)} MACs"]
         if len(self.session.model.subgraphs) > 1:
             facts.insert(0, f"subgraph {index} {printable(graph.name[:40])}".strip())
-        return " · ".join(facts)
+        return facts
 
     def render_line(self, y: int) -> Strip:
         """The line."""
         del y
         width, base = self.size.width, self.rich_style
-        right = cut(self.right(), width // 2)
+        right = self.right(width // 2)
         name = printable(PurePath(self.session.model.path).name[:200])
         facts = f"  {self.left()}"
         room = width - cells(right) - cells(facts) - 3

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class MainScreen(Screen[None]):
-    """All tabs of one model; each is made when it is first opened."""
+    """The tabs, the search, and the ways from place to place; each tab is made when opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
