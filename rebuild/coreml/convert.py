@@ -65,7 +65,7 @@ def convert(model: Model, folder: Path, settings: Settings) -> Converted:
     target = target_of(settings, traced)
     try:
         with silence():
-            made = renamed(ct, converted(ct, traced, settings, target), traced, names)
+            made = converted(ct, traced, settings, target)
     except FAILURES as error:
         raise failure(model, traced, error) from error
     return Converted(made, traced, names, target)
@@ -73,18 +73,26 @@ def convert(model: Model, folder: Path, settings: Settings) -> Converted:
 
 def converted(ct: ModuleType, traced: Traced, settings: Settings, target: Target) -> Any:
     """What coremltools makes of the function."""
-    outputs = [ct.TensorType(name=output.op.name) for output in traced.function.outputs]
+    outputs = [ct.TensorType(name=name) for name in traced.outputs]
     options: dict[str, Any] = {"convert_to": settings.format.value}
     if settings.format is Format.MLPROGRAM:
         options["compute_precision"] = precision_of(ct, settings.precision)
         options["minimum_deployment_target"] = getattr(ct.target, target.value)
     return ct.convert(
-        [traced.function],
+        traced.graph.as_graph_def(add_shapes=True),
         source="tensorflow",
         outputs=outputs,
         skip_model_load=True,
+        pass_pipeline=pipeline(ct),
         **options,
     )
+
+
+def pipeline(ct: ModuleType) -> Any:
+    """coremltools' passes but one, which ends with an AttributeError where a stack is of sums."""
+    passes = ct.PassPipeline()
+    passes.remove_passes({"common::fuse_stack_split"})
+    return passes
 
 
 def precision_of(ct: ModuleType, precision: Precision) -> Any:
@@ -134,12 +142,3 @@ def node_at(error: BaseException) -> str:
             found = getattr(frame.f_locals.get("node"), "name", "")
         trace = trace.tb_next
     return found
-
-
-def renamed(ct: ModuleType, mlmodel: Any, traced: Traced, names: Names) -> Any:
-    """The model with its outputs' names; TensorFlow calls them all `Identity`."""
-    spec = mlmodel.get_spec()
-    wanted = (*names.outputs, *(each.taken for each in traced.variables))
-    for output, name in zip(traced.function.outputs, wanted, strict=True):
-        ct.utils.rename_feature(spec, output.op.name, name, rename_inputs=False)
-    return ct.models.MLModel(spec, weights_dir=mlmodel.weights_dir, skip_model_load=True)

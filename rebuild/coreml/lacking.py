@@ -69,10 +69,18 @@ def like(value: Var, number: float) -> Any:
 
 
 def const(context: Any, node: Any) -> None:
-    """A constant; MIL has no double precision, and single is what becomes of it."""
+    """A constant, or several; MIL has no double precision, and single is what becomes of it."""
     value = getattr(node.value, "val", node.value)
-    is_double = np.asarray(value).dtype == np.float64
-    context.add(node.name, mb.const(val=np.float32(value) if is_double else value, name=node.name))
+    if isinstance(value, (list, tuple)):
+        found = [mb.const(val=single(getattr(each, "val", each))) for each in value]
+        context.add(node.name, found)
+    else:
+        context.add(node.name, mb.const(val=single(value), name=node.name))
+
+
+def single(value: Any) -> Any:
+    """A number or an array, in single precision if it is of double precision."""
+    return np.float32(value) if np.asarray(value).dtype == np.float64 else value
 
 
 const.__name__ = "Const"
@@ -278,7 +286,7 @@ for _name, _mode in MODES.items():
 def dynamic_update_slice(x: Var, update: Var, starts: Var) -> Var:
     """A value with a part of it replaced, which is moved to lie within if it would not."""
     free = [size - own for size, own in zip(x.shape, update.shape, strict=True)]
-    starts = mb.maximum(x=mb.minimum(x=starts, y=np.int32(free)), y=0)
+    starts = mb.maximum(x=mb.minimum(x=starts, y=np.array(free, np.int32)), y=0)
     places = np.indices(update.shape, np.int32).transpose(*range(1, x.rank + 1), 0)
     indices = mb.add(x=np.ascontiguousarray(places), y=starts)
     return mb.scatter_nd(data=x, indices=indices, updates=update, mode="update")
@@ -412,22 +420,25 @@ def bucketize(x: Var, *, boundaries: list[float]) -> Var:
     return mb.fill_like(ref_tensor=mb.cast(x=x, dtype="int32"), value=0) if found is None else found
 
 
-@lower("NonMaxSuppressionV4")
+@lower("NonMaxSuppressionV5")
 def non_max_suppression(
     boxes: Var,
     scores: Var,
     count: Var,
     overlap: Var,
     least: Var,
+    softness: Var,
     *,
     pad_to_max_output_size: bool = False,
 ) -> list[Var]:
-    """Boxes that overlap no better one: their indices, best first and 0 behind them; how many.
+    """Boxes that overlap no better one: indices and scores, best first and 0 behind; how many.
 
     Boxes are [n, 4], each two opposite corners (y, x, y, x).
     """
     if not pad_to_max_output_size:
         raise ValueError("the number of its results is open")
+    if known(softness, "soft_nms_sigma") != 0:
+        raise ValueError("it lowers scores instead of leaving boxes out")
     size = min(int(known(count, "number of boxes")), boxes.shape[0])
     y, x, end_y, end_x = mb.split(x=boxes, num_splits=4, axis=-1)
     sides = [mb.abs(x=mb.sub(x=b, y=a)) for a, b in ((x, end_x), (y, end_y))]
@@ -438,8 +449,10 @@ def non_max_suppression(
     threshold = max(float(known(least, "threshold")), float(lowest(np.float32)))
     safe = mb.maximum(x=indices, y=0)
     chosen = mb.greater(x=mb.gather(x=scores, indices=safe, axis=0), y=np.float32(threshold))
-    kept = mb.cast(x=mb.logical_and(x=chosen, y=mb.greater_equal(x=indices, y=0)), dtype="int32")
-    return [mb.mul(x=safe, y=kept), mb.reduce_sum(x=kept, axes=[0])]
+    is_kept = mb.logical_and(x=chosen, y=mb.greater_equal(x=indices, y=0))
+    kept, best = mb.cast(x=is_kept, dtype="int32"), mb.gather(x=scores, indices=safe, axis=0)
+    best = mb.select(cond=is_kept, a=best, b=mb.fill_like(ref_tensor=best, value=like(best, 0)))
+    return [mb.mul(x=safe, y=kept), best, mb.reduce_sum(x=kept, axes=[0], keep_dims=False)]
 
 
 def suppressed(boxes: Var, scores: Var, size: int, overlap: Var) -> Var:

@@ -17,7 +17,7 @@ BY_PASSES = frozenset(
 def unsupported(traced: Traced) -> list[tuple[int, str]]:
     """The operators that became something without a form in Core ML, each with the reason, once."""
     found: dict[tuple[int, str], None] = {}
-    for name, kind in missing(traced.function.graph):
+    for name, kind in missing(traced.graph):
         reason = f"it became TensorFlow's {kind}, which has no form in Core ML"
         found[traced.operators.get(name, -1), reason] = None
     return sorted(found)

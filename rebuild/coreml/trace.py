@@ -41,13 +41,13 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """A concrete function, the names of its inputs and outputs, and what its nodes stand for.
+    """A graph without variables, the names of its inputs and outputs, what its nodes stand for.
 
     `operators` says for the nodes of the graph, by name, which operator made them; `holders` says
     for tensors of the original which node holds their value.
     """
 
-    function: Any
+    graph: Any
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     variables: tuple[Variable, ...] = ()
@@ -202,7 +202,18 @@ def trace(script: Script, names: Names) -> Traced:
         for t, held in tensors.items()
         if id(held) in tracing.values
     }
-    return Traced(concrete, names.inputs, names.outputs, variables, tracing.operators, holders)
+    outputs = tuple(output.op.inputs[0].op.name for output in concrete.outputs)
+    return Traced(frozen(concrete), names.inputs, outputs, variables, tracing.operators, holders)
+
+
+def frozen(function: Any) -> Any:
+    """The graph of a concrete function with constants in the place of its variables."""
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    # control flow stays as it is: Core ML has loops and branches, and no switches
+    return convert_variables_to_constants_v2(
+        function, lower_control_flow=False, aggressive_inlining=True
+    ).graph
 
 
 def variables_of(script: Script) -> tuple[Variable, ...]:

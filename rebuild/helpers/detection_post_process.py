@@ -39,7 +39,8 @@ class DetectionPostProcess(layers.Layer):
         """Centres and sizes, relative to the anchors, to corners."""
         parts = tf.cast(encodings[0, :, :4], "float64") / np.float64(self.scales)
         y, x, h, w = tf.unstack(parts, axis=-1)
-        middle, left, height, width = tf.unstack(tf.cast(anchors, "float64"), axis=-1)
+        anchors = tf.cast(anchors, "float64")
+        middle, left, height, width = (anchors[:, column] for column in range(4))
         y, x = y * height + middle, x * width + left
         h, w = tf.exp(h) * height / 2, tf.exp(w) * width / 2
         y, x, h, w = (tf.cast(part, "float32") for part in (y, x, h, w))
@@ -48,14 +49,16 @@ class DetectionPostProcess(layers.Layer):
     def suppress(self, boxes, scores, limit):
         """Boxes that overlap no better one: their indices, filled up, and number."""
         good = scores >= self.score_threshold
-        return tf.raw_ops.NonMaxSuppressionV4(
+        kept, _, number = tf.raw_ops.NonMaxSuppressionV5(
             boxes=boxes,
             scores=tf.where(good, scores, -np.inf),
             max_output_size=limit,
             iou_threshold=np.nextafter(np.float32(self.iou_threshold), np.float32(2)),
             score_threshold=-np.inf,
+            soft_nms_sigma=0.0,
             pad_to_max_output_size=True,
         )
+        return kept, number
 
     def across_classes(self, boxes, scores):
         """For each box that is kept its best classes."""
