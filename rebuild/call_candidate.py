@@ -159,7 +159,7 @@ class CallCandidate(ABC):
         if held.order is not None and value.ndim == len(held.order):
             return value.transpose(inverse(held.order))
         sizes = [-1 if size is None else size for size in held.tensor.shape]
-        return value.reshape(sizes) if sizes.count(-1) < 2 and value.ndim != len(sizes) else value
+        return value.reshape(sizes) if sizes.count(-1) < 2 else value
 
     def _ours(self, tensor: int, value: np.ndarray) -> np.ndarray:
         """A value of the model for the reference's tensor, in its axis order."""
