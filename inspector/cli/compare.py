@@ -160,11 +160,11 @@ def samples_for(
     from inspector.run.inputs import inputs_of
     from inspector.run.series import Report
 
-    recorded = candidate.sample() if isinstance(candidate, Recording) else None
-    if recorded is not None and not asked.given:
+    recorded = candidate.samples() if isinstance(candidate, Recording) else []
+    if recorded and not asked.given:
         inputs = inputs_of(model, subgraph)
         places = range(len(inputs.tensors))
-        return [recorded], [Report(inputs.label(i), candidate.name) for i in places]
+        return recorded, [Report(inputs.label(i), candidate.name) for i in places]
     series = asked.series(model, subgraph)
     samples = list(series)
     if isinstance(candidate, TfliteCandidate) and not asked.given:

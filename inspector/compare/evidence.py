@@ -142,8 +142,11 @@ def tried(
 ) -> list[list[Trial]]:
     """For each unit of a batch a trial on each sample: the reference's, or that of a recording."""
     if isinstance(candidate, Recording):
-        given = dict(zip(reference.graph.inputs, reference.samples[0], strict=True))
-        return [[replayed(reference, unit, {**given, **candidate.values})] for unit in batch]
+        recorded = [
+            {**dict(zip(reference.graph.inputs, sample, strict=True)), **values}
+            for sample, values in zip(reference.samples, candidate.values, strict=False)
+        ]
+        return [replayed(reference, unit, recorded) for unit in batch]
     samples = [forced(batch, candidate, values) for values in reference.values]
     return [list(trials) for trials in zip(*samples, strict=True)]
 
@@ -160,11 +163,14 @@ def forced(batch: Sequence[Unit], candidate: Candidate, values: Values) -> list[
     return [Trial(values, *sides) for sides in zip(expected, found, strict=True)]
 
 
-def replayed(reference: Reference, unit: Unit, values: Values) -> Trial:
+def replayed(reference: Reference, unit: Unit, samples: Sequence[Values]) -> list[Trial]:
     """The reference's operators, fed the values of a recording."""
     region = Region(unit.operators, unit.inputs, unit.outputs)
-    expected = Slice(reference.model, region, reference.runtime).run(picked(values, unit.inputs))
-    return Trial(values, expected, picked(values, unit.outputs))
+    part = Slice(reference.model, region, reference.runtime)
+    return [
+        Trial(values, part.run(picked(values, unit.inputs)), picked(values, unit.outputs))
+        for values in samples
+    ]
 
 
 def end_to_end(
@@ -178,8 +184,13 @@ def end_to_end(
     random = behind(reference.graph, drawn(reference.graph))
     found: dict[int, list[Metrics]] = {}
     answers: list[Values] = []
-    for sample, values in zip(reference.samples, reference.values, strict=True):
-        given = {**candidate.run(sample), **dict(zip(reference.graph.inputs, sample, strict=True))}
+    both = zip(reference.samples, reference.values, strict=True)
+    for index, (sample, values) in enumerate(both):
+        if isinstance(candidate, Recording):
+            run = candidate.replay(index, sample)
+        else:
+            run = candidate.run(sample)
+        given = {**run, **dict(zip(reference.graph.inputs, sample, strict=True))}
         for tensor in sorted((given.keys() & values.keys()) - random):
             error = reference.errors([tensor], [([values[tensor]], [given[tensor]])])
             found.setdefault(tensor, []).extend(error[tensor])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -17,6 +18,27 @@ from inspector.run.store import array_key
 from inspector.weights.names import layer_names
 
 RGB = 3
+SAMPLE = re.compile(r"n(\d+)_(.+)", re.DOTALL)
+"""The key of an array of one of several samples, as `places.array_key` makes it."""
+
+
+def recorded_samples(
+    graph: Subgraph, arrays: Mapping[str, np.ndarray]
+) -> list[dict[int, np.ndarray]]:
+    """The arrays by tensor, a mapping for each sample; of several, the tensors that all have.
+
+    See `recorded` for the names of arrays; those of several samples begin with `n0_`, `n1_`...
+    """
+    alone = recorded(graph, arrays)
+    if alone:
+        return [alone]
+    parts: dict[int, dict[str, np.ndarray]] = {}
+    for key, array in arrays.items():
+        if found := SAMPLE.fullmatch(key):
+            parts.setdefault(int(found[1]), {})[found[2]] = array
+    samples = [recorded(graph, parts[number]) for number in sorted(parts)]
+    common = set(samples[0]).intersection(*samples) if samples else set()
+    return [{t: sample[t] for t in sample if t in common} for sample in samples] if common else []
 
 
 def recorded(graph: Subgraph, arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:

@@ -11,13 +11,14 @@ from inspector.compare.axes import Order, settled, told
 from inspector.compare.candidate import Unit
 from inspector.compare.match import likeliest
 from inspector.compare.metrics import real
-from inspector.compare.recorded import otherwise, recorded
+from inspector.compare.recorded import otherwise, recorded_samples
 from inspector.errors import InputError, RunError
-from inspector.graph import Graph, graph_of
+from inspector.graph import NOBODY, Graph, graph_of
 from inspector.read.model import Model
 from inspector.read.records import Operator
 from inspector.run.readable import unpacked
 from inspector.run.regions import region_of
+from inspector.run.resources import Resources
 from inspector.run.store import array_key, arrays_in
 
 
@@ -33,27 +34,35 @@ class Recording:
 
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         self.name, self.graph = name, reference.subgraphs[0]
-        self.arrays = recorded(self.graph, arrays)
-        shapes = {t: (self.graph.tensors[t].shape, a.shape) for t, a in self.arrays.items()}
-        likely = {t: order for t, both in shapes.items() if (order := likeliest(*both))}
-        self.values = self.arrays | {t: self.arrays[t].transpose(o) for t, o in likely.items()}
-        if not self.values:
+        self.arrays = recorded_samples(self.graph, arrays)
+        if not self.arrays:
             raise InputError(
                 f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "
                 "their keys must be those that `tfli capture` writes, <index>_<name>"
             )
         self.reference = reference
-        self._arrange(likely)
+        shapes = {t: (self.graph.tensors[t].shape, a.shape) for t, a in self.arrays[0].items()}
+        self._arrange({t: order for t, both in shapes.items() if (order := likeliest(*both))})
 
     def _arrange(self, chosen: Mapping[int, Order]) -> None:
         """Make the units; `chosen` are the axis orders of tensors that are not as they were."""
         self.units: list[Unit] = []
         self.unmatched: dict[int, str] = {}
         self.orders = chosen
+        self.values = [
+            arrays | {t: arrays[t].transpose(order) for t, order in chosen.items()}
+            for arrays in self.arrays
+        ]
         edges = graph_of(self.graph)
-        known = self.values.keys() - unpacked(self.reference, self.graph, edges)
+        known = self.values[0].keys() - unpacked(self.reference, self.graph, edges)
+        self.folded: dict[int, int] = {}
+        resources = Resources(self.graph, edges)
         for operator in self.graph.operators:
-            self._match(operator, edges, known | set(self.graph.inputs))
+            written = [edges.producer[t] for t in resources.written(operator) if t in known]
+            if written and NOBODY not in written:
+                self.folded[operator.index] = max(written)
+            else:
+                self._match(operator, edges, known | set(self.graph.inputs))
 
     def settle(self, _: Sequence[np.ndarray], values: Mapping[int, np.ndarray], /) -> None:
         """Find out by numbers which axes are which, where the shapes of arrays leave that open.
@@ -64,12 +73,10 @@ class Recording:
             return
         sides = {
             t: (real(self.graph.tensors[t], values[t]), real(self.graph.tensors[t], array))
-            for t, array in self.arrays.items()
+            for t, array in self.arrays[0].items()
             if t in values and array.dtype != object
         }
-        chosen = settled(self.graph, sides)
-        self.values |= {t: self.arrays[t].transpose(order) for t, order in chosen.items()}
-        self._arrange(chosen)
+        self._arrange(settled(self.graph, sides))
 
     def _match(self, operator: Operator, edges: Graph, known: Set[int]) -> None:
         """Make the unit that ends with an operator, or note why there is none."""
@@ -86,20 +93,23 @@ class Recording:
         match += told(self.orders.get(outputs[0]))
         self.units.append(Unit(region.operators, region.inputs, outputs, match))
 
-    def sample(self) -> list[np.ndarray] | None:
-        """The inputs that the values were computed from, if they were recorded."""
-        inputs = [self.values[i] for i in self.graph.inputs if i in self.values]
-        return inputs if len(inputs) == len(self.graph.inputs) else None
+    def samples(self) -> list[list[np.ndarray]]:
+        """The inputs that the values were computed from, of each sample; none if not recorded."""
+        if not self.values[0].keys() >= set(self.graph.inputs):
+            return []
+        return [[values[i] for i in self.graph.inputs] for values in self.values]
 
-    def run(self, inputs: Sequence[np.ndarray]) -> Mapping[int, np.ndarray]:
-        """What was recorded. Raises `InputError` where that was computed from other inputs."""
-        own = self.sample()
-        if own is not None and not all(map(np.array_equal, own, inputs)):
-            how = otherwise(own, inputs)
+    def replay(self, index: int, inputs: Sequence[np.ndarray]) -> Mapping[int, np.ndarray]:
+        """What was recorded of a sample. Raises `InputError` where that has other inputs."""
+        if index >= len(self.values):
+            raise InputError(f"{self.name}: it has {len(self.values)} samples, none {index}")
+        own = self.samples()
+        if own and not all(map(np.array_equal, own[index], inputs)):
+            how = otherwise(own[index], inputs)
             raise InputError(
                 f"{self.name}: it was computed from other inputs than those given{how}"
             )
-        return self.values
+        return self.values[index]
 
 
 def open_recording(reference: Model, path: Path) -> Recording:

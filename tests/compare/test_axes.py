@@ -127,7 +127,7 @@ def as_torch_has_them(arrays: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
 def recorded(path: Path, arrays: dict[str, np.ndarray]) -> Comparison:
     with inspector.open(path) as model:
         recording = Recording(model, "acts.npz", arrays)
-        return compare(model, recording, [recording.sample() or []])
+        return compare(model, recording, [recording.samples()[0]])
 
 
 def test_a_recording_in_nchw_matches(fixtures: Path, arrays: dict[int, np.ndarray]) -> None:

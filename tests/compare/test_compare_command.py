@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,14 @@ def test_what_cannot_be_checked_ends_with_2(tfli: Tfli, tmp_path: Path) -> None:
     assert done.code == 2 and done.err.startswith("tfli: incomparable: ")
     assert "operator 0 (ELU) could not be checked" in done.err
     assert "has no ELU, version 1, among its reference kernels" in done.err
+
+
+def test_both_sides_run_in_the_interpreter_that_is_chosen(tfli: Tfli, fixtures: Path) -> None:
+    pytest.importorskip("tensorflow")
+    path = fixtures / "cnn_int8.tflite"
+    done = tfli("compare", path, path, "--runtime", "tensorflow", "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["verdict"], found["runtime"]["name"]) == (0, "match", "TensorFlow")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +19,10 @@ from inspector.run.capture import Kernels, capture
 from inspector.run.inputs import inputs_of
 from inspector.run.store import array_key, save
 from tests.compare.faults import CHANGES, planted, spots
+from tests.run.graphs import keeping
 
 Arrays = dict[str, np.ndarray]
+Tfli = Callable[..., Any]
 
 
 def captured(content: bytes, kernels: Kernels = Kernels.BUILTIN) -> Arrays:
@@ -31,7 +36,7 @@ def captured(content: bytes, kernels: Kernels = Kernels.BUILTIN) -> Arrays:
 def against(path: Path, arrays: Arrays) -> Comparison:
     with inspector.open(path) as model:
         recording = Recording(model, "acts.npz", arrays)
-        return compare(model, recording, [recording.sample() or []])
+        return compare(model, recording, [recording.samples()[0]])
 
 
 def sources(found: Comparison) -> list[int]:
@@ -58,7 +63,33 @@ def test_it_is_read_from_the_file_that_capture_writes(fixtures: Path, tmp_path: 
     save(tmp_path / "acts.npz", captured(path.read_bytes()), force=False)
     with inspector.open(path) as model:
         recording = open_recording(model, tmp_path / "acts.npz")
-        assert compare(model, recording, [recording.sample() or []]).outcome is Outcome.MATCH
+        assert compare(model, recording, [recording.samples()[0]]).outcome is Outcome.MATCH
+
+
+def test_several_samples_are_compared_each_with_its_own(
+    fixtures: Path, tfli: Tfli, tmp_path: Path
+) -> None:
+    path, acts = fixtures / "cnn_int8.tflite", tmp_path / "acts.npz"
+    assert tfli("capture", path, "-o", acts, "--samples", 3).code == 0
+    done = tfli("compare", path, acts, "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["verdict"], found["samples"]) == (0, "match", 3)
+    arrays = dict(np.load(acts))
+    (last,) = (key for key in arrays if key.startswith("n2_31_"))
+    arrays[last] = arrays[last] ^ 8  # of one sample, what the last operator gave
+    save(acts, arrays, force=True)
+    with inspector.open(path) as model:
+        recording = open_recording(model, acts)
+        result = compare(model, recording, recording.samples())
+    assert (result.outcome, sources(result)) == (Outcome.MISMATCH, [14])
+    with inspector.open(path) as model, pytest.raises(inspector.InputError, match="none 3"):
+        compare(model, recording, [*recording.samples(), recording.samples()[0]])
+
+
+def test_a_model_with_variables_matches_its_recording(tmp_path: Path) -> None:
+    path = keeping(tmp_path / "m.tflite")
+    found = against(path, captured(path.read_bytes()))
+    assert found.outcome is Outcome.MATCH
 
 
 def test_what_was_not_recorded_is_checked_through_what_was(fixtures: Path) -> None:
