@@ -10,17 +10,13 @@ class Requantize(layers.Layer):
     """The nearest number that integers of type `stored` hold: scale * (i - zero_point).
 
     Halves are rounded away from zero; with "integers" it is the integer i that is
-    rounded so, with "cut" it is what is left of i + 0.5 without its fraction. Before,
-    it is rounded to `bits` behind the point, halves up. Gradients pass as if it only
-    clipped.
+    rounded so, with "cut" it is what is left of i + 0.5 without its fraction. Gradients
+    pass as if it only clipped.
     """
 
-    def __init__(
-        self, scale, zero_point=0, stored="int8", rounds="", bits=None, **kwargs
-    ):
+    def __init__(self, scale, zero_point=0, stored="int8", rounds="", **kwargs):
         super().__init__(**kwargs)
         self.rounds = rounds
-        self.bits = bits
         self.scale = scale
         self.zero_point = zero_point
         self.stored = stored
@@ -34,9 +30,6 @@ class Requantize(layers.Layer):
         return ops.stop_gradient(whole * self.scale) + passed
 
     def rounded(self, steps):
-        if self.bits is not None:
-            fine = ops.round(steps * 2.0 ** (self.bits + 5)) / 32  # halves are halves
-            steps = ops.floor(fine + 0.5) / 2.0**self.bits
         if not self.rounds:
             return ops.sign(steps) * ops.floor(ops.absolute(steps) + 0.5)
         place = ops.round((steps + self.zero_point) * 4096) / 4096  # halves are halves
@@ -48,5 +41,5 @@ class Requantize(layers.Layer):
 
     def get_config(self):
         own = {"scale": self.scale, "zero_point": self.zero_point}
-        own |= {"stored": self.stored, "rounds": self.rounds, "bits": self.bits}
+        own |= {"stored": self.stored, "rounds": self.rounds}
         return {**super().get_config(), **own}

@@ -13,7 +13,7 @@ from rebuild.translate.expression import Call, Operand, helpers
 from rebuild.translate.registry import TranslationError
 
 QUANTIZERS = frozenset({"Dequantize", "Quantize", "QuantizeRows", "Requantize"})
-QUANTIZERS |= {"FixedPoint", "RoundedProduct", "Steps"}
+QUANTIZERS |= {"FixedPoint", "Rescale", "RoundedProduct", "Steps"}
 """Layers that go with operators; without weights of their own, Keras numbers them."""
 
 STORED = ("int8", "uint8", "int16", "int32")
