@@ -85,9 +85,14 @@ class OutlinePane(Listing):
         else:
             self.browser.enter_details()
 
+    def item(self) -> Group | int:
+        """What is under the cursor; operator 0 where there are no rows."""
+        rows = self.outline.rows
+        return rows[self.cursor].item if rows else 0
+
     def action_unfold(self) -> None:
         """Open the group under the cursor, or close it."""
-        item = self.outline.rows[self.cursor].item
+        item = self.item()
         if isinstance(item, Group) and not self.outline.is_open(item):
             self.action_open()
         else:
@@ -95,7 +100,7 @@ class OutlinePane(Listing):
 
     def action_open(self) -> None:
         """Open a group; where it is open, go into it; from an operator into its details."""
-        item = self.outline.rows[self.cursor].item
+        item = self.item()
         if not isinstance(item, Group):
             self.browser.enter_details()
         elif self.outline.is_open(item):
@@ -106,12 +111,12 @@ class OutlinePane(Listing):
 
     def action_close(self) -> None:
         """Close a group; where it is closed, or from an operator, go to the group around it."""
-        item = self.outline.rows[self.cursor].item
+        item = self.item()
         if isinstance(item, Group) and self.outline.is_open(item):
             self.outline.close(self.cursor)
             self.rebuild()
         else:
-            self.visit(self.outline.parent(self.cursor))
+            self.visit(self.outline.parent(self.cursor) if self.outline.rows else 0)
 
     def action_open_all(self) -> None:
         """Open every group."""
@@ -120,6 +125,8 @@ class OutlinePane(Listing):
 
     def action_close_all(self) -> None:
         """Close every group."""
+        if not self.outline.rows:
+            return
         place = self.outline.place(self.cursor)
         self.outline.close_all()
         self.rebuild()
@@ -127,7 +134,7 @@ class OutlinePane(Listing):
 
     def copied(self) -> str:
         """The name of the layer, or the label of the group."""
-        item = self.outline.rows[self.cursor].item
+        item = self.item()
         survey = self.session.surveyed(self.outline.subgraph)
         if isinstance(item, Group):
             return item.label
