@@ -1,0 +1,50 @@
+"""Packages compared with the model that they come from, or nearly come from."""
+
+import pytest
+
+from inspector.cli.main import run
+from tests.compare.planting import faults, faulty
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """A function that makes the package of a file, once."""
+    folder = tmp_path_factory.mktemp("packages")
+    made = {}
+
+    def package(path, *options):
+        key = (path, *options)
+        if key not in made:
+            made[key] = folder / f"{len(made)}.mlpackage"
+            arguments = ["coreml", path, "-o", made[key], "--no-verify", *options]
+            assert run(list(map(str, arguments))) == 0
+        return made[key]
+
+    return package
+
+
+def test_every_operator_is_checked(packages, fixtures, tfli):
+    cnn = fixtures / "cnn.tflite"
+    found = tfli("compare", cnn, packages(cnn), "--json")
+    assert (found.code, found.json["verdict"]) == (0, "match")
+    assert {each["verdict"] for each in found.json["ops"]} <= {"OK", "FOLDED"}
+    assert "NCHW for NHWC" in found.json["ops"][0]["match"]
+
+
+def test_half_precision_matches_by_its_own_steps(packages, fixtures, tfli):
+    cnn = fixtures / "cnn.tflite"
+    found = tfli("compare", cnn, packages(cnn, "--precision", "float16"), "--json")
+    assert (found.code, found.json["verdict"]) == (0, "match")
+    errors = [each["isolated"]["max_rel_range"] for each in found.json["ops"] if each["isolated"]]
+    assert 1e-5 < max(errors) < 1e-2
+
+
+def test_a_fault_is_named_in_the_package(packages, fixtures, tfli, tmp_path):
+    cnn = fixtures / "cnn.tflite"
+    fault = [each for each in faults(cnn) if "transposed" in each.kind][-1]
+    wrong = tmp_path / "wrong.tflite"
+    wrong.write_bytes(faulty(cnn, fault))
+    found = tfli("compare", cnn, packages(wrong), "--json")
+    assert (found.code, found.json["verdict"]) == (1, "mismatch")
+    sources = [each["index"] for each in found.json["ops"] if each["verdict"] == "SOURCE"]
+    assert sources == [fault.operator]
