@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache, partial
 
 import numpy as np
 
@@ -19,10 +20,7 @@ def step_together(
     if isinstance(one, RemoteSession) and isinstance(other, RemoteSession):
         one.step_beside(inputs, other, others)
         return
-    with ThreadPoolExecutor(1) as beside:
-        done = beside.submit(other.step, others)
-        one.step(inputs)
-        done.result()
+    do_both(partial(one.step, inputs), partial(other.step, others))
 
 
 def do_both(one: Callable[[], object], other: Callable[[], object]) -> None:
@@ -34,7 +32,15 @@ def do_both(one: Callable[[], object], other: Callable[[], object]) -> None:
         one()
         other()
         return
-    with ThreadPoolExecutor(1) as beside:
-        done = beside.submit(other)
+    done = beside().submit(other)
+    try:
         one()
-        done.result()
+    finally:
+        wait([done])  # it uses what the caller may drop
+    done.result()
+
+
+@cache
+def beside() -> ThreadPoolExecutor:
+    """The thread that the other one runs in; to start one takes as long as many an operator."""
+    return ThreadPoolExecutor(1)
