@@ -7,15 +7,16 @@ which it holds as an integer of 31 bits and a shift (kernels/internal/quantizati
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
+from rebuild.translate.expression import Call, Operand, helpers, ops, walk
 from rebuild.translate.grids import Grid, grid_of
 from rebuild.translate.registry import TranslationError
 
@@ -121,3 +122,24 @@ class Kernel:
         """Whether the operands at some places and the output are of some types, with a scale."""
         tensors = [*(self.tensor(place) for place in places), self.output]
         return all(t.is_quantized and t.dtype in types for t in tensors)
+
+    def operand(self, place: int, value: Any) -> Any:
+        """The operand at a place as an expression has it: a constant of one element as an array."""
+        index = self.operator.inputs[place]
+        leaves = (node for node in (*walk(value), *weights(value)) if isinstance(node, Operand))
+        leaf = next(leaf for leaf in leaves if leaf.tensor == index)
+        if leaf.elements == 1 and leaf.static is not None:
+            return ops.array(np.asarray(leaf.static, float).tolist())
+        return leaf
+
+
+def weights(value: Any) -> Iterator[Operand]:
+    """The operands that fill the variables of an expression's layers."""
+    for node in walk(value):
+        if isinstance(node, Call):
+            yield from node.weights
+
+
+def fixed_point(kernel: Kernel, factor: Multiplier, value: Any) -> Call:
+    """Integers times a factor, in the range of the output."""
+    return helpers.FixedPoint(**factor._asdict(), **kernel.limits())(value)

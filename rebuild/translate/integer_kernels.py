@@ -16,31 +16,27 @@ import numpy as np
 
 from inspector.read.schema import TensorType
 from rebuild.translate.context import ACTIVATIONS
-from rebuild.translate.expression import Call, Operand, helpers, ops, walk
+from rebuild.translate.expression import Call, helpers, ops
 from rebuild.translate.fixed_point import (
     BYTES,
     EXACT_FLOAT32,
     SHORT,
     Kernel,
-    Multiplier,
     divided,
+    fixed_point,
     multiplier_of,
     scale_of,
 )
 from rebuild.translate.grids import grid_of, shortest
+from rebuild.translate.integer_activations import cut_off, hard_swish, leaky, parametric, softmax
 from rebuild.translate.integer_sums import convolved, dense
-from rebuild.translate.steps import Steps
+from rebuild.translate.integers import as_kernel
 
 MOST_AVERAGED = 2047
 """Numbers whose mean float32 tells from a half: it is at least 1/4094 away from one, or is one."""
 
 Form: TypeAlias = Callable[[Kernel, Any], Any]
 """The value that a kernel computes, from the value of the operator; None where it is another."""
-
-
-def fixed_point(kernel: Kernel, factor: Multiplier, value: Any) -> Call:
-    """Integers times a factor, in the range of the output."""
-    return helpers.FixedPoint(**factor._asdict(), **kernel.limits())(value)
 
 
 def added(kernel: Kernel, value: Any) -> Any:
@@ -50,7 +46,7 @@ def added(kernel: Kernel, value: Any) -> Any:
     """
     if not kernel.holds(SHORT, 0, 1) or shifts_only(kernel):
         return None
-    x, y = (operand(kernel, place, value) for place in (0, 1))
+    x, y = (kernel.operand(place, value) for place in (0, 1))
     scales = [np.float32(scale_of(kernel.tensor(place))) for place in (0, 1)]
     twice, places = float(2 * max(scales)), 20 if kernel.output.dtype in BYTES else 15
     pair = tuple(tuple(multiplier_of(float(scale) / twice)) for scale in scales)
@@ -68,22 +64,16 @@ def shifts_only(kernel: Kernel) -> bool:
     return kernel.output.dtype is TensorType.INT16 and powers and bool(asked)
 
 
-def operand(kernel: Kernel, place: int, value: Any) -> Any:
-    """The operand at a place as the expression has it: a constant of one element as an array."""
-    index = kernel.operator.inputs[place]
-    leaf = next(node for node in walk(value) if isinstance(node, Operand) and node.tensor == index)
-    if isinstance(leaf, Steps) and leaf.elements == 1 and leaf.static is not None:
-        return ops.array(np.asarray(leaf.static, float).tolist())
-    return leaf
-
-
 def multiplied(kernel: Kernel, value: Any) -> Any:
     """The product times the quotient of the scales, in float32 (mul.cc, `Prepare`)."""
-    if not kernel.holds(BYTES, 0, 1):
+    if not kernel.holds(SHORT, 0, 1):
         return None
+    if kernel.output.dtype is TensorType.INT16:  # whose products float32 does not hold
+        x, y = (kernel.operand(place, value) for place in (0, 1))
+        value = ops.multiply(ops.cast(x, "float64"), y)
     tensors = (kernel.tensor(0), kernel.tensor(1), kernel.output)
-    x, y, target = (np.float32(scale_of(tensor)) for tensor in tensors)
-    factor = multiplier_of(float(x * y / target))
+    first, second, target = (np.float32(scale_of(tensor)) for tensor in tensors)
+    factor = multiplier_of(float(first * second / target))
     return fixed_point(kernel, factor, without_activation(kernel, value))
 
 
@@ -104,39 +94,44 @@ def rescaled(kernel: Kernel, value: Any) -> Any:
     return fixed_point(kernel, multiplier_of(factor), value)
 
 
-def cut_off(kernel: Kernel, value: Any) -> Any:
-    """RELU and its like on another scale: the activation is the range (activations.cc)."""
-    if not kernel.holds(BYTES, 0):
-        return None
-    x = next(node for node in walk(value) if isinstance(node, Operand))
-    factor = np.float32(scale_of(kernel.tensor(0))) / np.float32(scale_of(kernel.output))
-    range_ = kernel.limits(kernel.operator.name)
-    return helpers.FixedPoint(**multiplier_of(float(factor))._asdict(), **range_)(x)
-
-
-def leaky(kernel: Kernel, value: Any) -> Any:
-    """A factor for each side of zero (reference/leaky_relu.h, `QuantizeLeakyRelu`)."""
-    if not kernel.holds(BYTES, 0):
-        return None
-    x = next(node for node in walk(value) if isinstance(node, Operand))
-    source, target = (np.float32(scale_of(t)) for t in (kernel.tensor(0), kernel.output))
-    alpha = np.float32(kernel.operator.options.get("alpha", 0.0))
-    if alpha < 0:
-        return None
-    above, below = (multiplier_of(float(f)) for f in (source / target, source * alpha / target))
-    sides = (fixed_point(kernel, factor, x) for factor in (above, below))
-    return ops.where(ops.greater_equal(x, 0), *sides)
-
-
 def averaged(kernel: Kernel, value: Any) -> Any:
     """The mean of stored integers, halves away from zero (integer_ops/pooling.h)."""
     options = kernel.operator.options
     window = options.get("filter_height", 1) * options.get("filter_width", 1)
-    if not kernel.holds(BYTES, 0) or window > MOST_AVERAGED:
+    if not kernel.holds(SHORT, 0) or window > MOST_AVERAGED:
         return None
-    grid = kernel.target._replace(scale=1.0)
     value = without_activation(kernel, value)
-    return clipped(kernel, helpers.Requantize(*shortest(grid), rounds="integers")(value))
+    wide = {"dtype": "float64"} if kernel.output.dtype is TensorType.INT16 else {}
+    grid = kernel.target._replace(scale=1.0)
+    found = helpers.Requantize(*shortest(grid), rounds="integers", **wide)(in_type(value, wide))
+    return clipped(kernel, ops.cast(found, "float32") if wide else found)
+
+
+def in_type(value: Call, options: dict[str, str]) -> Call:
+    """The call of a layer, made with further options."""
+    made = value.function
+    assert isinstance(made, Call)
+    keywords = {**made.keywords, **options}
+    return Call(Call(made.function, made.arguments, keywords, made.weights), value.arguments)
+
+
+def resized(kernel: Kernel, value: Any) -> Any:
+    """Stored integers between pixels, halves away from zero (`ResizeBilinearInteger`).
+
+    Unsigned ones are interpolated in float32, which is left to the exact reading.
+    """
+    found = as_kernel(kernel.subgraph, kernel.operator, value)
+    if not kernel.holds(SIGNED, 0) or found is value:
+        return None
+    point = kernel.target.zero_point
+    x = found.arguments[0]
+    between = in_type(found.function(x + point if point else x), {"dtype": "float64"})
+    _, low, high = kernel.target._replace(zero_point=0).limits
+    whole = helpers.RoundedProduct(factor=1.0, low=low, high=high)(between)
+    return whole - point if point else whole
+
+
+SIGNED = (TensorType.INT8, TensorType.INT16)
 
 
 def clipped(kernel: Kernel, value: Any) -> Any:
@@ -150,7 +145,7 @@ def summed(kernel: Kernel, value: Any) -> Any:
     What the reference kernels make of a SUM of signed bytes, which they read as unsigned ones
     (reduce.cc, `QuantizedMeanOrSum`), is not imitated.
     """
-    types = BYTES if kernel.operator.name == "MEAN" else (TensorType.UINT8,)
+    types = SHORT if kernel.operator.name == "MEAN" else (TensorType.UINT8,)
     if not kernel.holds(types, 0) or not isinstance(value, Call):
         return None
     source = kernel.tensor(0)
@@ -169,35 +164,22 @@ def total(value: Call) -> Call:
     return Call("ops.sum", value.arguments, value.keywords)
 
 
-def softmax(kernel: Kernel, value: Any) -> Any:
-    """Softmax by a fixed-point exponential (reference/softmax.h, `PreprocessSoftmaxScaling`)."""
-    source, output = kernel.tensor(0), kernel.output
-    small = source.is_quantized and source.dtype in BYTES
-    least = kernel.target.least == kernel.target.zero_point
-    if not small or output.dtype not in SHORT or not least:
-        return None
-    x = next(node for node in walk(value) if isinstance(node, Operand))
-    beta = float(np.float32(kernel.operator.options.get("beta", 1.0)))
-    factor = multiplier_of(min(beta * scale_of(source) * (1 << 26), (1 << 31) - 1.0))
-    if factor.shift < 0:
-        return None
-    kind = () if kernel.target.stored == "int8" else (kernel.target.stored,)
-    return helpers.FixedPointSoftmax(*factor, *kind)(x)
-
-
 FORMS: dict[str, Form] = {
     "ADD": added,
     "AVERAGE_POOL_2D": averaged,
     "CONV_2D": convolved,
     "DEPTHWISE_CONV_2D": convolved,
     "FULLY_CONNECTED": dense,
+    "HARD_SWISH": hard_swish,
     "LEAKY_RELU": leaky,
     "MEAN": summed,
     "MUL": multiplied,
+    "PRELU": parametric,
     "QUANTIZE": rescaled,
     "RELU": cut_off,
     "RELU6": cut_off,
     "RELU_N1_TO_1": cut_off,
+    "RESIZE_BILINEAR": resized,
     "SOFTMAX": softmax,
     "SUB": added,
     "SUM": summed,

@@ -22,6 +22,7 @@ from rebuild.translate.grids import Grid, grid_of, record
 from rebuild.translate.integer_kernels import FORMS, clipped, without_activation
 from rebuild.translate.program import Program
 from rebuild.translate.quantized import EXACT, MOVES, Reading, given, taken
+from rebuild.translate.recurrent import is_integer
 from rebuild.translate.registry import TranslationError
 from rebuild.translate.steps import in_steps
 
@@ -49,7 +50,7 @@ class Integer(Reading):
         found = of_integers(subgraph, operator, outputs, value)
         if found is not None:
             return found
-        if any(map(is_held, outputs)) and operator.name not in {*MOVES, "CAST", "QUANTIZE"}:
+        if any(map(is_held, outputs)) and not is_exact(subgraph, operator):
             self.rounded.setdefault(subgraph.index, set()).add(operator.index)
         return of_real_numbers(subgraph, operator, targets, value)
 
@@ -81,6 +82,11 @@ def of_real_numbers(
     if not any(scales):
         return value
     return ops.round(value / scales[0]) if len(scales) == 1 else helpers.Steps(scales)(value)
+
+
+def is_exact(subgraph: Subgraph, operator: Operator) -> bool:
+    """Whether the exact reading gives an operator's integers, and not only nearly."""
+    return operator.name in {*MOVES, "CAST", "QUANTIZE"} or is_integer(subgraph, operator)
 
 
 def inputs(subgraph: Subgraph, operator: Operator) -> list[Tensor]:

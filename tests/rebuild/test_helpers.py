@@ -14,7 +14,7 @@ from rebuild.helpers import sources
 from rebuild.translate.translator import translate
 from tests.one_operator import Case, Input, draw, write
 from tests.rebuild.cases import helpers
-from tests.rebuild.cases.quantized import EXACT_HELPERS
+from tests.rebuild.cases.quantized import EXACT_HELPERS, INTEGER_HELPERS
 
 IMAGE = Input((1, 5, 7, 3))
 SIZE = np.array([8, 9], "int32")
@@ -45,4 +45,4 @@ def test_a_model_with_it_is_saved_and_loaded(helper: str, tmp_path: Path) -> Non
 
 
 def test_each_helper_is_tested() -> None:
-    assert set(sources()) - NETWORKS == set(CASES) | set(EXACT_HELPERS)
+    assert set(sources()) - NETWORKS == set(CASES) | set(EXACT_HELPERS) | set(INTEGER_HELPERS)

@@ -386,3 +386,13 @@ EXACT_HELPERS = {
     "SigmoidTable": "tanh 1.0 int16",
 }
 """For each helper layer that only the exact reading uses, a case whose script has it."""
+
+INTEGER_HELPERS = {
+    "FixedPoint": "conv int8 by int8 channels",
+    "FixedPointHardSwish": "hard_swish int8",
+    "FixedPointSoftmax": "softmax 1.0 int8",
+    "FixedPointSum": "add int8",
+    "RoundedProduct": "dense int8 by int8 channels",
+    "Steps": "int8 svdf",
+}
+"""For each helper layer that only the integer reading uses, a case whose script has it."""
