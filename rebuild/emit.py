@@ -10,6 +10,7 @@ from typing import Any
 
 from inspector.errors import UnsupportedError
 from rebuild.helpers import needed
+from rebuild.loading import helpers as helpers_of_loading
 from rebuild.loading import loading
 from rebuild.printer import Printer
 from rebuild.translate.expression import Call, Name, walk
@@ -157,7 +158,7 @@ def model_call(program: Program) -> Call:
 def preamble(program: Program) -> list[str]:
     """The script's docstring, imports and helper layers."""
     functions = {name for each in program.programs for name in each.functions()}
-    helpers = needed(functions)
+    helpers = needed(functions | helpers_of_loading(program))
     text = "\n".join(helpers)
     modules = [m for m in ("layers", "ops") if uses(m, functions) or f"{m}." in text]
     lines = [f'"""{title(program)}"""', "", "from pathlib import Path", "", "import keras"]

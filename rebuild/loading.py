@@ -21,6 +21,11 @@ def load_weights(model, path="weights.npz"):
             layer.set_weights([{value} for key in keys])
 '''
 
+TRAINED = """
+            for key, variable in zip(keys, layer.weights, strict=True):
+                stay_on_grid(arrays, {key}, variable)
+"""
+
 REAL = '''
 def real(arrays, key):
     """The numbers under `key`: of integers, by the scale and zero point beside them."""
@@ -39,6 +44,22 @@ def spread(arrays, key, shape):
             value = np.repeat(value, size // value.shape[axis], axis)
     return value
 '''
+
+ON_GRID = '''
+def stay_on_grid(arrays, key, variable):
+    """Let training move a variable by whole steps of the integers under `key`."""
+    if not variable.trainable or f"{key}_scale" not in arrays:
+        return
+    names = [f"{key}_scale", f"{key}_zero_point"]
+    grid = [spread(arrays, name, variable.shape).astype("float32") for name in names]
+    limits = np.iinfo(arrays[key].dtype)
+    low, high = limits.min, limits.max
+    variable.constraint = OnGrid(variable.numpy(), *grid, low, high)
+'''
+
+WIDE = "    low, high = limits.min, limits.max\n"
+NARROW = "    low, high = NARROW.get(key, (limits.min, limits.max))\n"
+OF_NARROW = '"""What integers of less than 8 bits hold, by the key under which they are stored."""'
 
 NAME_OF = '''
 def name_of(variable):
@@ -87,7 +108,8 @@ def loading(program: Program) -> list[list[str]]:
     shared = {weight.name: weight.key for weight in weights if weight.name != weight.key}
     key = "SHARED.get(key, key)" if shared else "key"
     real, found = dequantizing(weights)
-    parts = [LOAD.format(value=real.format(key=key)), *found]
+    load = LOAD.format(value=real.format(key=key))
+    parts = [load.rstrip("\n") + TRAINED.format(key=key) if found else load, *found]
     if shared:
         items = [f"    {flat(name)}: {flat(key)}," for name, key in shared.items()]
         parts.insert(0, "\n".join(["SHARED = {", *items, "}", SHARED]))
@@ -105,9 +127,23 @@ def loading(program: Program) -> list[list[str]]:
     return [part.strip("\n").splitlines() for part in parts]
 
 
+def helpers(program: Program) -> set[str]:
+    """The helpers that the script's functions use."""
+    return {"OnGrid"} if dequantizing(program.all_weights)[1] else set()
+
+
 def dequantizing(weights: Sequence[Weight]) -> tuple[str, list[str]]:
     """How `load_weights` gets the numbers of an array, and what it needs for it."""
-    beside = [found for weight in weights if (found := weight.beside())]
-    if not beside:
+    if not any(weight.beside() for weight in weights):
         return "arrays[{key}]", []
-    return "real(arrays, {key})", [REAL]
+    return "real(arrays, {key})", [REAL, *on_grid(weights)]
+
+
+def on_grid(weights: Sequence[Weight]) -> list[str]:
+    """What keeps integers on their grid in training, after a table of narrow ones if there are."""
+    flat = Printer({}).flat
+    narrow = {weight.key: weight.limits for weight in weights if weight.limits}
+    if not narrow:
+        return [ON_GRID]
+    items = [f"    {flat(key)}: {flat(limits)}," for key, limits in narrow.items()]
+    return ["\n".join(["NARROW = {", *items, "}", OF_NARROW]), ON_GRID.replace(WIDE, NARROW)]

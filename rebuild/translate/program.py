@@ -39,7 +39,8 @@ class Weight:
     `read` gives them as `rule` says, in the layer's axis order. `shared` is the key of their array
     in `weights.npz` where it may be another layer's: a constant of the file is written once.
     `scope` is the name of the model that the layer is in; nothing for the primary subgraph's.
-    `beside` gives the scales and zero points, by key, where `read` gives integers.
+    `beside` gives the scales and zero points, by key, where `read` gives integers, and `limits` are
+    the ends of those of less than 8 bits.
     """
 
     layer: str
@@ -49,6 +50,7 @@ class Weight:
     shared: str = ""
     scope: str = ""
     beside: Callable[[], dict[str, np.ndarray]] = dict
+    limits: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:

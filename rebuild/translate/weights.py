@@ -26,6 +26,9 @@ from rebuild.translate.memory import Kept
 from rebuild.translate.program import Weight
 from rebuild.translate.steps import Factors, Steps
 
+NARROW = {TensorType.INT4: (-8, 7), TensorType.INT2: (-2, 1), TensorType.UINT4: (0, 15)}
+"""The ends of integers of less than 8 bits, for which NumPy has no type."""
+
 
 class Weights:
     """The weights of one subgraph's layers; `names` are those of its operators' layers.
@@ -96,7 +99,8 @@ class Weights:
     def weight(self, slot: Slot, layer: str, variable: str) -> Weight:
         """The weight that takes the array of a slot."""
         read, beside = partial(self.read, slot), partial(self.beside, slot)
-        return Weight(layer, variable, slot.rule, read, slot.key, self.scope, beside)
+        limits = NARROW.get(slot.tensor.dtype)
+        return Weight(layer, variable, slot.rule, read, slot.key, self.scope, beside, limits)
 
     def steps(self, slot: Slot, layer: str, variable: str) -> Weight:
         """The weight that takes the integers of a slot, less their zero points, as they are.

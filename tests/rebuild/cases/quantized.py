@@ -377,6 +377,7 @@ EXACT_HELPERS = {
     "IntegerSVDFCell": "int8 svdf",
     "IntegerSoftmax": "softmax 1.0 int16",
     "IntegerSteps": "int8 svdf",
+    "OnGrid": "conv int8 by int8 channels",
     "OverflowingMatrices": "matmul overflowing 3e-09",
     "OverflowingProduct": "mul overflowing 1e-20",
     "Quantize": "relu int8",
