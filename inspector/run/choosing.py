@@ -10,8 +10,9 @@ from fnmatch import fnmatchcase
 from inspector.errors import InputError, RunError
 from inspector.graph import NOBODY, Graph, graph_of
 from inspector.read.model import Subgraph
-from inspector.run.readable import unpacked
+from inspector.run.readable import HANDLES, unpacked
 from inspector.run.regions import Region, fed, region_of
+from inspector.run.resources import Resources
 from inspector.weights.names import layer_names
 
 RANGE = re.compile(r"(\d+)(?:-(\d+))?")
@@ -67,29 +68,35 @@ def operators_of(subgraph: Subgraph, text: str) -> tuple[int, ...]:
 def part_of_operators(subgraph: Subgraph, operators: Sequence[int]) -> Region:
     """Some operators, fed what they do not make; their outputs are what others read, or nobody.
 
-    What unpacks the constants that they read (DEQUANTIZE, DENSIFY) comes with them.
+    What unpacks the constants that they read (DEQUANTIZE, DENSIFY) comes with them, and of the
+    resources that they use what makes them and what wrote to them before.
     """
     graph = graph_of(subgraph)
     constants = unpacked(subgraph.model, subgraph, graph)
-    kept, outputs = with_unpacking(subgraph, graph, operators, constants), set(subgraph.outputs)
+    kept, outputs = with_needs(subgraph, graph, operators, constants), set(subgraph.outputs)
     made = [t for i in sorted(kept) for t in subgraph.operators[i].outputs if t >= 0]
     given = [t for t in made if t in outputs or not kept.issuperset(graph.consumers[t])]
-    given = [t for t in given if t not in constants]
-    given += [t for t in made if not graph.consumers[t] and t not in given]
+    handles = {t for t in made if subgraph.tensors[t].dtype in HANDLES}
+    given = [t for t in given if t not in constants | handles]
+    given += [t for t in made if not graph.consumers[t] and t not in handles.union(given)]
     ordered = tuple(sorted(kept))
     return Region(ordered, fed(subgraph.model, subgraph, ordered), tuple(given))
 
 
-def with_unpacking(
+def with_needs(
     subgraph: Subgraph, graph: Graph, operators: Sequence[int], constants: Container[int]
 ) -> set[int]:
-    """The operators, and those that unpack the `constants` that they read."""
-    kept, waiting = set(operators), list(operators)
+    """The operators, and those without which what they read could not be fed.
+
+    They unpack `constants`, make handles, and write to the resources behind these.
+    """
+    kept, waiting, resources = set(operators), list(operators), Resources(subgraph, graph)
     while waiting:
-        for tensor in subgraph.operators[waiting.pop()].inputs:
-            if tensor in constants and graph.producer[tensor] not in kept:
-                kept.add(graph.producer[tensor])
-                waiting.append(graph.producer[tensor])
+        operator = subgraph.operators[waiting.pop()]
+        read = (t for t in operator.inputs if t in constants or (t >= 0 and resources.is_handle(t)))
+        needed = {graph.producer[t] for t in read}.union(resources.before(operator)) - {NOBODY}
+        waiting += needed - kept
+        kept |= needed
     return kept
 
 

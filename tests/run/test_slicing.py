@@ -18,6 +18,7 @@ from inspector.run.inputs import inputs_of
 from inspector.run.regions import Region
 from inspector.run.slicing import cut
 from inspector.weights.names import layer_names
+from tests.run.graphs import keeping
 from tests.run.litert import BUILTIN, FIXTURES, REFERENCE, interpreter, shared
 from tests.written import code, made, model, operator, subgraph, tensor, write
 
@@ -184,3 +185,18 @@ def test_the_command_says_what_it_wrote(tmp_path: Path, tfli: Call) -> None:
     assert said["operators"] == [1] and said["size"] == target.stat().st_size
     assert [end["name"] for end in said["inputs"] + said["outputs"]] == ["sum", "whole"]
     assert tfli("slice", path, "-o", target, "--to", "whole").code == 2  # it exists
+
+
+@pytest.mark.parametrize("operators", [[2], [2, 3], [3, 4, 5, 6], [7]])
+def test_a_part_brings_the_variables_that_it_reads(tmp_path: Path, operators: list[int]) -> None:
+    path, x = keeping(tmp_path / "m.tflite"), np.array([10], np.float32)
+    whole = interpreter(path, [x], preserve=True)
+    with inspector.open(path) as opened:
+        region = part_of_operators(opened.subgraphs[0], operators)
+        kinds = {opened.subgraphs[0].tensors[t].dtype.name for t in region.inputs + region.outputs}
+        (tmp_path / "part.tflite").write_bytes(cut(opened, region))
+    assert kinds == {"FLOAT32"}
+    part = interpreter(tmp_path / "part.tflite", [whole.get_tensor(t) for t in region.inputs])
+    for place, output in enumerate(region.outputs):
+        index = part.get_output_details()[place]["index"]
+        assert part.get_tensor(index) == whole.get_tensor(output)
