@@ -71,10 +71,12 @@ class TfliteCandidate:
         )
         for operator in self.ours.operators:
             self._match(operator, *known)
+        units = list(self.regions)
+        groups = independent(self.theirs, list(self.regions.values()))
         self._match_writers()
         self.units = list(self.regions)
-        groups = independent(self.theirs, list(self.regions.values()))
-        self.batches = [[self.units[place] for place in group] for group in groups]
+        alone = self.units[len(units) :]  # two may write one constant, and the candidate two
+        self.batches = [*([units[i] for i in group] for group in groups), *([u] for u in alone)]
 
     def _match_writers(self) -> None:
         """Find what the operators that only write into resources are checked through."""
