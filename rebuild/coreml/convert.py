@@ -9,11 +9,14 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from inspector.errors import InputError, UnsupportedError
 from inspector.read.model import Model
-from rebuild.coreml.features import Names, names_of
+from rebuild.coreml.features import names_of
 from rebuild.coreml.quiet import import_coremltools, silence
-from rebuild.coreml.settings import Format, Precision, Settings, Target
+from rebuild.coreml.settings import Format, Precision, Settings, StoredWeights, Target
+from rebuild.coreml.stored import StoredConstants, stored_constants
 from rebuild.coreml.supported import unsupported
 from rebuild.coreml.trace import Script, Traced, trace
 from rebuild.translate.program import Unsupported
@@ -33,12 +36,15 @@ FAILURES = (
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A Core ML model, as coremltools holds it, and what it was made of."""
+    """A Core ML model, as coremltools holds it, and what it was made of.
+
+    `constants` are those that the file holds compressed; None where they were to become floats.
+    """
 
     mlmodel: Any
     traced: Traced
-    names: Names
     target: Target
+    constants: StoredConstants | None
 
 
 class NoFormError(UnsupportedError):
@@ -62,16 +68,32 @@ def convert(model: Model, folder: Path, settings: Settings) -> Converted:
     names = names_of(model)
     traced = trace(Script(folder), names)
     refuse(model, unsupported(traced))
-    target = target_of(settings, traced)
+    constants = constants_to_keep(model, settings)
+    target = target_of(settings, traced, constants)
     try:
         with silence():
-            made = converted(ct, traced, settings, target)
+            made = converted(ct, traced, settings, target, constants)
     except FAILURES as error:
         raise failure(model, traced, error) from error
-    return Converted(made, traced, names, target)
+    return Converted(made, traced, target, constants)
 
 
-def converted(ct: ModuleType, traced: Traced, settings: Settings, target: Target) -> Any:
+def constants_to_keep(model: Model, settings: Settings) -> StoredConstants | None:
+    """The compressed constants of the file; None where they are to be floats, or have to be."""
+    too_old = settings.target is Target.IOS15 or settings.format is not Format.MLPROGRAM
+    if settings.weights is not StoredWeights.KEEP or too_old:
+        return None
+    half = settings.precision is Precision.FLOAT16
+    return stored_constants(model, np.float16 if half else np.float32)
+
+
+def converted(
+    ct: ModuleType,
+    traced: Traced,
+    settings: Settings,
+    target: Target,
+    constants: StoredConstants | None,
+) -> Any:
     """What coremltools makes of the function."""
     outputs = [ct.TensorType(name=name) for name in traced.outputs]
     options: dict[str, Any] = {"convert_to": settings.format.value}
@@ -83,15 +105,24 @@ def converted(ct: ModuleType, traced: Traced, settings: Settings, target: Target
         source="tensorflow",
         outputs=outputs,
         skip_model_load=True,
-        pass_pipeline=pipeline(ct),
+        pass_pipeline=pipeline(ct, target, constants),
         **options,
     )
 
 
-def pipeline(ct: ModuleType) -> Any:
-    """coremltools' passes but one, which ends with an AttributeError where a stack is of sums."""
-    passes = ct.PassPipeline()
+def pipeline(ct: ModuleType, target: Target, constants: StoredConstants | None) -> Any:
+    """coremltools' passes but one, which ends with an AttributeError where a stack is of sums.
+
+    The last one puts compressed constants in, when all others have done with the real numbers.
+    """
+    passes = ct.PassPipeline.DEFAULT
     passes.remove_passes({"common::fuse_stack_split"})
+    if constants is not None:
+        from rebuild.coreml.compression import PASS
+
+        passes.append_pass(PASS)
+        options = {"constants": constants, "target": getattr(ct.target, target.value)}
+        passes.set_options(PASS, options)
     return passes
 
 
@@ -100,10 +131,11 @@ def precision_of(ct: ModuleType, precision: Precision) -> Any:
     return ct.precision.FLOAT16 if precision is Precision.FLOAT16 else ct.precision.FLOAT32
 
 
-def target_of(settings: Settings, traced: Traced) -> Target:
+def target_of(settings: Settings, traced: Traced, constants: StoredConstants | None) -> Target:
     """The system to convert for. Raises `InputError` where it lacks what the model needs."""
     if not traced.variables:
-        return settings.target or Target.IOS17
+        has_blocks = constants is not None and constants.need_blocks
+        return settings.target or (Target.IOS18 if has_blocks else Target.IOS17)
     if settings.target not in (None, Target.IOS18) or settings.format is not Format.MLPROGRAM:
         names = ", ".join(each.name for each in traced.variables)
         raise InputError(
