@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from inspector.calls import calls_of
 from inspector.compare.tflite import TfliteCandidate
+from inspector.errors import RunError
 from inspector.read.model import Model
 from inspector.read.records import Operator
 from inspector.run.callers import below, callers
@@ -83,7 +85,8 @@ def named_by_signatures(candidate: TfliteCandidate) -> Iterator[Called]:
 def inputs_seen(model: Model, samples: Sequence[Sequence[np.ndarray]], runtime: Runtime) -> Seen:
     """What operators fed each subgraph that they ran, on some samples; some of all at the most.
 
-    What cannot be followed (`follow.Follower`) is left out.
+    What cannot be followed (`follow.Follower`) is left out, and all where the model cannot be run
+    to its end.
     """
     graphs = {graph.index: graph for graph in below(model, 0) if graph.index}
     if not graphs:
@@ -96,10 +99,11 @@ def inputs_seen(model: Model, samples: Sequence[Sequence[np.ndarray]], runtime: 
             calls.setdefault(key, {})[place.tensor] = value
 
     wanted = Wanted({index: list(graph.inputs) for index, graph in graphs.items()})
-    record(model, samples, Plan(runtime, wanted=wanted, turns=TURNS), take)
+    with suppress(RunError):
+        record(model, samples, Plan(runtime, wanted=wanted, turns=TURNS), take)
     found: dict[int, list[list[np.ndarray]]] = {}
     for (index, _, _), values in calls.items():
-        inputs, kept = graphs[index].inputs, found.setdefault(index, [])
+        inputs, kept = graphs[index].inputs, found.get(index, [])
         if len(kept) < MOST_SAMPLES and values.keys() >= set(inputs):
-            kept.append([values[tensor] for tensor in inputs])
+            found.setdefault(index, []).append([values[tensor] for tensor in inputs])
     return found

@@ -8,7 +8,7 @@ as the primary subgraph of a copy of its model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.calls import calls_of
@@ -74,27 +74,27 @@ class Walk:
             0: Part(primary.operators, units_of(candidate), primary.outputs, primary.failure)
         }
 
-    def visit(self, pair: Called) -> Iterator[Called]:
+    def visit(self, pair: Called) -> list[Called]:
         """Compare one subgraph; the subgraphs that it runs."""
         try:
             other = paired(self.candidate, pair)
-            given = fed(self.model, pair.ours, self.seen)
-            part = compare_primary(other.reference, other, given, self.runtime, self.after_unit)
+            self.done[pair.ours] = self._compared(pair, other)
         except InspectorError as error:
             self.done[pair.ours] = Part(self._unchecked(pair, str(error)), {})
-            graph = self.model.subgraphs[pair.ours]
-            for operator in callers(graph):
-                for call in calls_of(operator, len(self.model.subgraphs)):
-                    yield Called(call.subgraph, None, operator)
-            return
-        is_end = pair.caller is None
-        self.done[pair.ours] = Part(
-            [replace(operator, subgraph=pair.ours) for operator in part.operators],
-            units_of(other),
-            tuple(replace(o, subgraph=pair.ours) for o in part.outputs) if is_end else (),
-            part.failure if is_end else "",
-        )
-        yield from called_by(other, pair.ours)
+            graph, count = self.model.subgraphs[pair.ours], len(self.model.subgraphs)
+            calls = (call for operator in callers(graph) for call in calls_of(operator, count))
+            return [Called(call.subgraph, None, call.operator) for call in calls]
+        return list(called_by(other, pair.ours))
+
+    def _compared(self, pair: Called, candidate: TfliteCandidate) -> Part:
+        """The results of a subgraph; its outputs count by themselves if it is nobody's part."""
+        given = fed(self.model, pair.ours, self.seen, candidate)
+        model = candidate.reference
+        found = compare_primary(model, candidate, given, self.runtime, self.after_unit)
+        found = found.moved(pair.ours)
+        if pair.caller is not None:
+            return Part(found.operators, units_of(candidate))
+        return Part(found.operators, units_of(candidate), found.outputs, found.failure)
 
     def _unchecked(self, pair: Called, why: str) -> list[OperatorResult]:
         """The results of operators that cannot be checked by themselves, and why.
@@ -103,14 +103,11 @@ class Walk:
         """
         graph, verdict = self.model.subgraphs[pair.ours], Verdict.UNKNOWN
         if pair.caller is not None:
-            caller = self._result(pair.caller.subgraph, pair.caller.index)
+            caller = self.done[pair.caller.subgraph].operators[pair.caller.index]
             is_run = pair.ours in self.seen or pair.caller.name not in BRANCHES
             if is_run and caller.verdict is not Verdict.UNKNOWN:
                 verdict, why = Verdict.FOLDED, f"checked through {pair.caller}; {why}"
         return [replace(named(graph, o.index, verdict), reason=why) for o in graph.operators]
-
-    def _result(self, subgraph: int, index: int) -> OperatorResult:
-        return self.done[subgraph].operators[index]
 
     def merged(self) -> Comparison:
         """All of it as one comparison."""
@@ -158,9 +155,11 @@ def paired(candidate: TfliteCandidate, pair: Called) -> TfliteCandidate:
     return TfliteCandidate(ours, theirs, candidate.runtime)
 
 
-def fed(model: Model, subgraph: int, seen: Seen) -> Sequence[Arrays]:
-    """The samples of a subgraph: what was seen to be fed, else a random one."""
-    return seen.get(subgraph) or [inputs_of(model, subgraph).read([], seed=0)]
+def fed(model: Model, subgraph: int, seen: Seen, candidate: TfliteCandidate) -> Sequence[Arrays]:
+    """The samples of a subgraph: what was seen to be fed, else a random one that both can hold."""
+    if subgraph in seen:
+        return seen[subgraph]
+    return [candidate.in_range(inputs_of(model, subgraph).read([], seed=0))]
 
 
 def first_to_blame(
@@ -183,6 +182,6 @@ def first_to_blame(
             met.add(pair.ours)
             other = paired(candidate, pair)
             if pair.ours == subgraph:
-                return other, fed(candidate.reference, subgraph, seen)
+                return other, fed(candidate.reference, subgraph, seen, other)
             waiting += called_by(other, pair.ours)
     return candidate, samples
