@@ -9,18 +9,22 @@ real numbers, and the program says so.
 
 from __future__ import annotations
 
+from dataclasses import replace as replaced
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.values import Values
 from rebuild.translate.expression import Operand, helpers, ops, replace
-from rebuild.translate.fixed_point import Kernel
+from rebuild.translate.fixed_point import SHORT, Kernel
 from rebuild.translate.grids import Grid, grid_of, record
 from rebuild.translate.integer_kernels import FORMS, clipped, without_activation
-from rebuild.translate.program import Program
+from rebuild.translate.memory import STATE
+from rebuild.translate.program import Program, Weight
 from rebuild.translate.quantized import EXACT, MOVES, Reading, given, taken
 from rebuild.translate.recurrent import is_integer
 from rebuild.translate.registry import TranslationError
@@ -36,7 +40,7 @@ class Integer(Reading):
     values = Values.STORED
 
     def __init__(self) -> None:
-        self.rounded: dict[int, set[int]] = {}  # by subgraph, the operators that are not
+        self.rounded: dict[int, set[int]] = {}
 
     def result(
         self, subgraph: Subgraph, operator: Operator, targets: tuple[int, ...], value: Any
@@ -56,14 +60,18 @@ class Integer(Reading):
 
     def finish(self, program: Program, subgraph: Subgraph) -> None:
         """The model takes and gives integers, as the original does."""
-        program.in_steps, program.rounded = True, self.rounded.get(subgraph.index, set())
+        program.in_steps = True
+        start_in_steps(program, subgraph)
         program.inputs = tuple(taken(program, subgraph, held_as, "steps"))
         program.outputs = tuple(given(program, subgraph, held_as))
 
 
 def of_integers(subgraph: Subgraph, operator: Operator, outputs: list[Tensor], value: Any) -> Any:
     """The value as the reference kernel computes it; None where that is not known."""
-    if any(map(is_held, outputs)) and is_moving(subgraph, operator, outputs):
+    held = [tensor for tensor in outputs if is_held(tensor)]
+    if any(tensor.dtype not in SHORT for tensor in held):  # float32 does not hold them
+        return None
+    if held and is_moving(subgraph, operator, outputs):
         return moved(subgraph, operator, outputs, value)
     form = FORMS.get(operator.name)
     if form is None or len(outputs) > 1 or not is_held(outputs[0]):
@@ -84,8 +92,29 @@ def of_real_numbers(
     return ops.round(value / scales[0]) if len(scales) == 1 else helpers.Steps(scales)(value)
 
 
+def start_in_steps(program: Program, subgraph: Subgraph) -> None:
+    """Let the variables whose readers are held in steps start so, too."""
+    if not program.starts:
+        return
+    state = program.tied[STATE]
+    starts = dict(zip(state.arguments[0], program.starts, strict=True))
+
+    def changed(weight: Weight) -> Weight:
+        tensor = starts.get(weight.variable.removesuffix("_start"), len(subgraph.tensors))
+        own = weight.layer == state.keywords["name"] and tensor < len(subgraph.tensors)
+        if not own or not is_held(subgraph.tensors[tensor]):
+            return weight
+        scale = np.float32(grid_of(subgraph.tensors[tensor]).scale)
+        return replaced(weight, read=lambda: np.round(weight.read() / scale))
+
+    program.weights = [changed(weight) for weight in program.weights]
+
+
 def is_exact(subgraph: Subgraph, operator: Operator) -> bool:
     """Whether the exact reading gives an operator's integers, and not only nearly."""
+    outputs = (subgraph.tensors[tensor] for tensor in operator.outputs if tensor >= 0)
+    if any(tensor.is_quantized and tensor.dtype not in SHORT for tensor in outputs):
+        return False
     return operator.name in {*MOVES, "CAST", "QUANTIZE"} or is_integer(subgraph, operator)
 
 

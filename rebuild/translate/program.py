@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +118,7 @@ class Program:
     labels: dict[int, str] = field(default_factory=dict)  # tensor -> what it is better called
     in_real: bool = False  # whether quantised tensors are held as real numbers, never rounded
     in_steps: bool = False  # whether quantised tensors are held as integers less their zero point
-    rounded: set[int] = field(default_factory=set)  # operators computed from real numbers there
+    rounded: Set[int] = frozenset()  # operators that are computed from real numbers there
     has_copies: bool = False  # whether its model is made under several names
     unsupported: list[Unsupported] = field(default_factory=list)
     parts: tuple[Program, ...] = ()  # of the primary: all others of the script, callees first

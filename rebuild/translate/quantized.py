@@ -8,7 +8,7 @@ The integer one, in `integer_reading.py`, counts in steps of the grid.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 from inspector.read.model import Subgraph
@@ -76,6 +76,9 @@ class Reading(Protocol):
     @property
     def values(self) -> Values:
         """What quantised weights are stored as."""
+
+    rounded: Mapping[int, Set[int]] = {}
+    """By subgraph, the operators that a reading of integers computes from real numbers."""
 
     def options(
         self, _: Subgraph, operator: Operator, __: Sequence[Operand | None]

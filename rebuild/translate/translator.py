@@ -104,6 +104,7 @@ class Translator:
                     stand_in(self, operator, str(error))
         give(self)
         remember(self)
+        self.program.rounded = self.reading.rounded.get(self.subgraph.index, frozenset())
         if self.subgraph.index in self.around.parts.entries:
             self.reading.finish(self.program, self.subgraph)
         tie_layers(self.program)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 import inspector
@@ -23,8 +24,9 @@ from rebuild.translate.translator import translate
 from tests.one_operator import run
 from tests.quantized_operator import draw, write
 from tests.rebuild.cases.quantized import INTEGER_HELPERS, QUANTIZED
-from tests.rebuild.networks import answer
+from tests.rebuild.networks import Graph, Network, answer
 from tests.shared_models import ABSENT, FOLDER, rows
+from tests.written import made
 
 REFERENCE = OpResolverType.BUILTIN_REF
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -185,3 +187,38 @@ def largest_without_two_steps(arrays: dict[str, np.ndarray], key: str, place: in
     layer = key.partition("/")[0]
     shift = int(arrays[f"{layer}_rescale/shift"][place])
     return int(2.0 ** (31 - shift) / arrays[f"{layer}_rescale/multiplier"][place] / 2)
+
+
+@pytest.mark.parametrize("first", [3, 40, -100])
+def test_a_variable_of_integers_is_kept_from_call_to_call(first: int, tmp_path: Path) -> None:
+    network, grid = Network(), quantization(0.05, 3)
+    main, init = network.graph("main"), network.graph("init")
+    main.op("CALL_ONCE", [], initSubgraphIndex=1)
+    start = init.constant([[first, 3]], "int8")
+    init.tensors[start].quantization = grid
+    init.op("ASSIGN_VARIABLE", [handle(init, "total"), start])
+    x, total, y = (main.tensor((1, 2), "int8", quantization=grid) for _ in range(3))
+    main.op("READ_VARIABLE", [handle(main, "total")], total)
+    main.op("ADD", [x, total], y)
+    main.op("ASSIGN_VARIABLE", [main.operators[1].outputs[0], y])
+    main.inputs, main.outputs = [x], [y]
+    path = network.write(tmp_path / "m.tflite")
+    _, built = rebuilt(path, tmp_path)
+    reference = Interpreter(str(path), experimental_op_resolver_type=REFERENCE)
+    reference.allocate_tensors()
+    for value in ([[5, -20]], [[0, 9]], [[-128, 127]]):
+        given = np.array(value, "int8")
+        reference.set_tensor(reference.get_input_details()[0]["index"], given)
+        reference.invoke()
+        index = reference.get_output_details()[0]["index"]
+        equal(answer(built, [given]), [reference.get_tensor(index)])
+
+
+def quantization(scale: float, zero_point: int) -> Any:
+    """The quantisation of a tensor with one scale."""
+    return made(schema.QuantizationParametersT, scale=[scale], zeroPoint=[zero_point])
+
+
+def handle(graph: Graph, name: str) -> int:
+    """A tensor that names a variable."""
+    return graph.op("VAR_HANDLE", [], graph.tensor((), "resource"), sharedName=name)
