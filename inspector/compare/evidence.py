@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -24,6 +25,7 @@ from inspector.run.regions import Region, Slice
 MOST_HINTS = 8
 """Operators whose cause is looked for: where more are wrong, it is seldom each by itself."""
 SILENT = "only random feeds show it, the samples do not"
+IDLE = "its constants, options or inputs differ; neither the samples nor random feeds show it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,13 @@ def pressed(
         return Evidence(unit, unknown=str(error)), trials
     if found.beyond or not isinstance(candidate, TfliteCandidate):
         return found, trials
-    try:
+    with suppress(InspectorError):  # random feeds may be more than the operator takes
         if is_suspect(reference, unit, candidate):
             every = trials + stressed(reference, unit, candidate)
             more = assessed(reference, unit, every, candidate)
-            return (replace(more, remark=SILENT), every) if more.beyond else (found, trials)
-    except InspectorError:  # random feeds may be more than the operator takes
-        return found, trials
+            if more.beyond:
+                return replace(more, remark=SILENT), every
+            return replace(found, remark=IDLE), trials
     return found, trials
 
 

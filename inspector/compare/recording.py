@@ -38,7 +38,7 @@ class Recording:
         if not self.arrays:
             raise InputError(
                 f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "
-                "their keys must be those that `tfli capture` writes, <index>_<name>"
+                "their keys must be <index>_<name>, as `tfli capture` writes them without --steps"
             )
         self.reference = reference
         shapes = {t: (self.graph.tensors[t].shape, a.shape) for t, a in self.arrays[0].items()}
