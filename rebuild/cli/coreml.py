@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +21,16 @@ from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import printable, say
 from inspector.run.runtime import Runtime, kernels_for
-from rebuild.coreml.settings import Format, Precision, Settings, StoredWeights, Target
+from rebuild.coreml.settings import (
+    About,
+    Colour,
+    Format,
+    Picture,
+    Precision,
+    Settings,
+    StoredWeights,
+    Target,
+)
 
 if TYPE_CHECKING:
     from inspector.compare.result import Comparison
@@ -51,6 +62,36 @@ def command(
     weights: Annotated[
         StoredWeights, typer.Option(help="keep: as compressed as they are. dequantize: as floats.")
     ] = StoredWeights.KEEP,
+    image_input: Annotated[
+        list[str] | None,
+        typer.Option("--image-input", metavar="NAME", help="An input that is given pictures."),
+    ] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="What a picture's 0..255 is multiplied by.")
+    ] = None,
+    bias: Annotated[
+        str | None,
+        typer.Option(metavar="B[,B,B]", help="What is added then: one, or one a channel."),
+    ] = None,
+    color: Annotated[Colour | None, typer.Option(help="The colours that a picture has.")] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Classes of the first output, a line each."),
+    ] = None,
+    own_labels: Annotated[
+        bool, typer.Option("--own-labels", help="Take the labels that the model's file has.")
+    ] = False,
+    batch: Annotated[
+        str | None, typer.Option(metavar="MIN..MAX", help="How many samples may be given at once.")
+    ] = None,
+    author: Annotated[str | None, typer.Option(help="Where not as the metadata says.")] = None,
+    license_: Annotated[
+        str | None, typer.Option("--license", help="Where not as the metadata says.")
+    ] = None,
+    description: Annotated[str | None, typer.Option(help="Where not as the metadata says.")] = None,
+    version: Annotated[
+        str | None, typer.Option("--version-string", help="Where not as the metadata says.")
+    ] = None,
     verify: Annotated[
         bool, typer.Option("--verify/--no-verify", help="Run the result beside the model.")
     ] = True,
@@ -66,12 +107,27 @@ def command(
 
         tfli coreml mobilenet.tflite -o MobileNet.mlpackage
         tfli coreml mobilenet.tflite -o MobileNet.mlpackage --precision float16 --target iOS16
+        tfli coreml mnist.tflite -o Digits.mlpackage --image-input image --scale 0.00392156862745098
+        tfli coreml flowers.tflite -o Flowers.mlpackage --image-input image --labels flowers.txt
     """
     from rebuild.coreml.convert import NoFormError
 
-    settings = Settings(target, precision, form, weights)
     check_suffix(output, form)
+    picture = Picture(scale, numbers(bias), color)
+    if picture != Picture() and not image_input:
+        raise InputError("--scale, --bias and --color are of a picture; name its --image-input")
+    settings = Settings(
+        target,
+        precision,
+        form,
+        weights,
+        dict.fromkeys(image_input or [], picture),
+        lines_of(labels) if labels else (),
+        span(batch),
+        About(author, license_, description, version),
+    )
     with apart(timeout, memory_limit), open_model(model) as opened:
+        settings = replace(settings, labels=labels_of(opened)) if own_labels else settings
         try:
             with written(output, force) as path:
                 converted = made(opened, settings)
@@ -100,6 +156,48 @@ def check_suffix(output: Path, form: Format) -> None:
         )
 
 
+def numbers(text: str | None) -> tuple[float, ...] | None:
+    """The numbers of `--bias`, between commas."""
+    try:
+        return None if text is None else tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--bias {text}: give one number, or one a channel: -1,-1,-1") from None
+
+
+def span(text: str | None) -> tuple[int, int] | None:
+    """The least and the greatest number of `--batch`."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,5})(?:\.\.([1-9][0-9]{0,5}))?", text)
+    low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    if low > high:
+        raise InputError(f"--batch {text}: write the least and the greatest number as 1..8")
+    return low, high
+
+
+def lines_of(path: Path) -> tuple[str, ...]:
+    """The labels in a file, a line each."""
+    from inspector.read.associated import lines
+
+    try:
+        return lines(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} holds no labels: byte {error.start} is no UTF-8") from None
+
+
+def labels_of(model: Model) -> tuple[str, ...]:
+    """The labels of the first output that are packed behind the model."""
+    from inspector.read.associated import labels
+    from inspector.read.metadata_records import at
+
+    found = labels(model, at(model.model_metadata.primary.outputs, 0))
+    if not found:
+        raise InputError(f"{model.path}: has no labels of its own; give them by --labels FILE")
+    return found
+
+
 @contextmanager
 def written(output: Path, force: bool) -> Iterator[Path]:
     """Give a path to write the model to, which becomes `output` when all went well."""
@@ -119,7 +217,7 @@ def made(model: Model, settings: Settings) -> Converted:
     from rebuild.folder import write
     from rebuild.translate.translator import translate
 
-    program = translate(model)
+    program = translate(model, dynamic_batch=settings.batch is not None)
     if program.all_unsupported:
         raise NoFormError(program.all_unsupported)
     with TemporaryDirectory() as folder, Progress("converting"):

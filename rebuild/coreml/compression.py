@@ -17,7 +17,7 @@ from coremltools.converters.mil.mil.passes.graph_pass import AbstractGraphPass
 from coremltools.converters.mil.mil.passes.helper import block_context_manager
 from coremltools.converters.mil.mil.passes.pass_registry import register_pass
 
-from rebuild.coreml.stored import SMALLEST, Stored, StoredConstants
+from rebuild.coreml.compressed import SMALLEST, Stored, StoredConstants
 
 PASS = "tfli::keep_compression"
 MOST_VALUES = 256

@@ -13,10 +13,11 @@ import numpy as np
 
 from inspector.errors import InputError, UnsupportedError
 from inspector.read.model import Model
+from rebuild.coreml.compressed import StoredConstants, stored_constants
 from rebuild.coreml.features import names_of
+from rebuild.coreml.interface import classifier, describe, inputs_for, picture_inputs
 from rebuild.coreml.quiet import import_coremltools, silence
 from rebuild.coreml.settings import Format, Precision, Settings, StoredWeights, Target
-from rebuild.coreml.stored import StoredConstants, stored_constants
 from rebuild.coreml.supported import unsupported
 from rebuild.coreml.trace import Script, Traced, trace
 from rebuild.translate.program import Unsupported
@@ -66,13 +67,23 @@ def convert(model: Model, folder: Path, settings: Settings) -> Converted:
     ct = import_coremltools()
     import_module("rebuild.coreml.lacking")  # adds to coremltools what it lacks
     names = names_of(model)
-    traced = trace(Script(folder), names)
+    pictures = picture_inputs(model, names, settings)
+    config = classifier(ct, model, names, settings.labels)
+    shapes = {name: picture.shape for name, picture in pictures.items()}
+    traced = trace(Script(folder), names, shapes)
     refuse(model, unsupported(traced))
     constants = constants_to_keep(model, settings)
     target = target_of(settings, traced, constants)
     try:
         with silence():
-            made = converted(ct, traced, settings, target, constants)
+            placeholders = [traced.graph.get_tensor_by_name(f"{name}:0") for name in names.inputs]
+            options = {
+                "inputs": inputs_for(ct, placeholders, pictures, settings),
+                "classifier_config": config,
+                "pass_pipeline": pipeline(ct, target, constants),
+            }
+            made = converted(ct, traced, settings, target, options)
+            describe(made, model, names, settings)
     except FAILURES as error:
         raise failure(model, traced, error) from error
     return Converted(made, traced, target, constants)
@@ -92,11 +103,10 @@ def converted(
     traced: Traced,
     settings: Settings,
     target: Target,
-    constants: StoredConstants | None,
+    options: dict[str, Any],
 ) -> Any:
-    """What coremltools makes of the function."""
+    """What coremltools makes of the graph."""
     outputs = [ct.TensorType(name=name) for name in traced.outputs]
-    options: dict[str, Any] = {"convert_to": settings.format.value}
     if settings.format is Format.MLPROGRAM:
         options["compute_precision"] = precision_of(ct, settings.precision)
         options["minimum_deployment_target"] = getattr(ct.target, target.value)
@@ -104,8 +114,8 @@ def converted(
         traced.graph.as_graph_def(add_shapes=True),
         source="tensorflow",
         outputs=outputs,
+        convert_to=settings.format.value,
         skip_model_load=True,
-        pass_pipeline=pipeline(ct, target, constants),
         **options,
     )
 

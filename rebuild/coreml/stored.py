@@ -1,155 +1,89 @@
-"""The compressed constants of a file, found again among the real numbers of a converted program."""
+"""The constants of a MIL program that are weights: what each is, and what is stored of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import permutations
-from math import prod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from inspector.graph import graph_of
-from inspector.read.model import Model
-from inspector.read.schema import BITS, TensorType
-from inspector.weights.layouts import Layout
-from inspector.weights.parameters import SCALE, ZERO_POINT, parameters
-from inspector.weights.slots import Slot, slots
-from inspector.weights.values import Values, array_of
+from rebuild.coreml.evaluate import Evaluator, is_constant
+from rebuild.coreml.registry import evaluation
 
-SMALLEST = 128
-"""Elements below which the description of a compressed constant takes what its bytes save."""
-
-INTEGERS = {TensorType.INT8: 8, TensorType.UINT8: 8, TensorType.INT4: 4, TensorType.UINT4: 4}
-INTEGERS |= {TensorType.INT2: 4}
-"""Bits in which Core ML stores the integers of a type; it has no signed ones of 2 bits."""
+COMPRESSED = "constexpr_"
+LEAST_INTEGERS = 10
+"""Integers are told from an operation's settings (strides, axes) by their number: coremltools, too,
+stores arrays of fewer elements with the operations, and not among the weights."""
 
 
-@dataclass(slots=True)
-class Stored:
-    """A constant that takes less than 32 bits an element in the file, or few of its elements.
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """An array of a program. `parts` are what is stored: itself, or what it is computed from.
 
-    `real` are its values, float32. Of integers, real = scale * (integers - zero_point), all of one
-    shape; `bits` is what an integer takes. Without integers it is a float16, or sparse.
+    `kind` is the operation that gives it: `const`, or one of `constexpr_...`.
     """
 
-    key: str
-    real: np.ndarray
-    integers: np.ndarray | None = None
-    scale: np.ndarray | None = None
-    zero_point: np.ndarray | None = None
-    bits: int = 16
-    is_sparse: bool = False
-    is_blockwise: bool = False
-    uses: int = 0
-
-    def arranged(self, order: Sequence[int], shape: Sequence[int]) -> Stored:
-        """The same with its axes in another order, and then in another shape."""
-
-        def moved(array: np.ndarray | None) -> np.ndarray | None:
-            return None if array is None else array.transpose(order).reshape(shape)
-
-        return replace(
-            self,
-            real=self.real.transpose(order).reshape(shape),
-            integers=moved(self.integers),
-            scale=moved(self.scale),
-            zero_point=moved(self.zero_point),
-        )
-
-
-@dataclass(slots=True)
-class StoredConstants:
-    """All of a model, by what does not change when their elements are moved."""
-
-    by_mark: dict[tuple[int, int], list[Stored]] = field(default_factory=dict)
-    all: list[Stored] = field(default_factory=list)
-
-    def find(self, value: np.ndarray) -> Stored | None:
-        """The constant whose values these are, float16 or float32, arranged as they are."""
-        for found in self.by_mark.get(mark(value), ()):
-            for order in orders(found.real.shape):
-                moved = found.real.transpose(order)
-                if same(moved, value):
-                    found.uses += 1
-                    return found.arranged(order, value.shape)
-        return None
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    parts: dict[str, np.ndarray]
 
     @property
-    def need_blocks(self) -> bool:
-        """Whether Core ML can hold some only from iOS 18 on: 4 bits, or scales for blocks."""
-        return any(each.bits == 4 or each.is_blockwise for each in self.all)
+    def elements(self) -> int:
+        """How many numbers it has."""
+        return int(np.prod(self.shape, dtype=np.int64))
 
-    @property
-    def lost(self) -> list[Stored]:
-        """Those that were never found."""
-        return [each for each in self.all if not each.uses]
+    def bits(self, part: np.ndarray) -> int:
+        """How many bits the program keeps for a part of it."""
+        width = part.dtype.itemsize * 8
+        if part.dtype.metadata and "true_dtype" in part.dtype.metadata:
+            width = part.dtype.metadata["true_dtype"].get_bitwidth()
+        return part.size * width
 
-
-def stored_constants(model: Model, dtype: type[np.floating]) -> StoredConstants:
-    """The compressed constants of a model, marked as they are in a program of type `dtype`."""
-    found = StoredConstants()
-    for part in model.subgraphs:
-        graph = graph_of(part)
-        for slot in slots(part, Layout.KERAS, graph):
-            if isinstance(slot, Slot) and prod(slot.tensor.shape) >= SMALLEST:
-                made = compressed(model, slot)
-                if made is not None:
-                    found.all.append(made)
-                    found.by_mark.setdefault(mark(made.real.astype(dtype)), []).append(made)
-    return found
+    def values(self) -> np.ndarray:
+        """The numbers that it stands for."""
+        if self.kind == "const":
+            return self.parts["val"]
+        parts = {
+            name: part.astype(np.float32) if part.dtype == np.float16 else part
+            for name, part in self.parts.items()
+        }
+        return np.asarray(evaluation(self.kind)(parts))
 
 
-def compressed(model: Model, slot: Slot) -> Stored | None:
-    """A constant as it is compressed; None where it is not."""
-    graph = graph_of(model.subgraphs[slot.tensor.subgraph])
-    kinds = {source.tensor.dtype for source in slot.sources}
-    is_sparse = any(source.tensor.sparsity is not None for source in slot.sources)
-    beside = parameters(model, slot, graph) if kinds <= INTEGERS.keys() else {}
-    if not beside and not is_sparse and kinds != {TensorType.FLOAT16}:
-        return None
-    real = array_of(model, slot, Values.REAL, graph).astype(np.float32)
-    if not beside:
-        return Stored(slot.key, real, bits=max(BITS[k] for k in kinds), is_sparse=is_sparse)
-    integers = array_of(model, slot, Values.STORED, graph)
-    scale, zero = (spread(beside[slot.key + each], real.shape) for each in (SCALE, ZERO_POINT))
-    bits = max(INTEGERS[kind] for kind in kinds)
-    shape = beside[slot.key + SCALE].shape
-    is_blockwise = any(1 < n < size for n, size in zip(shape, real.shape, strict=True))
-    return Stored(slot.key, real, integers, scale, zero, bits, is_blockwise=is_blockwise)
+def constants(evaluator: Evaluator) -> Iterator[Constant]:
+    """The weights of a program: arrays of floats, longer ones of integers, compressed ones whole.
+
+    What only a compressed constant is made of is told as a part of that.
+    """
+    for operation in evaluator.operations:
+        var = operation.outputs[0]
+        if operation.op_type.startswith(COMPRESSED):
+            given = {k: v for k, v in operation.inputs.items() if v is not None}
+            parts = {k: np.asarray(v.val) for k, v in given.items() if not isinstance(v.val, str)}
+            yield Constant(name_of(operation), operation.op_type, tuple(var.shape), parts)
+        elif is_constant(operation) and is_weight(operation):
+            value = np.asarray(operation.val.val)
+            yield Constant(name_of(operation), operation.op_type, value.shape, {"val": value})
 
 
-def spread(grid: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """One number for each element, of a grid whose numbers serve blocks of neighbours."""
-    for axis, size in enumerate(shape):
-        if 1 < grid.shape[axis] < size:
-            grid = np.repeat(grid, size // grid.shape[axis], axis)
-    return np.broadcast_to(grid, shape)
+def name_of(operation: Any) -> str:
+    """What a constant is called: as which input of which operation, where it is that of one only.
+
+    The program's own names say by which conversions it went (`transpose_0_to_fp16`).
+    """
+    var = operation.outputs[0]
+    uses = [(op.name, name) for op in var.child_ops for name, v in op.inputs.items() if v is var]
+    return "/".join(uses[0]) if len(uses) == 1 else str(operation.name)
 
 
-def mark(value: np.ndarray) -> tuple[int, int]:
-    """The number of elements and the sum of their bits, in whatever order they are."""
-    bits = np.ascontiguousarray(value).view(np.uint16 if value.dtype.itemsize == 2 else np.uint32)
-    return value.size, int(bits.sum(dtype=np.uint64))
-
-
-def orders(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """The orders of axes that differ in what is moved: axes of size 1 stay at the front."""
-    wide = [axis for axis, size in enumerate(shape) if size > 1]
-    thin = [axis for axis, size in enumerate(shape) if size <= 1]
-    return ((*thin, *order) for order in permutations(wide))
-
-
-def same(moved: np.ndarray, value: np.ndarray) -> bool:
-    """Whether the elements are the same in the same order; the first ones tell most apart."""
-    few = 64
-    first = np.array([moved[place] for place in places(moved.shape, few)], np.float32)
-    if not np.array_equal(first.astype(value.dtype), value.ravel()[:few]):
+def is_weight(operation: Any) -> bool:
+    """Whether a plain constant is an array of weights."""
+    value = operation.val.val
+    if not isinstance(value, np.ndarray) or value.ndim == 0 or value.dtype.kind not in "fiub":
         return False
-    return np.array_equal(moved.astype(value.dtype).ravel(), value.ravel())
-
-
-def places(shape: Sequence[int], count: int) -> Iterator[tuple[int, ...]]:
-    """The first places of an array, in order."""
-    for number in range(min(count, prod(shape))):
-        yield tuple(int(index) for index in np.unravel_index(number, shape))
+    readers = operation.outputs[0].child_ops
+    if readers and all(reader.op_type.startswith(COMPRESSED) for reader in readers):
+        return False
+    return value.dtype.kind == "f" or value.size >= LEAST_INTEGERS

@@ -7,7 +7,7 @@ from call to call becomes further inputs and outputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -179,8 +179,11 @@ class Tracing:
         self.operators |= {node.name: operator for node in graph.get_operations()[before:]}
 
 
-def trace(script: Script, names: Names) -> Traced:
-    """The script as a concrete function whose placeholders and results have those names."""
+def trace(script: Script, names: Names, pictures: Mapping[str, tuple[int, ...]]) -> Traced:
+    """The script as a graph whose placeholders and results have those names.
+
+    Inputs that are `pictures` are floats of the shapes that these say.
+    """
     tf, model = tensorflow(), script.model
     tracing, variables = Tracing(script), variables_of(script)
     inputs = [*zip(names.inputs, model.inputs, strict=True)]
@@ -189,12 +192,18 @@ def trace(script: Script, names: Names) -> Traced:
 
     def function(*feeds: Any) -> list[Any]:
         count = len(model.inputs)
+        taken = [as_taken(feed, into) for feed, into in zip(feeds, model.inputs, strict=False)]
         with inlined():
-            outputs, written = tracing.run(feeds[:count], feeds[count:])
+            outputs, written = tracing.run(taken, feeds[count:])
         pairs = zip(results, (*outputs, *written), strict=True)
         return [tf.identity(value, name=name) for name, value in pairs]
 
-    signature = [tf.TensorSpec(like.shape, like.dtype, name) for name, like in inputs]
+    signature = [
+        tf.TensorSpec(pictures[name], "float32", name)
+        if name in pictures
+        else tf.TensorSpec(like.shape, like.dtype, name)
+        for name, like in inputs
+    ]
     concrete = tf.function(function, signature).get_concrete_function()
     tensors = {t: script.held(t) for t in script.mapping.places}
     holders = {
@@ -204,6 +213,15 @@ def trace(script: Script, names: Names) -> Traced:
     }
     outputs = tuple(output.op.inputs[0].op.name for output in concrete.outputs)
     return Traced(frozen(concrete), names.inputs, outputs, variables, tracing.operators, holders)
+
+
+def as_taken(feed: Any, into: Any) -> Any:
+    """An input as the script takes it: a picture may have axes that the input lacks."""
+    tf = tensorflow()
+    shape = into.shape
+    if feed.shape.rank != len(shape):
+        feed = tf.reshape(feed, shape)
+    return feed if feed.dtype == into.dtype else tf.cast(feed, into.dtype)
 
 
 def frozen(function: Any) -> Any:
