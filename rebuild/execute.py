@@ -17,6 +17,8 @@ from inspector.errors import InputError, RunError
 from rebuild.translate.program import BUILD
 
 WATCH = "_tfli_watch"
+LONGEST = 300
+"""Characters of what Keras says that are told."""
 
 
 class Watcher(ast.NodeTransformer):
@@ -79,6 +81,12 @@ def import_keras() -> ModuleType:
             "pip install 'tflite-inspector[keras]'"
         ) from None
     return keras  # type: ignore[no-any-return]
+
+
+def said(error: BaseException) -> str:
+    """The first line of what Keras says, which may go on for pages."""
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:LONGEST]
 
 
 def tensorflow_error() -> type[Exception]:

@@ -15,10 +15,8 @@ from inspector.errors import InputError, RunError
 from inspector.read.model import Model
 from rebuild.call_candidate import Arrays, CallCandidate, Tensors
 from rebuild.call_match import match_calls
-from rebuild.execute import import_keras, load, tensorflow_error
+from rebuild.execute import import_keras, load, said, tensorflow_error
 from rebuild.keras_graph import keras_graph
-
-LONGEST = 300
 
 
 def open_candidate(reference: Model, path: Path) -> KerasCandidate:
@@ -57,12 +55,6 @@ def loaded(keras: Any, path: Path) -> Any:
             raise
     load(script)  # of an older version, it may hold layers of its own
     return keras.saving.load_model(path, compile=False, safe_mode=True)
-
-
-def said(error: BaseException) -> str:
-    """The first line of what Keras says, which may go on for pages."""
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:LONGEST]
 
 
 class KerasCandidate(CallCandidate):

@@ -23,7 +23,7 @@ from inspector.run.edit import watched
 from inspector.run.runtime import Kernels, Runtime, kernels_for
 from inspector.weights.decode import dequantize
 from rebuild import mapping
-from rebuild.execute import import_keras, load, quiet_tracing, tensorflow_error
+from rebuild.execute import import_keras, load, quiet_tracing, said, tensorflow_error
 from rebuild.translate.grids import grid_of
 from rebuild.translate.integer_reading import is_held
 from rebuild.translate.translator import script_dtype
@@ -93,7 +93,7 @@ class ScriptCandidate:
             if found.kept.starts:  # the operators that keep a state are checked, too
                 self.module.keep_state(self.model)
         except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
-            raise RunError(f"{folder}: its model cannot be built: {error}") from error
+            raise RunError(f"{folder}: its model cannot be built: {said(error)}") from error
         self._functions: dict[Unit, Any] = {}
         self._failures = (ValueError, TypeError, RuntimeError, tensorflow_error())
 
@@ -302,4 +302,4 @@ class ScriptCandidate:
                 values = function([self.keras.ops.convert_to_tensor(value) for value in feeds])
             return [np.asarray(value) for value in self.keras.tree.flatten(values)]
         except self._failures as error:
-            raise RunError(f"the script fails: {error}") from None
+            raise RunError(f"the script fails: {said(error)}") from None

@@ -189,7 +189,8 @@ def verified(model: Model, folder: Path, seed: int) -> Verification:
             found = watched(original, candidate, [inputs], Runtime(candidate.kernels))
             results[key] = replace(found, reference=model.path)
     except (RunError, UnsupportedError) as error:
-        return Verification(results, str(error))
+        reason = str(error).removeprefix(f"{folder}: ")  # a name that is gone when it is told
+        return Verification(results, reason)
     return Verification(results)
 
 

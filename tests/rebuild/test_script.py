@@ -18,9 +18,12 @@ from inspector.cli.main import run as tfli
 from inspector.weights.export import arrays
 from inspector.weights.layouts import Layout
 from inspector.weights.save import save
+from rebuild import folder as folder_of_a_script
+from rebuild.emit import Script
 from rebuild.execute import load
 from rebuild.folder import write
 from rebuild.parity import open_candidate
+from rebuild.translate.program import Program
 from rebuild.translate.static import Statics
 from rebuild.translate.translator import translate
 from tests.one_operator import Case, Input, draw
@@ -169,3 +172,17 @@ def test_convolutions_in_groups_are_run_without_a_word(tmp_path: Path, caplog) -
         for _ in range(6):  # TensorFlow warns of the fifth
             candidate.run(draw(case, 0))
     assert not caplog.records
+
+
+def test_a_script_that_fails_is_told_in_a_line(tmp_path: Path, monkeypatch, capfd) -> None:
+    pages = "\n\ndef build_model():\n    raise ValueError('no such axis\\nand pages more')\n"
+    emitted = folder_of_a_script.emit
+
+    def emit(program: Program) -> Script:
+        script = emitted(program)
+        return Script(script.source + pages, script.places, script.parts)
+
+    monkeypatch.setattr(folder_of_a_script, "emit", emit)
+    assert tfli(["rebuild", str(FIXTURES / "mnist.tflite"), "-o", str(tmp_path / "out")]) == 2
+    told = capfd.readouterr().err.splitlines()
+    assert told == ["tfli: written, and not verified: its model cannot be built: no such axis"]
