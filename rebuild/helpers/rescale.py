@@ -49,32 +49,46 @@ class Rescale(layers.Layer):
 
     def call(self, x):
         step = ops.cast(self.kernel_scale, "float64") * self.step
-        number = ops.round(x / ops.cast(step / self.count, "float32"))
-        number = ops.cast(number, "float64")
-        whole = self.multiplied(number, step / np.float64(np.float32(self.scale)))
+        factor, half, rest = self.multiplier(step / np.float64(np.float32(self.scale)))
+        step = ops.cast(step / self.count, "float32")
         limits = np.iinfo(self.stored)
         low, high = limits.min - self.zero_point, limits.max - self.zero_point
-        found = ops.cast(ops.clip(whole, low, high), "float32") * self.scale
-        passed = ops.clip(x, low * self.scale, high * self.scale)
-        return ops.stop_gradient(found) + (passed - ops.stop_gradient(passed))
 
-    def multiplied(self, number, factor):
-        """Whole numbers times a factor, as multiplier and shift round it."""
-        power = ops.floor(ops.log2(factor)) + 1.0
-        multiplier = ops.floor(factor / 2.0**power * 2.0**31 + 0.5)
+        @ops.custom_gradient
+        def rescaled(x):
+            number = ops.cast(ops.round(x / step), "float64")
+            whole = number * factor + half
+            if self.rounds == "away":
+                whole = whole + ops.sign(number) * rest
+            whole = ops.clip(ops.cast(ops.floor(whole), "float32"), low, high)
+
+            def passed(*args, upstream=None):
+                (upstream,) = args if upstream is None else (upstream,)
+                inside = (x >= low * self.scale) & (x <= high * self.scale)
+                return upstream * ops.cast(inside, upstream.dtype)
+
+            return whole * self.scale, passed
+
+        return rescaled(x)
+
+    def multiplier(self, quotient):
+        """A factor, and what makes a floor of rounding twice: a half, and what is left.
+
+        The floor of n / 2**k is that of floor(n) / 2**k, so the two roundings are one
+        of the product plus halves of both places.
+        """
+        power = ops.floor(ops.log2(quotient)) + 1.0
+        whole = ops.floor(quotient / 2.0**power * 2.0**31 + 0.5)
         if self.rounds == "once":
-            multiplier = ops.minimum(ops.floor(multiplier / 2.0**16 + 0.5), 2.0**15 - 1)
-            return ops.floor(number * (multiplier / 2.0 ** (15.0 - power)) + 0.5)
+            whole = ops.minimum(ops.floor(whole / 2.0**16 + 0.5), 2.0**15 - 1)
+            return whole * 2.0 ** (power - 15.0), 0.5, 0.0
         if self.count > 1:
             places = ops.minimum(np.floor(np.log2(self.count)), 31.0 + power)
-            multiplier = ops.floor(multiplier * 2.0**places / self.count)
+            whole = ops.floor(whole * 2.0**places / self.count)
             power = power - places
-        left, right = ops.maximum(power, 0.0), ops.minimum(power, 0.0)
-        number = ops.floor(number * (multiplier / 2.0 ** (31.0 - left)) + 0.5)
-        number = number * 2.0**right
-        if self.rounds == "away":
-            return ops.sign(number) * ops.floor(ops.absolute(number) + 0.5)
-        return ops.floor(number + 0.5)
+        rest = ops.where(power < 0, 2.0 ** (power - 1.0), 0.0)
+        half = 0.5 if self.rounds == "away" else 0.5 + rest
+        return whole * 2.0 ** (power - 31.0), half, rest
 
     def get_config(self):
         own = {"step": self.step, "scale": self.scale, "zero_point": self.zero_point}
