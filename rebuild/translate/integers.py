@@ -177,6 +177,15 @@ def multiplied(q: Quantized, value: Any) -> Any:
     return helpers.OverflowingProduct(factor, zero_points, *shortest(q.target))([x, y])
 
 
+def product(q: Quantized, value: Any) -> Any:
+    """A product that is rounded after each factor (reference/reduce.h, `QuantizedReduceProd`)."""
+    if not isinstance(value, Call) or value.function != "ops.prod":
+        return value
+    grid, axis = shortest(q.target), value.keywords["axis"]
+    rest = {name: kept for name, kept in value.keywords.items() if name == "keepdims"}
+    return helpers.ScaledProduct(axis, q.source.scale, *grid, **rest)(q.x)
+
+
 FORMS: dict[str, Form] = {
     "BATCH_MATMUL": matrices,
     "EXP": between_points,
@@ -184,6 +193,7 @@ FORMS: dict[str, Form] = {
     "LOGISTIC": sigmoid,
     "MUL": multiplied,
     "NEG": negated,
+    "REDUCE_PROD": product,
     "RESIZE_BILINEAR": resized,
     "RSQRT": between_points,
     "SOFTMAX": softmax,

@@ -219,6 +219,14 @@ def windows() -> dict[str, QuantizedCase]:
     found["reduce prod"] = QuantizedCase(
         "REDUCE_PROD", [given("int8", 3, 5, 2), constant([2])], [given("int8", factor=8)]
     )
+    for dtype, scale, output in (("int8", 0.024, 0.05), ("int16", 9e-5, 5e-4)):
+        zero_point = -9 if dtype == "int8" else 0
+        found[f"reduce long prod {dtype}"] = QuantizedCase(
+            "REDUCE_PROD",
+            [Q((4, 3, 5, 2), dtype, scale, zero_point), constant([0, 2])],
+            [Q((), dtype, output, zero_point)],
+            {"keepDims": True},
+        )
     return found
 
 
@@ -384,11 +392,13 @@ EXACT_HELPERS = {
     "QuantizeRows": "hybrid conv channels",
     "Requantize": "relu int8",
     "Rescale": "conv int8 by int8 channels",
+    "ScaledProduct": "reduce long prod int8",
     "SigmoidTable": "tanh 1.0 int16",
 }
 """For each helper layer that only the exact reading uses, a case whose script has it."""
 
 INTEGER_HELPERS = {
+    "ByteTable": "logistic 1.0 int8",
     "FixedPoint": "conv int8 by int8 channels",
     "FixedPointHardSwish": "hard_swish int8",
     "FixedPointSoftmax": "softmax 1.0 int8",
