@@ -80,7 +80,7 @@ def convert(model: Model, folder: Path, settings: Settings) -> Converted:
             options = {
                 "inputs": inputs_for(ct, placeholders, pictures, settings),
                 "classifier_config": config,
-                "pass_pipeline": pipeline(ct, target, constants),
+                "pass_pipeline": pipeline(ct, target, traced, constants),
             }
             made = converted(ct, traced, settings, target, options)
             describe(made, model, names, settings)
@@ -120,13 +120,21 @@ def converted(
     )
 
 
-def pipeline(ct: ModuleType, target: Target, constants: StoredConstants | None) -> Any:
+def pipeline(
+    ct: ModuleType, target: Target, traced: Traced, constants: StoredConstants | None
+) -> Any:
     """coremltools' passes but one, which ends with an AttributeError where a stack is of sums.
 
-    The last one puts compressed constants in, when all others have done with the real numbers.
+    Before them states take the place of variables; behind them, when all others have done with the
+    real numbers, compressed constants that of real ones.
     """
     passes = ct.PassPipeline.DEFAULT
     passes.remove_passes({"common::fuse_stack_split"})
+    if traced.variables:
+        from rebuild.coreml import state
+
+        passes.insert_pass(0, state.PASS)
+        passes.set_options(state.PASS, {"variables": traced.variables})
     if constants is not None:
         from rebuild.coreml.compression import PASS
 
@@ -143,6 +151,12 @@ def precision_of(ct: ModuleType, precision: Precision) -> Any:
 
 def target_of(settings: Settings, traced: Traced, constants: StoredConstants | None) -> Target:
     """The system to convert for. Raises `InputError` where it lacks what the model needs."""
+    whole = [each.name for each in traced.variables if each.start.dtype.kind in "iu"]
+    if whole:
+        raise InputError(
+            f"the model keeps integers from call to call ({', '.join(whole)}); Core ML's states "
+            "are float16, which holds them only up to 2048"
+        )
     if not traced.variables:
         has_blocks = constants is not None and constants.need_blocks
         return settings.target or (Target.IOS18 if has_blocks else Target.IOS17)

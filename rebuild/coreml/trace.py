@@ -22,7 +22,7 @@ from rebuild import mapping
 from rebuild.call_graph import CallGraph
 from rebuild.coreml.features import Names
 from rebuild.coreml.prepare import inlined, prepare
-from rebuild.execute import import_keras, load
+from rebuild.execute import import_keras, load, tensorflow_error
 from rebuild.keras_graph import call_of, keras_graph
 
 
@@ -204,7 +204,11 @@ def trace(script: Script, names: Names, pictures: Mapping[str, tuple[int, ...]])
         else tf.TensorSpec(like.shape, like.dtype, name)
         for name, like in inputs
     ]
-    concrete = tf.function(function, signature).get_concrete_function()
+    try:
+        concrete = tf.function(function, signature, autograph=False).get_concrete_function()
+    except (ValueError, TypeError, RuntimeError, tensorflow_error()) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise RunError(f"the rebuilt model cannot be made a graph: {reason}") from error
     tensors = {t: script.held(t) for t in script.mapping.places}
     holders = {
         t: tracing.values[id(held)].op.name
@@ -218,7 +222,7 @@ def trace(script: Script, names: Names, pictures: Mapping[str, tuple[int, ...]])
 def as_taken(feed: Any, into: Any) -> Any:
     """An input as the script takes it: a picture may have axes that the input lacks."""
     tf = tensorflow()
-    shape = into.shape
+    shape = [size or 1 for size in into.shape]
     if feed.shape.rank != len(shape):
         feed = tf.reshape(feed, shape)
     return feed if feed.dtype == into.dtype else tf.cast(feed, into.dtype)
