@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from inspector.compare.evidence import Evidence
 from inspector.compare.heads import Agreement
-from inspector.compare.metrics import Errors, worst
+from inspector.compare.metrics import Errors, Metrics, worst
 from inspector.compare.result import OperatorResult, OutputResult, spread
 from inspector.compare.tolerance import beyond, end_to_end
 from inspector.compare.verdicts import Outcome, Verdict, verdict
@@ -105,9 +106,9 @@ def output_results(
     One is beyond its tolerance when it is too far from each of the interpreter's kernel sets (the
     errors from the others are `elsewhere`), and further than they are from each other. `tops` are
     the agreements of heads; `rounded` are tensors that only one side rounds, so that it is further
-    off behind them.
+    off behind them. Floats that are only integers dequantised are told in steps of those as well.
     """
-    uncertain = behind_integers(graph, rounded)
+    uncertain, steps = behind_integers(graph, rounded), dequantized(graph)
     results = []
     for index in graph.outputs:
         errors = {index: accumulated[index]} if index in accumulated else {}
@@ -117,14 +118,35 @@ def output_results(
             OutputResult(
                 index,
                 graph.tensors[index].name,
-                spread(errors.values()),
-                spread([floor[index]] if index in floor else []),
+                spread(in_steps(found, steps.get(index)) for found in errors.values()),
+                spread([in_steps(floor[index], steps.get(index))] if index in floor else []),
                 index not in uncertain,
                 further[0] if all(further) else (),
                 tops.get(index),
             )
         )
     return tuple(results)
+
+
+def dequantized(graph: Subgraph) -> dict[int, float]:
+    """The tensors that DEQUANTIZE makes of integers, each with the step of those."""
+    found = {}
+    for operator in graph.operators:
+        if operator.name == "DEQUANTIZE":
+            quantization = graph.tensors[operator.inputs[0]].quantization
+            if quantization is not None and len(quantization.scale) == 1:
+                found[operator.outputs[0]] = quantization.scale[0]
+    return found
+
+
+def in_steps(found: Sequence[Metrics], step: float | None) -> list[Metrics]:
+    """The figures of floats, with the largest difference in steps where there are any."""
+    if not step:
+        return list(found)
+    return [
+        error if error.max_abs is None else replace(error, max_lsb=error.max_abs / step)
+        for error in found
+    ]
 
 
 def behind_integers(graph: Subgraph, rounded: Collection[int] = ()) -> set[int]:

@@ -31,7 +31,8 @@ class Metrics:
     where the reference is zero throughout and the candidate is not. `max_abs`: the largest
     difference, at index `max_at`, between `max_values`. `max_rel_range`: the same as a share of
     the reference's range, zero included in it. `max_lsb`: the largest difference of stored integers
-    (booleans count as 0 and 1), None for floats. `unequal`: the share of unequal elements.
+    (booleans count as 0 and 1), None for floats; of a network's output that is only dequantised,
+    in steps of the integers before it. `unequal`: the share of unequal elements.
     `cosine`: of the angle between the two as vectors, None where one is zero throughout. `bias`:
     the mean of candidate - reference, with its sign. `max_ulp`: the largest difference in units in
     the last place, that is in representable numbers between the two; None for integers.

@@ -124,7 +124,7 @@ def error_text(worst: Metrics) -> str:
     if worst.nonfinite:
         return f"{worst.nonfinite} NaN or inf"
     if worst.max_lsb is not None:
-        return f"{worst.max_lsb:g} LSB"
+        return f"{round(worst.max_lsb, 2):g} LSB"
     if worst.max_rel_range is not None:
         return f"{worst.max_rel_range:.1e} of range" if worst.max_rel_range else "0"
     return worst.status or "unknown"

@@ -175,3 +175,16 @@ def test_a_model_without_float16_has_none_to_keep(tmp_path: Path, capsys) -> Non
     assert tfli([*arguments, "--dtype", "float16"]) == 2
     assert "no weights of float16" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_error_of_outputs_is_told_in_steps_of_the_integers_before_them(
+    tmp_path: Path, capsys
+) -> None:
+    paths = []
+    for scale in (0.05, 0.051):
+        case = QuantizedCase("DEQUANTIZE", [Q((3, 50), "int8", scale, 4)], [Q((), "float32", None)])
+        paths.append(str(write(case, tmp_path / f"{scale}.tflite")))
+    tfli(["compare", *paths, "--json"])
+    (output,) = json.loads(capsys.readouterr().out)["outputs"]
+    assert output["max_abs"] > 0
+    assert output["max_lsb"] == pytest.approx(output["max_abs"] / float(np.float32(0.05)))
