@@ -143,7 +143,7 @@ def double(copy: Copy, index: int) -> None:
             continue
         if tensor.type in (*INTEGERS, schema.TensorType.INT32):
             tensor.quantization.scale = [2 * scale for scale in tensor.quantization.scale]
-        else:
+        elif copy.values(tensor).any():
             copy.arrange(tensor, lambda values: 2 * values)
 
 
