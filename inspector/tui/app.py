@@ -8,6 +8,7 @@ the search has found), and the verbs `look`, `follow`, `back`, `forward`, `open_
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -38,7 +39,7 @@ class Browser(App[None]):
 
     TITLE = "tfli"
     COMMANDS: ClassVar[set[Any]] = {Commands}
-    CSS_PATH = "style.tcss"
+    CSS_PATH = Path(__file__).with_name("style.tcss")
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit", show=False),

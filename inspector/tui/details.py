@@ -124,10 +124,11 @@ def edge_lines(survey: Survey, operator: Operator) -> Iterator[Line]:
 
 def neighbour_lines(survey: Survey, label: str, indices: list[int]) -> Iterator[Line]:
     """A line for each of some operators that an edge leads to."""
-    names = {operator.index: operator.name for operator in survey.part.operators}
     subgraph = survey.part.subgraph.index
     for index in indices[:MANY]:
-        text = f"#{index} {names.get(index, '')}  {survey.names.get(index, '')}"
+        operator = survey.operators.get(index)
+        kind = operator.name if operator else "damaged"
+        text = f"#{index} {kind}  {survey.names.get(index, '')}"
         yield Line(label, text, operator_at(subgraph, index))
     if len(indices) > MANY:
         yield Line(label, f"… {len(indices) - MANY:,} more", style="dim")
@@ -251,9 +252,9 @@ def of_group(session: Session, place: Place) -> Iterator[Line]:
     yield from cost_lines(group.cost, survey.total)
     inside = {*outline.operators_in(group)}
     kinds: dict[str, int] = {}
-    for operator in survey.part.operators:
-        if operator.index in inside:
-            kinds[operator.name] = kinds.get(operator.name, 0) + 1
+    for index in inside & survey.operators.keys():
+        name = survey.operators[index].name
+        kinds[name] = kinds.get(name, 0) + 1
     yield heading("holds")
     for name, count in sorted(kinds.items(), key=lambda pair: -pair[1]):
         yield Line(f"{count:,}", name)
@@ -265,11 +266,11 @@ def group_edges(survey: Survey, inside: set[int]) -> Iterator[Line]:
     graph = survey.graph
     before: dict[int, None] = {}
     after: dict[int, None] = {}
-    for operator in survey.part.operators:
-        if operator.index in inside:
-            before.update(dict.fromkeys(graph.producer[i] for i in operator.inputs if i >= 0))
-            for i in operator.outputs:
-                after.update(dict.fromkeys(graph.consumers[i] if i >= 0 else ()))
+    for index in sorted(inside & survey.operators.keys()):
+        operator = survey.operators[index]
+        before.update(dict.fromkeys(graph.producer[i] for i in operator.inputs if i >= 0))
+        for i in operator.outputs:
+            after.update(dict.fromkeys(graph.consumers[i] if i >= 0 else ()))
     outside = ([k for k in found if k not in inside and k != NOBODY] for found in (before, after))
     yield heading("joined with")
     for label, indices in zip(("from", "to"), outside, strict=True):

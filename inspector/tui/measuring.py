@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.errors import InspectorError
-from inspector.read.records import Operator, Tensor
+from inspector.read.records import Tensor
 from inspector.report.bars import bar_rows, short_number, sparkline
 from inspector.report.statistics import facts, not_finite, percent
 from inspector.report.text import counted
@@ -93,11 +93,10 @@ def measurement(session: Session, survey: Survey, tensor: Tensor) -> Statistics 
 def channels_axis(survey: Survey, tensor: Tensor) -> int | None:
     """The axis that counts outputs, as the first operator that reads the constant has it."""
     readers = survey.graph.consumers[tensor.index]
-    operators = survey.part.operators
-    found: list[Operator] = [op for op in operators if readers and op.index == readers[0]]
-    if not found or len(tensor.shape) < 2:
+    reader = survey.operators.get(readers[0]) if readers else None
+    if reader is None or len(tensor.shape) < 2:
         return None
-    return output_axis(found[0], found[0].inputs.index(tensor.index), len(tensor.shape))
+    return output_axis(reader, reader.inputs.index(tensor.index), len(tensor.shape))
 
 
 def summary(found: Statistics) -> str:

@@ -49,6 +49,7 @@ class Outline:
         self._costs = costs
         self.items = [self._made(item, -1) for item in items]
         self.rows = [Row(item, 0) for item in self.items]
+        self._where: dict[Group | int, int] | None = None
 
     def _made(self, item: Branch | int, parent: int) -> Group | int:
         if isinstance(item, int):
@@ -84,6 +85,7 @@ class Outline:
         if isinstance(item, Group) and item.index not in self._open:
             self._open.add(item.index)
             self.rows[row + 1 : row + 1] = self._rows(item.items, depth + 1)
+            self._where = None
 
     def close(self, row: int) -> None:
         """Hide the items of the group at a row."""
@@ -91,6 +93,7 @@ class Outline:
         if isinstance(item, Group) and item.index in self._open:
             self._open.discard(item.index)
             del self.rows[row + 1 : self.end(row)]
+            self._where = None
 
     def end(self, row: int) -> int:
         """The row after the last one that is inside of the one at `row`."""
@@ -103,11 +106,13 @@ class Outline:
         """Show everything."""
         self._open = set(range(len(self.groups)))
         self.rows = list(self._rows(self.items, 0))
+        self._where = None
 
     def close_all(self) -> None:
         """Show the top alone."""
         self._open.clear()
         self.rows = list(self._rows(self.items, 0))
+        self._where = None
 
     def parent(self, row: int) -> int:
         """The row of the group that a row is in; the row itself at the top."""
@@ -137,7 +142,7 @@ class Outline:
             wanted: list[Group | int] = [place.index, *around]
         else:
             wanted = list(self._chain(place.index))
-        found = {row.item: index for index, row in enumerate(self.rows)}
+        found = self._rows_of_items()
         return next((found[item] for item in wanted if item in found), 0)
 
     def operators_in(self, group: Group) -> Iterator[int]:
@@ -149,8 +154,13 @@ class Outline:
                 yield item
 
     def _row(self, item: Group | int) -> int:
-        rows = (i for i, row in enumerate(self.rows) if row.item == item)
-        return next(rows, 0)
+        return self._rows_of_items().get(item, 0)
+
+    def _rows_of_items(self) -> dict[Group | int, int]:
+        """The row of everything that is to be seen; made anew after the rows have changed."""
+        if self._where is None:
+            self._where = {row.item: index for index, row in enumerate(self.rows)}
+        return self._where
 
     def _chain(self, group: int) -> Iterator[Group]:
         while group >= 0:

@@ -93,8 +93,10 @@ class Session:
         """The outline of a subgraph; until it is surveyed, the operators in their order."""
         survey = self.surveyed(subgraph)
         if survey is None:
-            count = self.count(subgraph, Kind.OPERATOR)
-            return self._plain.setdefault(subgraph, plain_outline(subgraph, count))
+            if subgraph not in self._plain:
+                count = self.count(subgraph, Kind.OPERATOR)
+                self._plain[subgraph] = plain_outline(subgraph, count)
+            return self._plain[subgraph]
         if subgraph not in self._outlines:
             self._outlines[subgraph] = outline_of(survey)
             self._plain.pop(subgraph, None)

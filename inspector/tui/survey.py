@@ -12,6 +12,7 @@ from inspector.errors import ModelError
 from inspector.graph import Graph, edges
 from inspector.macs import macs
 from inspector.read.model import Subgraph
+from inspector.read.records import Operator
 from inspector.stats import Part, Weights, parameters, part_without_options, weights_of
 from inspector.weights.names import names_along, read_paths
 from inspector.weights.scopes import Scope
@@ -30,13 +31,14 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """One subgraph, read. Names, scopes and costs are by operator index.
+    """One subgraph, read. Operators, names, scopes and costs are by operator index.
 
     Operators that cannot be read have none of them; of a subgraph with such operators, or with
     damaged tensors, `names` and `scopes` may be empty. `part.faults` says what is damaged.
     """
 
     part: Part
+    operators: Mapping[int, Operator]
     graph: Graph
     weights: Weights
     names: Mapping[int, str]
@@ -55,7 +57,8 @@ def survey_of(subgraph: Subgraph) -> Survey:
     )
     names, scopes = named(subgraph)
     graph = edges(len(subgraph.tensors), part.operators)
-    return Survey(part, graph, weights, names, scopes, costs, total)
+    operators = {operator.index: operator for operator in part.operators}
+    return Survey(part, operators, graph, weights, names, scopes, costs, total)
 
 
 def costs_of(part: Part, weights: Weights) -> dict[int, Cost]:

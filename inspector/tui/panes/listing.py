@@ -139,9 +139,9 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
             return self.strip([Span(" "), *row(heads, self.columns, fitted)], base, width)
         index = y - self.heading_lines + round(self.scroll_y)
         if index >= self.row_count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.plain_style)
         here = index == self.cursor
-        base = self.rich_style
+        base = self.plain_style
         if self.row_style(index):
             base += self.component(self.row_style(index))
         if here:
@@ -159,6 +159,13 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
             for text, style in spans
         ]
         return Strip(segments).adjust_cell_length(width, base)
+
+    @property
+    def plain_style(self) -> Style:
+        """The style of what has none of its own."""
+        if "" not in self._styles:
+            self._styles[""] = self.rich_style
+        return self._styles[""]
 
     def component(self, name: str) -> Style:
         """A style of the listing, to be laid over another; made once for each theme."""

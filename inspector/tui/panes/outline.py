@@ -39,6 +39,8 @@ class OutlinePane(Listing):
         Binding("minus", "close_all", "Close all groups", show=False),
     ]
     columns = COLUMNS
+    drawn: Outline | None = None
+    drawn_rows = 0
 
     def on_mount(self) -> None:
         """Follow the user, and the survey of what they look at."""
@@ -67,12 +69,15 @@ class OutlinePane(Listing):
     def go_to(self, place: Place) -> None:
         """Open the groups around a place and put the cursor there."""
         anchor = self.session.anchor(place)
-        rows = len(self.outline.rows)
         index = self.outline.reveal(anchor) if anchor else self.cursor
-        if len(self.outline.rows) != rows or self.virtual_size.height != rows + 1:
-            self.rebuild()
+        if self.drawn is not self.outline or self.drawn_rows != len(self.outline.rows):
+            self.redraw()
         self.put_cursor(index)
-        self.refresh()
+
+    def redraw(self) -> None:
+        """Draw the outline, which has other rows than before."""
+        self.drawn, self.drawn_rows = self.outline, len(self.outline.rows)
+        self.rebuild()
 
     def moved(self, index: int) -> None:
         """Look at the operator or group of a row."""
@@ -107,14 +112,14 @@ class OutlinePane(Listing):
             self.action_move(1)
         else:
             self.outline.open(self.cursor)
-            self.rebuild()
+            self.redraw()
 
     def action_close(self) -> None:
         """Close a group; where it is closed, or from an operator, go to the group around it."""
         item = self.item()
         if isinstance(item, Group) and self.outline.is_open(item):
             self.outline.close(self.cursor)
-            self.rebuild()
+            self.redraw()
         else:
             self.visit(self.outline.parent(self.cursor) if self.outline.rows else 0)
 
@@ -129,7 +134,7 @@ class OutlinePane(Listing):
             return
         place = self.outline.place(self.cursor)
         self.outline.close_all()
-        self.rebuild()
+        self.redraw()
         self.visit(self.outline.visible_row(place))
 
     def copied(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
 
+from textual.geometry import Offset
 from textual.widget import Widget
 
 from inspector.tui.session import Session
@@ -28,6 +30,13 @@ class Pane(Widget):
     def session(self) -> Session:
         """The model and what is known of it."""
         return self.browser.session
+
+    def targets(self) -> Iterable[tuple[Offset, Any]]:
+        """What the jump mode labels: where each begins on the screen, and what `visit` takes."""
+        return ()
+
+    def visit(self, target: Any) -> None:
+        """Go to what one of the `targets` stands for."""
 
     def copied(self) -> str:
         """What `y` copies while the widget has the focus; empty for nothing."""

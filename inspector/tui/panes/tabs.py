@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -40,17 +41,19 @@ class TabRow(Pane):
             segments += [Segment(f" {number} ", key), Segment(f"{tab.title} ", style)]
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
-    def targets(self) -> list[tuple[Offset, Tab]]:
+    def targets(self) -> Iterator[tuple[Offset, Tab]]:
         """Where each tab begins on the screen."""
         x, y = self.region.offset
-        found = []
         for tab in TABS:
-            found.append((Offset(x, y), tab))
+            yield Offset(x, y), tab
             x += len(tab.title) + 4
-        return found
+
+    def visit(self, target: Tab) -> None:
+        """Open a tab."""
+        self.post_message(self.Picked(target.id))
 
     def on_click(self, event: events.Click) -> None:
         """Open the tab that was clicked."""
         before = [tab for offset, tab in self.targets() if offset.x <= event.screen_x]
         if before:
-            self.post_message(self.Picked(before[-1].id))
+            self.visit(before[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,8 +14,7 @@ from textual.geometry import Offset
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from inspector.tui.panes.listing import Listing
-from inspector.tui.panes.tabs import TabRow
+from inspector.tui.panes.pane import Pane
 
 if TYPE_CHECKING:
     from inspector.tui.screens.main import MainScreen
@@ -37,19 +36,18 @@ def labels(count: int) -> list[str]:
 
 
 def targets(main: MainScreen) -> Iterator[Target]:
-    """The tabs, and the rows of the listings that are to be seen."""
-    for offset, tab in main.query_one(TabRow).targets():
-        yield offset, partial(main.open_tab, tab.id)
-    for listing in main.query(Listing):
-        if listing.is_on_screen and all(node.display for node in listing.ancestors_with_self):
-            for offset, index in listing.targets():
-                yield offset, partial(go, listing, index)
+    """The tabs, and what is to be seen in the panes: the rows of a listing, boxes."""
+    panes = (node for node in main.walk_children() if isinstance(node, Pane))
+    for pane in panes:
+        if pane.is_on_screen and all(node.display for node in pane.ancestors_with_self):
+            for offset, target in pane.targets():
+                yield offset, partial(go, pane, target)
 
 
-def go(listing: Listing, index: int) -> None:
-    """Focus a listing and put its cursor on a row."""
-    listing.focus()
-    listing.visit(index)
+def go(pane: Pane, target: Any) -> None:
+    """Go to what one of a pane's labels stands for, with the focus where it can be."""
+    pane.focus()
+    pane.visit(target)
 
 
 class JumpScreen(ModalScreen[None]):
