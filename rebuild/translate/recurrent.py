@@ -93,7 +93,10 @@ def lstm(of: Quantized, call: Call) -> Call:
     Raises `TranslationError` for the kernel with 12 intermediate tensors (`EvalInteger8x8_8`).
     """
     if len(of.operator.intermediates) == 12:
-        raise TranslationError("it is the LSTM of 8-bit gates (12 intermediate tensors)")
+        raise TranslationError(
+            "it is the LSTM with 12 intermediate tensors, whose kernel reads past its table of "
+            "scales (LstmStepInteger8x8_8)"
+        )
     options = {name: value for name, value in call.keywords.items() if name != "activation"}
     plain = Call(call.function, call.arguments, options, call.weights)
     return over(plain, "IntegerLSTMCell", lstm_options(of))

@@ -77,6 +77,9 @@ def test_what_the_integer_kernel_cannot_do_is_refused(tmp_path: Path) -> None:
     case = lstm((2, 3), 4, "LSTM")
     case.intermediates = case.intermediates[:3]
     assert "3 intermediate tensors" in reason(case, path)
+    case = lstm((2, 3), 4, "LSTM")
+    case.intermediates = [case.intermediates[0]] * 12
+    assert "reads past its table of scales" in reason(case, path)
 
 
 def test_what_the_hybrid_kernel_computes_otherwise_is_refused(tmp_path: Path) -> None:
