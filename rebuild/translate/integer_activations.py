@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from rebuild.translate.fixed_point import (
     multiplier_of,
     scale_of,
 )
+from rebuild.translate.grids import grid_of
+from rebuild.translate.steps import factors, with_variables
+
+Function: TypeAlias = Callable[[np.ndarray], np.ndarray]
 
 
 def cut_off(kernel: Kernel, value: Any) -> Any:
@@ -71,6 +76,31 @@ def hard_swish(kernel: Kernel, value: Any) -> Any:
 def halved(factor: Multiplier) -> Multiplier:
     """A multiplier of 15 bits (common.h, `DownScaleInt32ToInt16Multiplier`)."""
     return Multiplier(min((factor.multiplier + (1 << 15)) >> 16, 0x7FFF), factor.shift)
+
+
+def tabled(kernel: Kernel, value: Any) -> Any:
+    """A table of what float32 numbers give, by both kernel sets (common.h, `LUTPopulateInt8`)."""
+    if not kernel.holds(BYTES, 0):
+        return None
+    _, least, most = grid_of(kernel.tensor(0)).limits
+    x = np.arange(least, most + 1, dtype=np.float32) * np.float32(scale_of(kernel.tensor(0)))
+    y = TABLED[kernel.operator.name](x) * (np.float32(1) / np.float32(scale_of(kernel.output)))
+    low, high = kernel.limits().values()
+    table = np.clip(np.copysign(np.floor(np.abs(y) + 0.5), y), low, high)
+    numbers = factors("table", table.tolist(), "float32", "table")
+    return with_variables(helpers.ByteTable(least), [numbers])(kernel.operand(0, value))
+
+
+def correctly(function: Function) -> Function:
+    """A function of float32 numbers whose results are the nearest ones, as those of C are."""
+    return lambda x: function(x.astype(np.float64)).astype(np.float32)
+
+
+TABLED: dict[str, Function] = {
+    "LOGISTIC": lambda x: np.float32(1) / (np.float32(1) + correctly(np.exp)(-x)),
+    "TANH": correctly(np.tanh),
+}
+"""What the tables hold, by operator."""
 
 
 def softmax(kernel: Kernel, value: Any) -> Any:

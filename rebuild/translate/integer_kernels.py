@@ -28,7 +28,14 @@ from rebuild.translate.fixed_point import (
     scale_of,
 )
 from rebuild.translate.grids import grid_of, shortest
-from rebuild.translate.integer_activations import cut_off, hard_swish, leaky, parametric, softmax
+from rebuild.translate.integer_activations import (
+    cut_off,
+    hard_swish,
+    leaky,
+    parametric,
+    softmax,
+    tabled,
+)
 from rebuild.translate.integer_sums import convolved, dense
 from rebuild.translate.integers import as_kernel
 
@@ -172,6 +179,7 @@ FORMS: dict[str, Form] = {
     "FULLY_CONNECTED": dense,
     "HARD_SWISH": hard_swish,
     "LEAKY_RELU": leaky,
+    "LOGISTIC": tabled,
     "MEAN": summed,
     "MUL": multiplied,
     "PRELU": parametric,
@@ -183,6 +191,7 @@ FORMS: dict[str, Form] = {
     "SOFTMAX": softmax,
     "SUB": added,
     "SUM": summed,
+    "TANH": tabled,
     "TRANSPOSE_CONV": convolved,
 }
 """The forms, by operator."""

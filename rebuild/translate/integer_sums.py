@@ -23,7 +23,7 @@ from rebuild.translate.fixed_point import (
     scale_of,
 )
 from rebuild.translate.grids import grid_of
-from rebuild.translate.steps import Factors, factors
+from rebuild.translate.steps import factors, with_variables
 
 SMALL = (*BYTES, TensorType.INT4, TensorType.INT2)
 """Types of kernels; those below a byte are unpacked to bytes before they are used."""
@@ -124,8 +124,3 @@ def largest_sum(weights: Sequence[Operand], channels: int, source: Tensor) -> in
     products = np.moveaxis(kernel, channels, 0).reshape(kernel.shape[channels], -1).sum(axis=1)
     most = int(products.max(initial=0)) * max(-low, high)
     return most + sum(int(each.max(initial=0)) for each in bias)
-
-
-def with_variables(made: Call, variables: Sequence[Factors]) -> Call:
-    """A layer whose variables hold numbers that no tensor of the file does."""
-    return Call(made.function, made.arguments, made.keywords, tuple(variables))

@@ -29,15 +29,21 @@ class Steps(Operand):
 
 @dataclass(frozen=True, eq=False)
 class Factors(Operand):
-    """Numbers for the variable `variable` of a layer that scales what operator's layer gives."""
+    """Numbers for a variable of a layer that belongs to an operator's: its name ends in `part`."""
 
     variable: str = ""
+    part: str = "rescale"
 
 
-def factors(variable: str, values: Sequence[float], dtype: str) -> Factors:
+def factors(variable: str, values: Sequence[float], dtype: str, part: str = "rescale") -> Factors:
     """Numbers for a variable that no tensor of the file holds."""
     array = np.array(values, dtype)
-    return Factors(-1, array.shape, dtype, lambda: array, variable=variable)
+    return Factors(-1, array.shape, dtype, lambda: array, variable=variable, part=part)
+
+
+def with_variables(made: Call, variables: Sequence[Factors]) -> Call:
+    """A layer whose variables hold numbers that no tensor of the file does."""
+    return Call(made.function, made.arguments, made.keywords, tuple(variables))
 
 
 def in_steps(subgraph: Subgraph, value: Any) -> Any:

@@ -117,8 +117,8 @@ class Weights:
         return found if points is None or not points.any() else found - points
 
     def factors(self, operator: Operator, leaf: Factors) -> Weight:
-        """The weight of a layer that scales what an operator's layer gives."""
-        layer = f"{self.names[operator.index]}_rescale"
+        """The weight of a layer that belongs to an operator's."""
+        layer = f"{self.names[operator.index]}_{leaf.part}"
         read, plain = partial(computed, whole(VALUE, 0), leaf), whole(VALUE, 0)
         return Weight(layer, leaf.variable, plain, read, scope=self.scope)
 

@@ -34,6 +34,11 @@ NETWORKS = [FIXTURES / f"{name}_int8.tflite" for name in ("cnn", "mnist")]
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
 
 ROUNDED = {
+    *(
+        f"{name} {kind} int16"
+        for name in ("logistic", "tanh")
+        for kind in (0.5, 1.0, "power of two")
+    ),
     "prelu int16",
     "resize_bilinear {} uint8",
     "resize_bilinear {'alignCorners': True} uint8",
