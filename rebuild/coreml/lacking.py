@@ -331,11 +331,12 @@ def greatest(dtype: Any) -> Any:
 
 
 def by_segment(kind: str) -> Lowering:
-    """A function for `Segment...`, whose ids are sorted and whose empty segments hold 0."""
+    """A function for `Segment...`, whose ids are sorted; empty segments hold 0, of products 1."""
 
     def lowering(x: Var, ids: Var, *_: Var) -> Var:
         places = known(ids, "segment ids")
-        return segments(kind, places, int(places[-1]) + 1 if len(places) else 0, 0.0)(x)
+        count = int(places[-1]) + 1 if len(places) else 0
+        return segments(kind, places, count, 1.0 if kind == "Prod" else 0.0)(x)
 
     return lowering
 
