@@ -56,6 +56,19 @@ def test_hybrid_kernels_stay_equal_for_eight_calls(name: str, tmp_path: Path) ->
             np.testing.assert_allclose(found, expected, rtol=1e-5, atol=5e-6)
 
 
+@pytest.mark.parametrize("asymmetric", [False, True])
+def test_rows_of_zeros_have_a_grid_too(asymmetric: bool, tmp_path: Path) -> None:
+    case = hybrid(FLOATS["lstm step"], asymmetric)
+    path = write(case, tmp_path / "m.tflite")
+    _, model = built(path, tmp_path, EXACT)
+    interpreter, (x,) = opened(path), draw(case, 0)
+    for zeros in ([0], [0, 1], [1]):
+        inputs = x.copy()
+        inputs[zeros] = 0
+        (expected,) = invoked(interpreter, [inputs])
+        np.testing.assert_allclose(model(inputs), expected, rtol=1e-5, atol=5e-6)
+
+
 def reason(case: QuantizedCase, path: Path, width: int = 4) -> str:
     """Why an operator is not translated that gives [2, width]."""
     path.write_bytes(packed(case, [(2, width)]))
