@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -50,10 +51,13 @@ def command(
     from inspector.tui.session import Session
 
     columns = size_of(size)
+    if screenshot is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("the browser needs a terminal; --screenshot X.svg makes a picture without")
     with open_model(model) as opened:
         session = Session(opened)
         place = session.find(at) if at else session.start()
         preferences = Preferences(None if screenshot else preferences_path())
+        check_tab(tab)
         browser = Browser(session, preferences, place=place, tab=tab)
         if theme is not None:
             browser.use_theme(theme)
@@ -63,6 +67,15 @@ def command(
             from inspector.tui.screenshot import write_screenshot
 
             write_screenshot(browser, columns, screenshot, force=force)
+
+
+def check_tab(name: str) -> None:
+    """Raise `InputError` where there is no tab of that name."""
+    from inspector.tui.registry import TABS
+
+    known = [tab.id for tab in TABS]
+    if name not in known:
+        raise InputError(f"there is no tab {name!r}; there are {', '.join(known)}")
 
 
 def size_of(text: str) -> tuple[int, int]:

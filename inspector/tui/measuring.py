@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, ModelError
 from inspector.read.records import Tensor
 from inspector.report.bars import bar_rows, short_number, sparkline
-from inspector.report.statistics import facts, not_finite, percent
+from inspector.report.statistics import facts, not_finite, percent, row
 from inspector.report.text import counted
 from inspector.tui.details import Line
-from inspector.tui.places import Kind, Place, tensor_at
+from inspector.tui.places import Kind, Place, subgraph_at, tensor_at
 from inspector.tui.session import Session
 from inspector.tui.survey import Survey
 from inspector.weights.channels import output_axis
 from inspector.weights.decode import decode, real, scales_behind
+from inspector.weights.layouts import Layout
+from inspector.weights.measure import measure
 from inspector.weights.operands import operand_name
+from inspector.weights.slots import Slot, slots
 from inspector.weights.statistics import Statistics, statistics
 
 MOST = 1 << 24
@@ -50,8 +53,8 @@ def tensor_lines(session: Session, survey: Survey, place: Place, width: int) -> 
     for name, text in facts(tensor.shape, found):
         yield Line(name, text)
     if found.histogram:
-        for row in bar_rows(found.histogram, width - 1, blocks=True):
-            yield Line("", row, style="bar")
+        for drawn in bar_rows(found.histogram, width - 1, blocks=True):
+            yield Line("", drawn, style="bar")
 
 
 def operator_lines(session: Session, survey: Survey, place: Place, width: int) -> Iterator[Line]:
@@ -88,6 +91,36 @@ def measurement(session: Session, survey: Survey, tensor: Tensor) -> Statistics 
         return statistics(values, stored, scales if stored is not None else None, axis=axis)
     except InspectorError as error:
         return str(error)
+
+
+def measured_weights(session: Session) -> Iterator[tuple[Place, list[str]]]:
+    """Each weight of the model with the cells of `tfli weights --stats`, in execution order.
+
+    What cannot be measured has the reason as its first cell.
+    """
+    for index in range(len(session.model.subgraphs)):
+        survey = session.survey(index)
+        if survey is None:
+            continue
+        try:
+            found = slots(survey.part.subgraph, Layout.TFLITE, survey.graph)
+        except ModelError as error:
+            yield subgraph_at(index), [str(error), *[""] * 11]
+            continue
+        for slot in found:
+            if isinstance(slot, Slot) and slot.tensor.index in survey.part.constants:
+                yield tensor_at(index, slot.tensor.index), weight_cells(session, survey, slot)
+
+
+def weight_cells(session: Session, survey: Survey, slot: Slot) -> list[str]:
+    """The cells of one weight."""
+    if abs(slot.tensor.elements) > MOST:
+        return [f"{slot.key}: too large to be measured here", *[""] * 11]
+    try:
+        found = measure(session.model, slot, survey.graph)
+    except InspectorError as error:
+        return [f"{slot.key}: {error}", *[""] * 11]
+    return row((slot.key, slot.tensor.shape, found), blocks=True)
 
 
 def channels_axis(survey: Survey, tensor: Tensor) -> int | None:

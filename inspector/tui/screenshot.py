@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from inspector.files import write_whole
 from inspector.tui.app import Browser
+from inspector.tui.panes.details import REST
 
 
 def write_screenshot(browser: Browser, size: tuple[int, int], path: Path, *, force: bool) -> None:
@@ -18,6 +19,8 @@ def write_screenshot(browser: Browser, size: tuple[int, int], path: Path, *, for
     pictures: list[str] = []
 
     async def take(pilot: Pilot[object]) -> None:
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause(2 * REST)  # then constants begin to be measured
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         pictures.append(browser.export_screenshot(title=browser.title))

@@ -16,6 +16,11 @@ from inspector.tui.registry import TABS
 NAMES = ["low/a/x", "low/a/y", "low/b/x", "low/b/y", "high/x", "high/y"]
 
 
+def number_of(tab: str) -> str:
+    """The key that opens a tab."""
+    return str([each.id for each in TABS].index(tab) + 1)
+
+
 @pytest.fixture
 def cnn(fixtures: Path) -> Path:
     return fixtures / "cnn.tflite"
@@ -254,12 +259,19 @@ def test_tensors_are_sorted_by_size_and_followed(cnn: Path) -> None:
 
 
 def test_statistics_lead_to_the_first_of_a_kind(cnn: Path) -> None:
-    place, _ = pressed(cnn, "4", "enter")
+    place, _ = pressed(cnn, number_of("statistics"), "enter")
     assert place == operator_at(0, 0)  # CONV_2D has the most multiply-accumulates
 
 
+def test_weights_are_measured_and_gone_to(cnn: Path) -> None:
+    place, screen = pressed(cnn, number_of("health"), "down", "enter")
+    assert place.kind is Kind.TENSOR
+    assert "stem/bias" in pressed(cnn, number_of("health"))[1]
+    assert f"tensor {place.index}" in screen
+
+
 def test_subgraphs_are_gone_to() -> None:
-    place, screen = pressed(loop(), "5", "end", "enter")
+    place, screen = pressed(loop(), number_of("subgraphs"), "end", "enter")
     assert place == operator_at(2, 0)
     assert "subgraph 2 body" in screen
 

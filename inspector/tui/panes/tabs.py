@@ -34,19 +34,34 @@ class TabRow(Pane):
         del y
         base = self.rich_style
         segments = []
-        for number, tab in enumerate(TABS, start=1):
+        for number, tab, title in self.titles():
             name = "tabs--active" if tab.id == self.active else "tabs--tab"
             style = self.get_component_rich_style(name)
             key = style + self.get_component_rich_style("tabs--key", partial=True)
-            segments += [Segment(f" {number} ", key), Segment(f"{tab.title} ", style)]
+            segments += [Segment(f" {number} ", key), Segment(f"{title} ", style)]
         return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def titles(self) -> list[tuple[int, Tab, str]]:
+        """The number of each tab and its title, cut as much as it takes to have room for all.
+
+        The title of the tab that is open is whole.
+        """
+        longest = max(len(tab.title) for tab in TABS)
+        while True:
+            found = [
+                (number, tab, tab.title if tab.id == self.active else tab.title[:longest])
+                for number, tab in enumerate(TABS, start=1)
+            ]
+            if longest <= 1 or sum(len(title) + 4 for *_, title in found) <= self.size.width:
+                return found
+            longest -= 1
 
     def targets(self) -> Iterator[tuple[Offset, Tab]]:
         """Where each tab begins on the screen."""
         x, y = self.region.offset
-        for tab in TABS:
+        for _, tab, title in self.titles():
             yield Offset(x, y), tab
-            x += len(tab.title) + 4
+            x += len(title) + 4
 
     def visit(self, target: Tab) -> None:
         """Open a tab."""
