@@ -19,6 +19,7 @@ from rebuild.translate.grids import grid_of, shortest
 
 BYTES = (TensorType.INT8, TensorType.UINT8)
 SMALL = (*BYTES, TensorType.INT16)
+CHANNELS_AT_A_TIME = 8
 
 Form: TypeAlias = Callable[[Subgraph, Operator, Tensor, Any], Call | None]
 """The layer that rescales what an operator gives, or None where its kernel does otherwise."""
@@ -77,13 +78,18 @@ def rounding_of_sums(
 
     Most optimised kernels round halves upwards (ruy, apply_multiplier.h; NEON's rounding shift).
     DEPTHWISE_CONV_2D does so with signed integers only (depthwiseconv_uint8.h), CONV_2D without
-    groups, for which it has the reference kernel alone.
+    groups, for which it has the reference kernel alone, and TRANSPOSE_CONV of signed ones eight
+    channels at a time (optimized_ops.h, `Quantize`).
     """
     if source.dtype is TensorType.INT16:
         return rounding_of_wide_sums(subgraph, operator)
-    grouped = operator.name == "CONV_2D" and kernel.shape[3] != source.shape[3]
-    unsigned = operator.name == "DEPTHWISE_CONV_2D" and source.dtype is TensorType.UINT8
-    return "away" if grouped or unsigned else ""
+    signed = source.dtype is TensorType.INT8
+    exceptions = {
+        "CONV_2D": kernel.shape[-1] != source.shape[-1],
+        "DEPTHWISE_CONV_2D": not signed,
+        "TRANSPOSE_CONV": signed and kernel.shape[0] < CHANNELS_AT_A_TIME,
+    }
+    return "away" if exceptions.get(operator.name) else ""
 
 
 def rounding_of_wide_sums(subgraph: Subgraph, operator: Operator) -> str | None:

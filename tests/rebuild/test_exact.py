@@ -22,6 +22,7 @@ from rebuild.execute import import_keras, load
 from rebuild.folder import write as write_folder
 from rebuild.parity import open_candidate
 from rebuild.translate.quantized import EXACT, FLOAT, Reading
+from rebuild.translate.rescaling import FORMS
 from rebuild.translate.translator import translate
 from tests.one_operator import run
 from tests.quantized_operator import draw, write
@@ -32,6 +33,12 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 INTEGERS = [FIXTURES / f"{name}_int8.tflite" for name in ("cnn", "mnist")]
 HYBRID = [FIXTURES / f"{name}_dynamic.tflite" for name in ("cnn", "mnist")]
 KERNELS = (OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, OpResolverType.BUILTIN_REF)
+SHIFTED = [
+    name
+    for name, case in QUANTIZED.items()
+    if case.operator in FORMS and all(o.dtype in ("int8", "uint8") for o in case.outputs)
+]
+"""Cases whose integers kernels multiply by 31 bits; sums of 16-bit ones pass what float32 holds."""
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
 
 
@@ -69,6 +76,13 @@ def test_an_operator_is_within_one_step_of_its_kernel(name: str, tmp_path: Path)
     for place, found in enumerate(answers(model, inputs)):
         apart = [steps_apart(found, side[place]) for side in sides]
         assert min(apart) <= (1 if found.dtype not in (bool, np.int32) else 0)
+
+
+@pytest.mark.parametrize("name", SHIFTED)
+def test_kernels_that_multiply_and_shift_are_met_to_the_bit(name: str, tmp_path: Path) -> None:
+    path = write(QUANTIZED[name], tmp_path / "model.tflite")
+    model, inputs = rebuilt(path, tmp_path), draw(QUANTIZED[name], 1)
+    np.testing.assert_array_equal(answers(model, inputs)[0], run(path, inputs, KERNELS[0])[0])
 
 
 @pytest.mark.parametrize("helper", EXACT_HELPERS)
