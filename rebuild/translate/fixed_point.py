@@ -37,6 +37,11 @@ class Multiplier(NamedTuple):
     multiplier: int
     shift: int
 
+    @property
+    def keywords(self) -> dict[str, int]:
+        """Those of `FixedPoint`; it shifts by nothing unless it is told to."""
+        return {"multiplier": self.multiplier} | ({"shift": self.shift} if self.shift else {})
+
 
 def multiplier_of(factor: float) -> Multiplier:
     """The multiplier nearest to a factor that is not negative (`QuantizeMultiplier`).
@@ -113,10 +118,13 @@ class Kernel:
         """The fused activation."""
         return str(self.operator.options.get("fused_activation_function", "NONE"))
 
+    def range(self, activation: str = "") -> tuple[int, int]:
+        """The least and the largest result, in steps from the zero point."""
+        return limits(self.target, scale_of(self.output), activation or self.activation)
+
     def limits(self, activation: str = "") -> dict[str, int]:
-        """The range of the result, in steps from the zero point: `low` and `high`."""
-        found = limits(self.target, scale_of(self.output), activation or self.activation)
-        return dict(zip(("low", "high"), found, strict=True))
+        """The keywords of a layer that cuts off at the range: see `cut_off_at`."""
+        return cut_off_at(*self.range(activation))
 
     def holds(self, types: Collection[TensorType], *places: int) -> bool:
         """Whether the operands at some places and the output are of some types, with a scale."""
@@ -133,6 +141,15 @@ class Kernel:
         return leaf
 
 
+def cut_off_at(low: int, high: int) -> dict[str, int]:
+    """The keywords `low` and `high` of a layer, unless they are those of int8."""
+    given = {"low": low, "high": high}
+    return {name: end for name, end in given.items() if end != ENDS[name]}
+
+
+ENDS = {"low": -128, "high": 127}
+
+
 def weights(value: Any) -> Iterator[Operand]:
     """The operands that fill the variables of an expression's layers."""
     for node in walk(value):
@@ -142,4 +159,4 @@ def weights(value: Any) -> Iterator[Operand]:
 
 def fixed_point(kernel: Kernel, factor: Multiplier, value: Any) -> Call:
     """Integers times a factor, in the range of the output."""
-    return helpers.FixedPoint(**factor._asdict(), **kernel.limits())(value)
+    return helpers.FixedPoint(**factor.keywords, **kernel.limits())(value)

@@ -29,8 +29,8 @@ def cut_off(kernel: Kernel, value: Any) -> Any:
         return None
     x = kernel.operand(0, value)
     factor = np.float32(scale_of(kernel.tensor(0))) / np.float32(scale_of(kernel.output))
-    range_ = kernel.limits(kernel.operator.name)
-    return helpers.FixedPoint(**multiplier_of(float(factor))._asdict(), **range_)(x)
+    ends = kernel.limits(kernel.operator.name)
+    return helpers.FixedPoint(**multiplier_of(float(factor)).keywords, **ends)(x)
 
 
 def leaky(kernel: Kernel, value: Any) -> Any:
@@ -85,8 +85,7 @@ def tabled(kernel: Kernel, value: Any) -> Any:
     _, least, most = grid_of(kernel.tensor(0)).limits
     x = np.arange(least, most + 1, dtype=np.float32) * np.float32(scale_of(kernel.tensor(0)))
     y = TABLED[kernel.operator.name](x) * (np.float32(1) / np.float32(scale_of(kernel.output)))
-    low, high = kernel.limits().values()
-    table = np.clip(np.copysign(np.floor(np.abs(y) + 0.5), y), low, high)
+    table = np.clip(np.copysign(np.floor(np.abs(y) + 0.5), y), *kernel.range())
     numbers = factors("table", table.tolist(), "float32", "table")
     return with_variables(helpers.ByteTable(least), [numbers])(kernel.operand(0, value))
 

@@ -22,12 +22,13 @@ from rebuild.translate.fixed_point import (
     EXACT_FLOAT32,
     SHORT,
     Kernel,
+    cut_off_at,
     divided,
     fixed_point,
     multiplier_of,
     scale_of,
 )
-from rebuild.translate.grids import grid_of, shortest
+from rebuild.translate.grids import dequantize, grid_of, quantize, shortest
 from rebuild.translate.integer_activations import (
     cut_off,
     hard_swish,
@@ -60,7 +61,9 @@ def added(kernel: Kernel, value: Any) -> Any:
     output = np.float32(1 << places) * np.float32(scale_of(kernel.output))
     total = tuple(multiplier_of(twice / float(output)))
     sign = {"sign": -1} if kernel.operator.name == "SUB" else {}
-    return helpers.FixedPointSum(pair, total, places, **kernel.limits(), **sign)([x, y])
+    return helpers.FixedPointSum(
+        factors=pair, factor=total, places=places, **sign, **kernel.limits()
+    )([x, y])
 
 
 def shifts_only(kernel: Kernel) -> bool:
@@ -92,7 +95,10 @@ def without_activation(kernel: Kernel, value: Any) -> Any:
 
 
 def rescaled(kernel: Kernel, value: Any) -> Any:
-    """QUANTIZE between integers (quantize.cc): the quotient of the scales as a double."""
+    """QUANTIZE of integers by the quotient of the scales as a double; of floats as it is."""
+    if kernel.tensor(0).dtype is TensorType.FLOAT32 and kernel.holds(SHORT):
+        integers = quantize(kernel.target, value)
+        return dequantize(kernel.target._replace(scale=1.0), integers)
     if not kernel.holds(SHORT, 0):
         return None
     if grid_of(kernel.tensor(0)) == kernel.target:
@@ -134,7 +140,7 @@ def resized(kernel: Kernel, value: Any) -> Any:
     x = found.arguments[0]
     between = in_type(found.function(x + point if point else x), {"dtype": "float64"})
     _, low, high = kernel.target._replace(zero_point=0).limits
-    whole = helpers.RoundedProduct(factor=1.0, low=low, high=high)(between)
+    whole = helpers.RoundedProduct(1.0, **cut_off_at(low, high))(between)
     return whole - point if point else whole
 
 
@@ -143,7 +149,7 @@ SIGNED = (TensorType.INT8, TensorType.INT16)
 
 def clipped(kernel: Kernel, value: Any) -> Any:
     """The value in the range that a fused activation leaves."""
-    return value if kernel.activation == "NONE" else ops.clip(value, *kernel.limits().values())
+    return value if kernel.activation == "NONE" else ops.clip(value, *kernel.range())
 
 
 def summed(kernel: Kernel, value: Any) -> Any:

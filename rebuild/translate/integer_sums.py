@@ -46,7 +46,7 @@ def convolved(kernel: Kernel, value: Any) -> Any:
         found = [multiplier_of(product / target)]
     options = kernel.limits() | ({"wide": True} if has_wide_sums(kernel) else {})
     if len(found) == 1:
-        made = helpers.FixedPoint(**found[0]._asdict(), **options)
+        made = helpers.FixedPoint(**found[0].keywords, **options)
         return scaled(kernel, value, place, made)
     variables = [
         factors(name, numbers, "int32")
