@@ -90,15 +90,7 @@ class Context:
 
     def tensor(self, operand: Operand) -> Expression:
         """`operand` where a number will not do: one that the file determines keeps its shape."""
-        if operand.static is None or operand.elements != 1:
-            return operand
-        if operand.dtype == "string":
-            return text(operand)
-        kind = {} if operand.dtype == "float32" else {"dtype": operand.dtype}
-        value: Any = number(operand.static)
-        for _ in operand.shape:
-            value = [value]
-        return ops.array(value, **kind)
+        return operand if operand.static is None or operand.elements != 1 else array(operand)
 
     def static(self, operand: Operand | None, what: str) -> np.ndarray:
         """The value of an operand that Keras wants when the model is built; `what` names it."""
@@ -134,6 +126,17 @@ class Context:
                 )
             return layers.Reshape(shape[1:])(value)
         return ops.reshape(value, shape)
+
+
+def array(operand: Operand) -> Expression:
+    """A constant of one element as a tensor of its shape, spelled out."""
+    if operand.dtype == "string":
+        return text(operand)
+    kind = {} if operand.dtype == "float32" else {"dtype": operand.dtype}
+    value: Any = number(operand.static)
+    for _ in operand.shape:
+        value = [value]
+    return ops.array(value, **kind)
 
 
 def text(operand: Operand) -> Expression:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,11 +14,12 @@ from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from inspector.weights.operands import operand_name
 from inspector.weights.values import Dtype
-from rebuild.translate.context import Context, Nothing, Stepped, number, text
+from rebuild.translate.context import Context, Nothing, Stepped, array, number, text
 from rebuild.translate.dense import densified
 from rebuild.translate.ends import NO_VALUES, give, remember, stand_in, take
 from rebuild.translate.expression import Call, Operand, replace, walk
 from rebuild.translate.grids import QUANTIZERS
+from rebuild.translate.literals import numbers
 from rebuild.translate.memory import Memory
 from rebuild.translate.naming import input_names, leave_names_to_keras
 from rebuild.translate.parts import Parts
@@ -208,7 +209,8 @@ class Translator:
     def _finish(self, operator: Operator, value: Any, inputs: Sequence[int]) -> Any:
         """The expression with its constants written out and its layers named."""
         anchor = self.operands[inputs[0]] if inputs else self.anchor
-        value = replace(value, lambda leaf: self._constant(operator, leaf, anchor))
+        plain = numbers(value)
+        value = replace(value, lambda leaf: self._constant(operator, leaf, anchor, plain))
         value = densified(
             value, self.operands[operator.outputs[0]].dtype if operator.outputs else ""
         )
@@ -217,14 +219,19 @@ class Translator:
             layer.keywords["name"] = self._name(operator, layer)
         return value
 
-    def _constant(self, operator: Operator, leaf: Operand, anchor: Operand) -> Any:
-        """A static operand in an expression: a literal if it is one number, else a weight."""
+    def _constant(
+        self, operator: Operator, leaf: Operand, anchor: Operand, plain: Container[int]
+    ) -> Any:
+        """A static operand in an expression: a literal if it is one number, else a weight.
+
+        `plain` are the tensors that will do as numbers there.
+        """
         if not leaf.is_static:
             return leaf
         if leaf.dtype == "string":
             return text(leaf)
         if leaf.elements == 1 and leaf.rank <= 1:
-            return number(leaf.static)
+            return number(leaf.static) if leaf.tensor in plain else array(leaf)
         variable = self.stored.constant(operator, leaf).variable
         keywords = {} if leaf.dtype == "float32" else {"dtype": leaf.dtype}
         keywords |= {} if variable == "value" else {"variable": variable}

@@ -124,7 +124,12 @@ def select(cx: Context, condition: Operand, x: Operand, y: Operand) -> Expressio
     chosen: Expression = condition
     if cx.operator.name == "SELECT" and condition.rank == 1 and x.rank > 1:
         chosen = ops.reshape(condition, (-1,) + (1,) * (x.rank - 1))
-    return ops.where(chosen, x, y)
+    value = ops.where(chosen, x, y)
+    operands = (condition, x, y)
+    if any(operand.is_open or operand.elements != 1 for operand in (*operands, cx.output)):
+        return value
+    shape = max((operand.shape for operand in operands), key=len)
+    return cx.reshape(value, cx.output.shape, shape)  # the kernel keeps the output's own shape
 
 
 @op("CAST")
