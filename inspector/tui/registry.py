@@ -36,6 +36,8 @@ TABS = (
     Tab("model", "Model", "inspector.tui.panes.model:ModelTab", "interface, metadata, files"),
     Tab("statistics", "Statistics", "inspector.tui.panes.statistics:StatisticsTab", "sizes, cost"),
     Tab("subgraphs", "Subgraphs", "inspector.tui.panes.subgraphs:SubgraphsTab", "all subgraphs"),
+    Tab("drawing", "Drawing", "inspector.tui.panes.drawing:DrawingTab", "what is joined with what"),
+    Tab("health", "Health", "inspector.tui.panes.health:HealthTab", "every weight, measured"),
 )
 
 COMMANDS: tuple[Command, ...] = ()

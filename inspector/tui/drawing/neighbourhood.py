@@ -84,7 +84,7 @@ def around(all_of: Surroundings, focus: Node, steps: int) -> Neighbourhood:
                     following.append(other)
         edge = following
     nodes = sorted(found, key=in_order)
-    edges = [(one, node) for node in nodes for one in all_of.before(node) if one in found]
+    edges = [(node, other) for node in nodes for other in all_of.after(node) if other in found]
     forwards = [(one, other) for one, other in edges if in_order(one) < in_order(other)]
     above = {node: sum(one not in found for one in all_of.before(node)) for node in nodes}
     below = {node: sum(one not in found for one in all_of.after(node)) for node in nodes}
