@@ -19,7 +19,7 @@ from inspector.run.capture import Kernels, capture
 from inspector.run.inputs import inputs_of
 from inspector.run.store import array_key, save
 from tests.compare.faults import CHANGES, planted, spots
-from tests.run.graphs import keeping
+from tests.run.keepers import keeping
 
 Arrays = dict[str, np.ndarray]
 Tfli = Callable[..., Any]

@@ -17,7 +17,7 @@ from inspector.run.inputs import inputs_of
 from inspector.run.regions import Region, Slice, region_of
 from inspector.run.runtime import Kernels, Runtime
 from tests.compare.planting import Fault, faults, faulty
-from tests.run.graphs import keeping
+from tests.run.keepers import keeping, looking_up
 from tests.run.litert import interpreter, shared
 
 NETWORKS = [
@@ -71,6 +71,19 @@ def test_what_reads_a_variable_runs_behind_all_that_wrote_to_it(tmp_path: Path) 
         for _ in range(2):  # each run finds the variable as the initialiser leaves it
             (value,) = part.run([np.array([10], np.float32)])
             assert value == whole.get_tensor(8) == 13
+
+
+def test_a_table_is_checked_where_it_is_filled_and_where_it_is_read(tmp_path: Path) -> None:
+    path = looking_up(tmp_path / "m.tflite", b"zero", b"one")
+    key = [np.array([1], np.int64)]
+    found = {}
+    for name, texts in (("same", (b"zero", b"one")), ("other", (b"zero", b"eins"))):
+        with inspector.open(path) as model:
+            other = inspector.open(looking_up(tmp_path / name, *texts))
+            found[name] = compare(model, TfliteCandidate(model, other), [key])
+    assert found["same"].outcome is Outcome.MATCH
+    assert (found["other"].outcome, sources(found["other"])) == (Outcome.MISMATCH, [(1, 1)])
+    assert found["other"].operators[2].verdict is Verdict.CARRIER
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -20,7 +20,8 @@ from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.verdicts import Outcome, Verdict
 from inspector.run.inputs import inputs_of
 from inspector.run.runtime import Kernels, Runtime
-from tests.run.graphs import call, choosing, counting, keeping, number
+from tests.run.graphs import call, choosing, counting, number
+from tests.run.keepers import keeping
 from tests.run.litert import shared
 from tests.written import packed, tensor
 

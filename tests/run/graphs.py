@@ -15,7 +15,8 @@ CODES = {
     name: index
     for index, name in enumerate(
         ["ADD", "MUL", "LESS", "WHILE", "IF", "RNN", "FILL", "RANDOM_UNIFORM", "VAR_HANDLE",
-         "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"]
+         "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE",
+         "HASHTABLE", "HASHTABLE_FIND", "HASHTABLE_IMPORT"]
     )
 }  # fmt: skip
 
@@ -32,8 +33,9 @@ def call(name: str, inputs: list[int], outputs: list[int], **options: Any) -> An
 
 
 def packed(path: Path, graphs: list[Any], *constants: np.ndarray) -> Path:
-    """Write a model of these subgraphs."""
-    codes = [code(getattr(OPS, name)) for name in CODES]
+    """Write a model of these subgraphs; a kernel set may lack operators that none of them has."""
+    last = max(o.opcodeIndex for graph in graphs for o in graph.operators)
+    codes = [code(getattr(OPS, name)) for name, index in CODES.items() if index <= last]
     held = [constant.tobytes() for constant in constants]
     return write(path, model(graphs, held, operatorCodes=codes))
 
@@ -134,40 +136,6 @@ def remembering(path: Path) -> Path:
     rnn = call("RNN", [0, 1, 2, 3, 4], [5], fusedActivationFunction=relu)
     graph = subgraph(tensors, [rnn], inputs=[0], outputs=[5])
     return packed(path, [graph], *RNN_WEIGHTS)
-
-
-def keeping(path: Path, start: float = 1, step: float = 2, factor: float = 3) -> Path:
-    """v = start, once; then next = v + step, y = factor * next, v = next, v = end = v + x.
-
-    Outputs: y and end; a run goes on from the end of the one before.
-    """
-    once = call("CALL_ONCE", [], [], initSubgraphIndex=1)
-    names = ("step", "factor", "v", "next", "y", "kept", "end")
-    tensors = [
-        tensor("x", [1]),
-        tensor("handle", [], type=TYPES.RESOURCE),
-        *(tensor(name, [1], buffer=2 + i if i < 2 else 0) for i, name in enumerate(names)),
-    ]
-    operators = [
-        once,
-        call("VAR_HANDLE", [], [1], sharedName="v"),
-        call("READ_VARIABLE", [1], [4]),
-        call("ADD", [4, 2], [5]),
-        call("MUL", [5, 3], [6]),
-        call("ASSIGN_VARIABLE", [1, 5], []),
-        call("READ_VARIABLE", [1], [7]),
-        call("ADD", [7, 0], [8]),
-        call("ASSIGN_VARIABLE", [1, 8], []),
-    ]
-    main = subgraph(tensors, operators, inputs=[0], outputs=[6, 8])
-    handle = tensor("handle", [], type=TYPES.RESOURCE)
-    first = subgraph(
-        [handle, tensor("start", [1], buffer=1)],
-        [call("VAR_HANDLE", [], [0], sharedName="v"), call("ASSIGN_VARIABLE", [0, 1], [])],
-        inputs=[],
-        outputs=[],
-    )
-    return packed(path, [main, first], *np.array([[start], [step], [factor]], np.float32))
 
 
 RNN_WEIGHTS = (

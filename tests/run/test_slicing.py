@@ -18,7 +18,7 @@ from inspector.run.inputs import inputs_of
 from inspector.run.regions import Region
 from inspector.run.slicing import cut
 from inspector.weights.names import layer_names
-from tests.run.graphs import keeping
+from tests.run.keepers import keeping
 from tests.run.litert import BUILTIN, FIXTURES, REFERENCE, interpreter, shared
 from tests.written import code, made, model, operator, subgraph, tensor, write
 
