@@ -99,7 +99,7 @@ same.
   calls a function of the script itself.
 - **backend**: `Keras` runs on any of its backends, `TensorFlow` needs that one; `both` where only
   some forms do.
-- **variants**: how many models of that one operator are run by the interpreter and by the emitted
+- **variants**: how many forms of that one operator are run by the interpreter and by the emitted
   script, which must agree; **exact**: how many of them quantised, in `--quantized exact`, within
   one step. File names are tests of more than one operator.
 """

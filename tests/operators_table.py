@@ -27,10 +27,12 @@ from rebuild.translate.kernels import BUILTIN, CUSTOM
 from rebuild.translate.program import BUILD, Program
 from rebuild.translate.registry import registry
 from rebuild.translate.translator import translate
-from tests.one_operator import write
+from tests.one_operator import draw, runs, write
 from tests.rebuild import test_stablehlo_unregistered
 from tests.rebuild.cases.quantized import QUANTIZED
 from tests.rebuild.test_operators import CASES
+from tests.rebuild.test_variants import VARIANTS
+from tests.rebuild.variants import packed
 
 PAGE = Path(__file__).parents[1] / "docs" / "operators.md"
 NOT_OPERATORS = {"CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_CODES"}
@@ -55,6 +57,7 @@ class Found:
     calls: Counter[str] = field(default_factory=Counter)
     types: set[str] = field(default_factory=set)
     cases: int = 0
+    models: int = 0
     with_tensorflow: int = 0
 
 
@@ -103,24 +106,31 @@ def from_cases() -> dict[str, Found]:
     """What each operator's cases become, and their types."""
     found: dict[str, Found] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for operator, path in written(Path(folder) / "m.tflite"):
+        for operator, path, count in written(Path(folder) / "m.tflite"):
             of = found.setdefault(operator, Found())
             program = translated(path)
             calls = calls_of(program)
-            of.cases += 1
+            of.cases += count
             of.calls.update(calls)
             of.with_tensorflow += any(map(is_tensorflow, calls))
+            of.models += 1
             of.types |= types_of(program)
     return found
 
 
-def written(path: Path) -> Iterator[tuple[str, Path]]:
-    """Each case's operator and its model, one after the other in the file `path`."""
+def written(path: Path) -> Iterator[tuple[str, Path, int]]:
+    """Operators with a model of theirs, one after the other in the file `path`, and its cases."""
     for case in CASES.values():
-        yield case.operator, write(case, path)
+        yield case.operator, write(case, path), 1
+    for operator, cases in VARIANTS.items():
+        arrays = [array for case in cases for array in draw(case, 1)]
+        path.write_bytes(packed(cases, [()] * sum(case.outputs for case in cases)))
+        shapes = [array.shape for array in runs(path, arrays)[0]]
+        path.write_bytes(packed(cases, shapes))
+        yield operator, path, len(cases)
     for case, reference in test_stablehlo_unregistered.CASES.values():
         test_stablehlo_unregistered.write(case, reference, path)
-        yield case.operator, path
+        yield case.operator, path, 1
 
 
 def translated(path: Path) -> Program:
@@ -180,7 +190,7 @@ def tensorflow(of: Found, marked: bool) -> str:
         return "yes" if marked else "no"
     if not of.with_tensorflow:
         return "no"
-    return "yes" if of.with_tensorflow == of.cases else "some forms"
+    return "yes" if of.with_tensorflow == of.models else "some forms"
 
 
 def exact_cases() -> Counter[str]:

@@ -20,7 +20,10 @@ ACTIVATIONS = {
     "RELU_N1_TO_1": "hard_tanh",
     "TANH": "tanh",
 }
-"""Fused activations (kernels/internal/common.h, CalculateActivationRange) by Keras' name."""
+"""Fused activations by Keras' name."""
+
+NO_RANGE = {"TANH", "SIGN_BIT"}
+"""Those that kernels which only limit a range pass over (CalculateActivationRange)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,15 @@ class Context:
             raise TranslationError(f"its fused activation is {fused}")
         return ACTIVATIONS[fused]
 
+    def limit(self, fused: str) -> str | None:
+        """The same for the kernels that only limit a range by it: all but the recurrent ones."""
+        return None if fused in NO_RANGE else self.activation(fused)
+
     def activate(self, value: Expression, fused: str) -> Expression:
-        """`value` under a fused activation."""
-        name = self.activation(fused)
+        """`value` within the range of a fused activation."""
+        name = self.limit(fused)
+        if name == "hard_tanh" and not self.output.is_float:  # which Keras has for floats alone
+            return ops.clip(value, -1, 1)
         return value if name is None else Call(f"ops.{name}", (value,))
 
     def layer(self, made: Call, *weights: Operand | None) -> Call:
@@ -119,7 +128,7 @@ class Context:
         """`value` of shape `before` as `shape`; the batch stays free where it can."""
         if shape == before:
             return value
-        if shape and before and shape[0] == before[0]:
+        if self.output.suits_layers and shape and before and shape[0] == before[0]:
             if len(shape) == 2:
                 return (
                     layers.Flatten()(value) if len(before) > 2 else layers.Reshape(shape[1:])(value)

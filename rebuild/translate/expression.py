@@ -144,6 +144,11 @@ class Operand(Expression):
         """Whether the values are floating point."""
         return "float" in self.dtype
 
+    @property
+    def suits_layers(self) -> bool:
+        """Whether Keras' layers take the values as they are: of other floats they make float32."""
+        return self.dtype == "float32" or not self.is_float
+
 
 @dataclass(frozen=True, eq=False)
 class Name(Expression):

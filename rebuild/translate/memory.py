@@ -84,6 +84,8 @@ class Memory:
 
     def variable(self, operand: Operand, label: str) -> Operand:
         """What a variable tensor holds now; zeros before the first call."""
+        if operand.dtype == "string":
+            raise TranslationError(f"its variable (tensor {operand.tensor}) holds texts")
         found = self.kept.get(operand.tensor)
         if found is None:
             zeros = partial(np.zeros, operand.shape, operand.dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from inspector.read.model import Model, Subgraph
@@ -31,16 +32,31 @@ def operation_words(program: Program) -> set[str]:
 
 
 def leave_names_to_keras(program: Program) -> None:
-    """Take the name from each layer without weights whose name Keras may give to an operation.
+    """Take the name from each layer whose name Keras may give to an operation.
 
     Keras numbers operations by kind (`add`, `add_1`) without a look at names that were given, and
-    refuses a model in which two are alike.
+    refuses a model in which two are alike. A layer with weights gets another name; the keys of its
+    arrays stay.
     """
     automatic = re.compile(rf"({'|'.join(sorted(operation_words(program)))})(_\d+)?")
     for node in program.nodes():
         bare = isinstance(node, Call) and node.is_layer and not node.weights
         if bare and "name" in node.keywords and automatic.fullmatch(node.keywords["name"]):
             del node.keywords["name"]
+    taken = {weight.layer for weight in program.weights}
+    for name in [layer for layer in taken if automatic.fullmatch(layer)]:
+        rename(program, name, unique(f"{name}_layer", taken))
+
+
+def rename(program: Program, layer: str, name: str) -> None:
+    """Give a layer another name, and leave the keys of its arrays."""
+    for node in program.nodes():
+        if isinstance(node, Call) and node.is_layer and node.keywords.get("name") == layer:
+            node.keywords["name"] = name
+    program.weights = [
+        replace(weight, layer=name, shared=weight.key) if weight.layer == layer else weight
+        for weight in program.weights
+    ]
 
 
 def input_names(subgraph: Subgraph, layers: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from inspector.errors import UnsupportedError
+from rebuild.translate.takes import refusal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,6 +40,7 @@ class Translation:
 
     def apply(self, context: Any, operands: list[Any], options: dict[str, Any]) -> Any:
         """Call the function with the options it names, or raise `TranslationError`."""
+        check_taken(self.operator, context, operands, options)
         chosen = {name: value for name, value in options.items() if name in self.options}
         signature = inspect.signature(self.function)
         try:
@@ -57,6 +59,23 @@ class Translation:
             raise TranslationError(
                 f"its operands, of shapes {shapes}, do not fit: {error}"
             ) from None
+
+
+def check_taken(operator: str, context: Any, operands: list[Any], options: dict[str, Any]) -> None:
+    """Raise `TranslationError` where the kernel does not take such operands, or steps of 0."""
+    tensors, record = context.around.subgraph.tensors, context.operator
+    used = [tensors[t] for t in (*record.inputs, *record.outputs) if t >= 0]
+    is_quantized = any(tensor.is_quantized for tensor in used)
+    reason = refusal(operator, operands, context.outputs, is_quantized)
+    for name, value in options.items():
+        if name.startswith(STEPS) and value in (0, None) and not reason:
+            reason = f"its {name} is 0, and its kernel wants more"
+    if reason:
+        raise TranslationError(reason)
+
+
+STEPS = ("stride_", "dilation_", "filter_height", "filter_width", "block_size")
+"""What the names of options begin with that have to be above zero."""
 
 
 def check_given(signature: inspect.Signature, arguments: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from inspector.graph import NOBODY, graph_of
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
+from inspector.read.schema import TensorType
 from inspector.weights.decode import constant, dequantize, real
 from rebuild.translate.unsized import is_unsized
 
@@ -71,8 +72,30 @@ class Statics:
                 if operator.name in STORED:
                     self._stored.update(operator.outputs)
 
+        self._empty |= self._computed_empty()
+        self._static |= self._empty
+
     def __contains__(self, tensor: int) -> bool:
         return tensor in self._static
+
+    def _computed_empty(self) -> set[int]:
+        """The computed tensors that have no elements, as a run of the interpreter confirms."""
+        tensors = self.subgraph.tensors
+        said = {
+            t
+            for operator in self.subgraph.operators
+            if operator.name not in NOT_FOLDED
+            for t in operator.outputs
+            if t >= 0
+            and 0 in tensors[t].shape
+            and self._is_closed(t)
+            and tensors[t].dtype != TensorType.STRING
+        }
+        said -= self.unsized | self._static
+        if not said or self.given is not None or any(tensors[t].is_variable for t in said):
+            return set()
+        shapes = self._run[1]
+        return {tensor for tensor in said if 0 in shapes[tensor]}
 
     def _is_empty(self, tensor: Tensor) -> bool:
         """Whether a tensor that nobody computes has no elements: then it needs no stored values."""

@@ -6,7 +6,10 @@ import numpy as np
 
 from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Expression, Operand, layers, ops
-from rebuild.translate.registry import op
+from rebuild.translate.registry import TranslationError, op
+
+MOST_AXES = 5
+"""What TensorFlow's softmax takes."""
 
 
 @op("RELU")
@@ -43,6 +46,8 @@ def leaky_relu(cx: Context, x: Operand, *, alpha: float = 0.0) -> Expression:
 def prelu(cx: Context, x: Operand, alpha: Operand) -> Expression:
     """x where positive, else alpha * x; alpha broadcasts, mostly over height and width."""
     shape = (1,) * (x.rank - alpha.rank) + alpha.shape
+    if any(size not in (1, whole) for size, whole in zip(shape, x.shape, strict=True)):
+        raise TranslationError(f"its alpha {list(alpha.shape)} does not fit x {list(x.shape)}")
     if not alpha.is_static or x.rank < 2 or shape[0] != 1:
         return ops.maximum(x, 0) + alpha * ops.minimum(x, 0)
     shared = tuple(axis for axis in range(1, x.rank) if shape[axis] == 1 and x.shape[axis] > 1)
@@ -59,13 +64,13 @@ def elu(cx: Context, x: Operand) -> Expression:
 @op("TANH")
 def tanh(cx: Context, x: Operand) -> Expression:
     """The hyperbolic tangent."""
-    return layers.Activation("tanh")(x)
+    return layers.Activation("tanh")(x) if x.suits_layers else ops.tanh(x)
 
 
 @op("LOGISTIC")
 def logistic(cx: Context, x: Operand) -> Expression:
     """1 / (1 + exp(-x))."""
-    return layers.Activation("sigmoid")(x)
+    return layers.Activation("sigmoid")(x) if x.suits_layers else ops.sigmoid(x)
 
 
 @op("HARD_SWISH")
@@ -83,7 +88,13 @@ def gelu(cx: Context, x: Operand, *, approximate: bool = False) -> Expression:
 @op("SOFTMAX")
 def softmax(cx: Context, x: Operand, *, beta: float = 1.0) -> Expression:
     """softmax(beta * x) over the last axis (kernels/internal/reference/softmax.h)."""
-    return layers.Softmax()(x if beta == 1.0 else x * number(np.float32(beta)))
+    scaled = x if beta == 1.0 else x * number(np.float32(beta))
+    if x.rank > MOST_AXES:
+        flat = ops.reshape(scaled, (-1, x.shape[-1]))
+        return ops.reshape(ops.softmax(flat), x.shape)
+    if not x.suits_layers:  # the kernel computes with float32, and rounds once
+        return ops.cast(ops.softmax(ops.cast(scaled, "float32")), x.dtype)
+    return layers.Softmax()(scaled)
 
 
 @op("LOG_SOFTMAX")

@@ -7,7 +7,7 @@ import numpy as np
 from rebuild.translate.context import Context
 from rebuild.translate.expression import Expression, Operand, ops
 from rebuild.translate.ops.shape import pairs
-from rebuild.translate.registry import op
+from rebuild.translate.registry import TranslationError, op
 
 
 @op("DEPTH_TO_SPACE")
@@ -32,7 +32,8 @@ def space_to_depth(cx: Context, x: Operand, *, block_size: int = 1) -> Expressio
 def space_to_batch(cx: Context, x: Operand, block: Operand, paddings: Operand) -> Expression:
     """Blocks of the axes after the batch become batches (kernels/space_to_batch_nd.cc)."""
     sizes = cx.integers(block, "block shape")
-    widths = pairs(cx, paddings)
+    widths = pairs(cx, paddings, len(sizes))
+    check_block(x, len(sizes))
     rest = x.shape[1 + len(sizes) :]
     padded: Expression = (
         ops.pad(x, ((0, 0), *widths, *((0, 0),) * len(rest))) if any(map(any, widths)) else x
@@ -54,8 +55,9 @@ def space_to_batch(cx: Context, x: Operand, block: Operand, paddings: Operand) -
 def batch_to_space(cx: Context, x: Operand, block: Operand, crops: Operand) -> Expression:
     """Batches become blocks of the axes after the batch, and borders are cut."""
     sizes = cx.integers(block, "block shape")
-    widths = pairs(cx, crops)
+    widths = pairs(cx, crops, len(sizes))
     count = len(sizes)
+    check_block(x, count)
     spatial, rest = x.shape[1 : 1 + count], x.shape[1 + count :]
     batch = x.shape[0] // int(np.prod(sizes))
     order = [count]
@@ -70,3 +72,9 @@ def batch_to_space(cx: Context, x: Operand, block: Operand, crops: Operand) -> E
     return joined[
         (slice(None), *(slice(a, n - b) for n, (a, b) in zip(whole, widths, strict=True)))
     ]
+
+
+def check_block(x: Operand, count: int) -> None:
+    """Refuse a block that is not of all axes between the batch and the channels."""
+    if count != x.rank - 2 and (x.rank, count) != (3, 1):
+        raise TranslationError(f"its block has {count} axes, and x has {x.rank}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rebuild.translate.context import Context
 from rebuild.translate.expression import Call, Expression, Operand, ops
 from rebuild.translate.foreign import tensorflow
-from rebuild.translate.ops.convolution import Sizes, bordered, padded, sized
+from rebuild.translate.ops.convolution import Sizes, bordered, padded, sized, stepped
 from rebuild.translate.ops.transposed import finished
 from rebuild.translate.registry import op
 
@@ -67,13 +67,14 @@ def strided(
     dilation: Sizes,
 ) -> Expression:
     """`ops.function`; strides that Keras refuses are taken from the output of step 1."""
-    if len(set(strides)) == 1 and (max(strides) == 1 or max(dilation) == 1):
+    uneven = function == "depthwise_conv" and len(set(strides)) > 1
+    if not uneven and (max(strides) == 1 or max(dilation) == 1):
         options = {**sized("strides", strides), **padded(padding, size)}
         options |= sized("dilation_rate", dilation)
         return Call(f"ops.{function}", (x, kernel), options)
     value = bordered(x, padding, size, strides, dilation)
     value = Call(f"ops.{function}", (value, kernel), sized("dilation_rate", dilation))
-    return value[:, :: strides[0], :: strides[1]]
+    return stepped(value, strides)
 
 
 @op("CONV_3D", computed=True)
@@ -93,10 +94,7 @@ def conv_3d(
     fused_activation_function: str = "NONE",
 ) -> Expression:
     """x [N,D,H,W,I] * kernel [d,h,w,I,O]."""
-    options = {
-        **sized("strides", (stride_d, stride_h, stride_w)),
-        **padded(padding, kernel.shape[:3]),
-        **sized("dilation_rate", (dilation_d_factor, dilation_h_factor, dilation_w_factor)),
-    }
-    value = ops.conv(x, cx.tensor(kernel), **options)
+    strides = (stride_d, stride_h, stride_w)
+    dilation = (dilation_d_factor, dilation_h_factor, dilation_w_factor)
+    value = strided("conv", x, cx.tensor(kernel), kernel.shape[:3], padding, strides, dilation)
     return finished(cx, value, bias, fused_activation_function)

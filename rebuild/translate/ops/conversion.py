@@ -13,6 +13,11 @@ from rebuild.translate.registry import TranslationError, op
 @op("BITCAST", needs_tensorflow=True)
 def bitcast(cx: Context, x: Operand) -> Expression:
     """The same bytes as another type; the last axis is split, or goes, where sizes differ."""
+    if "string" in (x.dtype, cx.output.dtype):
+        raise TranslationError("it takes texts for numbers")
+    sizes = [np.dtype(each.dtype).itemsize * each.elements for each in (x, cx.output)]
+    if sizes[0] != sizes[1]:
+        raise TranslationError(f"it makes {sizes[1]} bytes of {sizes[0]}")
     return tensorflow("bitcast", x, type=cx.output.dtype)
 
 

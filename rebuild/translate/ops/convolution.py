@@ -33,6 +33,7 @@ def conv_2d(
         raise TranslationError(
             f"{x.shape[3]} input channels are no multiple of the kernel's {channels}"
         )
+    check_bias(bias, filters)
     strides, dilation = (stride_h, stride_w), (dilation_h_factor, dilation_w_factor)
     size = (height, width)
     options = {
@@ -43,7 +44,7 @@ def conv_2d(
     }
     if max(strides) > 1 and max(dilation) > 1:  # Keras refuses them together
         made = cx.layer(layers.Conv2D(filters, square(size), **options), kernel, bias)
-        return made(bordered(x, padding, size, strides, dilation))[:, ::stride_h, ::stride_w]
+        return stepped(made(bordered(x, padding, size, strides, dilation)), strides)
     options = {**sized("strides", strides), **padded(padding, size), **options}
     return cx.layer(layers.Conv2D(filters, square(size), **options), kernel, bias)(x)
 
@@ -68,6 +69,7 @@ def depthwise_conv_2d(
     differ are taken from the output of the finer one, by slicing.
     """
     _, height, width, outputs = kernel.shape
+    check_bias(bias, outputs)
     multiplier = outputs // x.shape[3]
     strides, dilation = (stride_h, stride_w), (dilation_h_factor, dilation_w_factor)
     options = {
@@ -81,7 +83,7 @@ def depthwise_conv_2d(
         return cx.layer(layers.DepthwiseConv2D(square((height, width)), **options), kernel, bias)(x)
     made = cx.layer(layers.DepthwiseConv2D(square((height, width)), **options), kernel, bias)
     value = made(bordered(x, padding, (height, width), strides, dilation))
-    return value[:, ::stride_h, ::stride_w] if max(strides) > 1 else value
+    return stepped(value, strides) if max(strides) > 1 else value
 
 
 @op("TRANSPOSE_CONV")
@@ -172,23 +174,33 @@ def conv_3d(
     fused_activation_function: str = "NONE",
 ) -> Expression:
     """x [N,D,H,W,I] * kernel [d,h,w,I,O]."""
+    check_bias(bias, kernel.shape[4])
+    strides, size = (stride_d, stride_h, stride_w), kernel.shape[:3]
+    dilation = (dilation_d_factor, dilation_h_factor, dilation_w_factor)
     options = {
-        **sized("strides", (stride_d, stride_h, stride_w)),
-        **padded(padding, kernel.shape[:3]),
-        **sized("dilation_rate", (dilation_d_factor, dilation_h_factor, dilation_w_factor)),
+        **sized("dilation_rate", dilation),
         **activated(cx, fused_activation_function),
         **({} if bias else {"use_bias": False}),
     }
-    made = layers.Conv3D(kernel.shape[4], square(kernel.shape[:3]), **options)
-    return cx.layer(made, kernel, bias)(x)
+    if max(strides) > 1 and max(dilation) > 1:  # Keras refuses them together
+        made = cx.layer(layers.Conv3D(kernel.shape[4], square(size), **options), kernel, bias)
+        return stepped(made(bordered(x, padding, size, strides, dilation)), strides)
+    options = {**sized("strides", strides), **padded(padding, size), **options}
+    return cx.layer(layers.Conv3D(kernel.shape[4], square(size), **options), kernel, bias)(x)
 
 
 def bordered(x: Operand, padding: str, size: Sizes, strides: Sizes, dilation: Sizes) -> Expression:
-    """x [N,H,W,C] with the border that SAME has for these strides."""
+    """x [N,...,C] with the border that SAME has for these strides."""
     if padding != "SAME":
         return x
-    pads = explicit_same(x.shape[1:3], size, strides, dilation)
-    return layers.ZeroPadding2D(pads)(x) if any(map(any, pads)) else x
+    pads = explicit_same(x.shape[1:-1], size, strides, dilation)
+    made = layers.ZeroPadding3D(pads) if x.rank == 5 else layers.ZeroPadding2D(pads)
+    return made(x) if any(map(any, pads)) else x
+
+
+def stepped(value: Expression, strides: Sizes) -> Expression:
+    """Each `strides`-th element of value [N,...,C] along the axes between."""
+    return value[(slice(None), *(slice(None, None, stride) for stride in strides))]
 
 
 def square(sizes: Sizes) -> int | Sizes:
@@ -206,7 +218,13 @@ def padded(padding: str, window: Sizes) -> dict[str, Any]:
     return {"padding": "same"} if padding == "SAME" and set(window) != {1} else {}
 
 
+def check_bias(bias: Operand | None, units: int) -> None:
+    """Refuse a bias that has not an element for each of the outputs' channels."""
+    if bias and bias.elements != units:
+        raise TranslationError(f"its bias is {list(bias.shape)}, and it has {units} outputs")
+
+
 def activated(cx: Context, fused: str) -> dict[str, Any]:
     """`activation=` for a fused activation."""
-    name = cx.activation(fused)
+    name = cx.limit(fused)
     return {"activation": name} if name else {}

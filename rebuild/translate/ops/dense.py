@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rebuild.translate.context import Context
+from rebuild.translate.context import NO_RANGE, Context
 from rebuild.translate.expression import Expression, Operand, layers, ops
+from rebuild.translate.ops.convolution import check_bias
 from rebuild.translate.registry import TranslationError, op
 
 
@@ -21,10 +22,13 @@ def fully_connected(
     """x (flattened to [batch, I] unless `keep_num_dims`) times kernel [O,I]."""
     if weights_format != "DEFAULT":
         raise TranslationError(f"its weights are stored as {weights_format}")
+    if fused_activation_function in NO_RANGE:
+        raise TranslationError(f"its fused activation is {fused_activation_function}")
     units, width = kernel.shape
-    flat = x.shape if keep_num_dims else (x.elements // width, width)
+    check_bias(bias, units)
+    flat = x.shape if keep_num_dims and x.rank > 1 else (x.elements // width, width)
     value = cx.reshape(x, flat, x.shape)
-    name = cx.activation(fused_activation_function)
+    name = cx.limit(fused_activation_function)
     if not kernel.is_static or (bias and not bias.is_static):
         product = ops.matmul(value, ops.transpose(kernel))
         return cx.activate(product + bias if bias else product, fused_activation_function)
@@ -41,6 +45,9 @@ def batch_matmul(
 
     A constant y that is one matrix for the whole batch is the kernel of a Dense layer.
     """
+    inner = x.shape[-2 if adj_x else -1], y.shape[-1 if adj_y else -2]
+    if inner[0] != inner[1]:
+        raise TranslationError(f"it multiplies {list(x.shape)} and {list(y.shape)}")
     one = y.is_static and y.is_float and set(y.shape[:-2]) <= {1} and x.rank >= y.rank >= 2
     if one and not x.is_static:
         units = y.shape[-2] if adj_y else y.shape[-1]

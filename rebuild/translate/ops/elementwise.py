@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from rebuild.translate.context import Context
 from rebuild.translate.expression import Call, Expression, Operand, layers, ops
+from rebuild.translate.foreign import tensorflow
 from rebuild.translate.registry import TranslationError, op
 
 UNARY = {
@@ -44,12 +45,16 @@ BINARY = {
 }
 """Operators that are one function of `keras.ops`."""
 
+OF_TENSORS = {"bitwise_xor", "right_shift"}
+"""Functions of `keras.ops` that take no Python numbers."""
+
 
 def function(name: str) -> Callable[..., Expression]:
     """The translation to `ops.name` of all operands."""
 
     def translate(cx: Context, *operands: Operand) -> Expression:
-        return Call(f"ops.{name}", operands)
+        given = map(cx.tensor, operands) if name in OF_TENSORS else operands
+        return Call(f"ops.{name}", tuple(given))
 
     return translate
 
@@ -121,9 +126,17 @@ def add_n(cx: Context, *operands: Operand) -> Expression:
 @op("SELECT", "SELECT_V2")
 def select(cx: Context, condition: Operand, x: Operand, y: Operand) -> Expression:
     """x where the condition holds, else y; SELECT's condition may be over the first axis alone."""
+    low = condition.rank == 0 or condition.shape == x.shape[:1]
+    fits = x.shape == y.shape and (low or condition.shape == x.shape)
+    if cx.operator.name == "SELECT" and not fits:
+        raise TranslationError(
+            f"it selects from {list(x.shape)} and {list(y.shape)} by {list(condition.shape)}"
+        )
     chosen: Expression = condition
     if cx.operator.name == "SELECT" and condition.rank == 1 and x.rank > 1:
         chosen = ops.reshape(condition, (-1,) + (1,) * (x.rank - 1))
+    if x.dtype == "uint64":  # of which Keras makes uint32
+        return tensorflow("where", chosen, x=x, y=y)
     value = ops.where(chosen, x, y)
     operands = (condition, x, y)
     if any(operand.is_open or operand.elements != 1 for operand in (*operands, cx.output)):
@@ -140,7 +153,7 @@ def cast(cx: Context, x: Operand) -> Expression:
     """
     if x.dtype == cx.output.dtype:
         return x
-    if cx.output.dtype not in CASTS:
+    if not {x.dtype, cx.output.dtype} <= CASTS:
         raise TranslationError(f"it casts {x.dtype} to {cx.output.dtype}")
     if x.is_float and cx.output.dtype in NARROW:
         return ops.saturate_cast(x, cx.output.dtype)
@@ -154,7 +167,7 @@ CASTS |= {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 def merged(layer: str, x: Operand, y: Operand) -> Expression | None:
     """A merge layer for two computed float tensors of one rank and batch, such as a residual."""
-    plain = x.is_float and not x.is_static and not y.is_static
+    plain = x.dtype == "float32" and not x.is_static and not y.is_static
     if not plain or x.rank != y.rank or x.rank < 2 or x.shape[0] != y.shape[0]:
         return None
     made: Call = getattr(layers, layer)()

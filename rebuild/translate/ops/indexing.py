@@ -7,13 +7,16 @@ import math
 from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Expression, Operand, layers, ops
 from rebuild.translate.foreign import tensorflow
-from rebuild.translate.registry import op
+from rebuild.translate.ops.shape import check_axis
+from rebuild.translate.registry import TranslationError, op
 
 
 @op("SLICE")
 def slice_(cx: Context, x: Operand, begin: Operand, size: Operand) -> Expression:
     """The block of x that starts at `begin`; the output's shape says its size."""
     starts = cx.integers(begin, "begin")
+    if len(starts) != x.rank:
+        raise TranslationError(f"it begins at {len(starts)} places, and x has {x.rank} axes")
     if cx.output.is_open:
         counts = cx.integers(size, "size")
         ends = [None if n < 0 else a + n for a, n in zip(starts, counts, strict=True)]
@@ -41,6 +44,11 @@ def strided_slice(
         cx.integers(operand, name)
         for operand, name in ((begin, "begin"), (end, "end"), (strides, "strides"))
     )
+    taken = len(starts) - (new_axis_mask & ~ellipsis_mask).bit_count()
+    if ellipsis_mask and taken > x.rank:
+        raise TranslationError(
+            f"its ellipsis stands for no axis of the {x.rank}, and the kernel takes it for one"
+        )
     keys: list[object] = []
     for axis, (start, stop, step) in enumerate(zip(starts, stops, steps, strict=True)):
         bit = 1 << axis
@@ -67,8 +75,8 @@ def indexed(x: Operand, keys: list[object]) -> Expression:
         plain.pop()
     if not plain:
         return x
-    if len(plain) == 1 and isinstance(plain[0], slice):
-        plain.append(Ellipsis)  # Keras takes no lone slice
+    if len(plain) == 1 and (plain[0] is None or isinstance(plain[0], slice)):
+        plain.append(Ellipsis)  # Keras takes no lone slice or None
     return x[tuple(plain) if len(plain) > 1 else plain[0]]
 
 
@@ -87,9 +95,12 @@ def gather(
     cx: Context, x: Operand, indices: Operand, *, axis: int = 0, batch_dims: int = 0
 ) -> Expression:
     """Elements of x along an axis by index; `batch_dims` leading axes are walked together."""
+    check_axis(axis, x.rank)
+    if x.dtype == "string" and x.rank != 1:
+        raise TranslationError("it takes texts out of more than one axis (kernels/gather.cc)")
     if batch_dims:
         return tensorflow("gather", x, indices=indices, axis=axis, batch_dims=batch_dims)
-    if x.is_static and x.rank == 2 and axis == 0 and x.is_float:
+    if x.is_static and x.rank == 2 and axis == 0 and x.dtype == "float32":
         return cx.layer(layers.Embedding(*x.shape), x)(indices)
     if indices.is_static and indices.rank == 0 and indices.static is not None:
         along = axis % x.rank
@@ -118,6 +129,7 @@ def one_hot(
     cx: Context, indices: Operand, depth: Operand, on: Operand, off: Operand, *, axis: int = -1
 ) -> Expression:
     """1 (or `on`) where the new axis' place is the index, 0 (or `off`) elsewhere."""
+    check_axis(axis, indices.rank + 1)
     high, low = number(cx.static(on, "on value")), number(cx.static(off, "off value"))
     hot = ops.one_hot(indices, cx.integer(depth, "depth"), axis=axis, dtype=cx.output.dtype)
     return hot if (high, low) == (1, 0) else hot * (high - low) + low
@@ -126,6 +138,12 @@ def one_hot(
 @op("SCATTER_ND")
 def scatter_nd(cx: Context, indices: Operand, updates: Operand, shape: Operand) -> Expression:
     """Zeros with `updates` added at indices [..., k] into the first k axes."""
+    depth = indices.shape[-1]
+    rest = cx.output.shape[depth:]
+    if updates.shape != (*indices.shape[:-1], *rest):
+        raise TranslationError(
+            f"its updates {list(updates.shape)} do not fit its indices {list(indices.shape)}"
+        )
     return ops.scatter(indices, updates, cx.output.shape)
 
 

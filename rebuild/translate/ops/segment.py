@@ -18,6 +18,8 @@ UNSORTED = {
 @op("SEGMENT_SUM", needs_tensorflow=True)
 def segment_sum(cx: Context, x: Operand, segments: Operand) -> Expression:
     """The sum of the rows of x [n, ...] of each segment; `segments` [n] count up from 0."""
+    if segments.shape != x.shape[:1]:
+        raise TranslationError(f"its segments are {list(segments.shape)} for {list(x.shape)}")
     if segments.is_static:
         found = cx.integers(segments, "segments")
         steps = {after - before for before, after in zip((0, *found), found, strict=False)}

@@ -21,6 +21,10 @@ def unique(cx: Context, x: Operand, *, idx_out_type: str = "INT32") -> Expressio
     """The elements of x [n] by first appearance, and for each element which of them it is."""
     if x.rank != 1:
         raise TranslationError(f"its input has {x.rank} axes, and it takes one (kernels/unique.cc)")
+    if cx.outputs[1].dtype != idx_out_type.lower():
+        raise TranslationError(
+            f"its indices are {cx.outputs[1].dtype}, and its option says {idx_out_type}"
+        )
     return tensorflow("unique", x, out_idx=cx.outputs[1].dtype)
 
 
@@ -33,6 +37,8 @@ def reverse_sequence(
         raise TranslationError(
             f"its axes are {seq_dim} and {batch_dim}; they must differ, and x has {x.rank}"
         )
+    if lengths.shape != (x.shape[batch_dim],):
+        raise TranslationError(f"its lengths are {list(lengths.shape)} for {list(x.shape)}")
     return tensorflow(
         "reverse_sequence", x, seq_lengths=lengths, seq_axis=seq_dim, batch_axis=batch_dim
     )

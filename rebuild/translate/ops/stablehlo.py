@@ -12,6 +12,8 @@ from rebuild.translate.registry import TranslationError, op
 
 def alike(x: Operand, y: Operand) -> None:
     """The check of stablehlo_elementwise.cc: nothing is broadcast or converted."""
+    if x.dtype in ("string", "complex64"):
+        raise TranslationError(f"its operands are {x.dtype}, which the kernel lacks")
     if (x.dtype, x.shape) != (y.dtype, y.shape):
         raise TranslationError(
             f"its operands are {x.dtype}{list(x.shape)} and {y.dtype}{list(y.shape)}, and the "
@@ -47,8 +49,6 @@ def add(cx: Context, x: Operand, y: Operand) -> Expression:
     alike(x, y)
     if x.dtype == "bool":
         return ops.logical_or(x, y)
-    if not x.elements:
-        return nothing(cx, x)  # Keras takes an empty y for a bias, and fails
     both = merged("Add", x, y)
     return both if both is not None else x + y
 
@@ -112,6 +112,8 @@ def pad(
 ) -> Expression:
     """x with `value` between its elements and around them; a border below zero is cut off."""
     of_one_grid(cx, x, value, cx.output)
+    if x.dtype != value.dtype:
+        raise TranslationError(f"it pads {x.dtype} with {value.dtype}")
     edges = list(zip(edge_padding_low, edge_padding_high, strict=True))[: x.rank]
     if value.elements != 1:
         raise TranslationError(f"its padding value has {value.elements} elements")
@@ -119,16 +121,9 @@ def pad(
         raise TranslationError(f"it pads {len(edges)} axes of a tensor that has {x.rank}")
     if any(between < 0 for between in interior_padding):
         raise TranslationError(f"its interior padding is {list(interior_padding)}")
-    if not cx.output.elements:
-        return nothing(cx, x)
     factors = tuple(between + 1 for between in interior_padding[: x.rank])
     spread = dilated(cx.tensor(x), value, factors)
     return cropped(bordered(spread, value, edges), edges)
-
-
-def nothing(cx: Context, x: Operand) -> Expression:
-    """A tensor of the output's shape, which has no elements, of the type of x."""
-    return ops.reshape(ops.reshape(cx.tensor(x), (-1,))[0:0, ...], cx.output.shape)
 
 
 def dilated(x: Expression, value: Operand, factors: tuple[int, ...]) -> Expression:

@@ -6,10 +6,10 @@ Source: kernels/transpose_conv.cc, conv3d_transpose.cc.
 from __future__ import annotations
 
 from rebuild.translate.context import Context
-from rebuild.translate.expression import Expression, Operand, ops
+from rebuild.translate.expression import Expression, Operand, helpers, ops
 from rebuild.translate.foreign import tensorflow
 from rebuild.translate.ops.convolution import Sizes, transposed
-from rebuild.translate.registry import TranslationError, op
+from rebuild.translate.registry import ComputedError, op
 
 
 @op("CONV_3D_TRANSPOSE")
@@ -31,7 +31,7 @@ def conv_3d_transpose(
 ) -> Expression:
     """x [N,D,H,W,I] to the shape that the first operand says; kernel [d,h,w,O,I]."""
     if max(dilation_d_factor, dilation_h_factor, dilation_w_factor) > 1:
-        raise TranslationError("it is dilated, which TensorFlow's kernel for processors is not")
+        raise ComputedError("it is dilated, and Keras' layer is not on processors")
     shape = cx.integers(output_shape, "output shape")
     strides = (stride_d, stride_h, stride_w)
     return transposed(cx, x, kernel, bias, shape, padding, strides, fused_activation_function)
@@ -49,11 +49,21 @@ def free_conv_3d_transpose(
     stride_d: int = 1,
     stride_h: int = 1,
     stride_w: int = 1,
+    dilation_d_factor: int = 1,
+    dilation_h_factor: int = 1,
+    dilation_w_factor: int = 1,
     fused_activation_function: str = "NONE",
 ) -> Expression:
-    """The same, for a kernel that is computed or a size that Keras does not make."""
+    """The same, for a kernel that is computed or dilated, or a size that Keras does not make.
+
+    TensorFlow's function is not dilated on processors: the kernel gets gaps before it.
+    """
     strides = (stride_d, stride_h, stride_w)
-    value = free(cx, "nn.conv3d_transpose", x, cx.tensor(kernel), padding, strides)
+    dilation = (dilation_d_factor, dilation_h_factor, dilation_w_factor)
+    spread = cx.tensor(kernel)
+    if max(dilation) > 1:
+        spread = helpers.Dilate((*dilation, 1, 1))(spread)
+    value = free(cx, "nn.conv3d_transpose", x, spread, padding, strides)
     return finished(cx, value, bias, fused_activation_function)
 
 
