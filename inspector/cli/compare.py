@@ -181,5 +181,6 @@ def watched(
     """Compare, with the progress shown."""
     from inspector.compare.passes import compare
 
-    with Progress("comparing operators", total=len(candidate.units)) as progress:
+    total = len(candidate.units) if len(model.subgraphs) == 1 else None  # others have units, too
+    with Progress("comparing operators", total) as progress:
         return compare(model, candidate, inputs, runtime, progress.advance)
