@@ -1,0 +1,76 @@
+"""Treemaps: rectangles whose areas are shares of a whole (squarified: Bruls, Huizing, van Wijk)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+ASPECT = 2.0
+"""A character is about twice as high as wide."""
+
+
+class Rectangle(NamedTuple):
+    """A part of the picture, in characters."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def treemap(sizes: Sequence[float], width: int, height: int) -> list[Rectangle]:
+    """A rectangle for each size, in their order, which should fall; together they fill the whole.
+
+    Areas are rounded to whole characters; what is too small for one has a rectangle of none.
+    """
+    total = sum(sizes)
+    if not total or width <= 0 or height <= 0:
+        return [Rectangle(0, 0, 0, 0)] * len(sizes)
+    areas = [size / total * width * height * ASPECT for size in sizes]
+    found: list[tuple[float, float, float, float]] = []
+    space = (0.0, 0.0, float(width), height * ASPECT)
+    row: list[float] = []
+    for area in areas:
+        side = min(space[2:])
+        if row and worst([*row, area], side) > worst(row, side):
+            placed, space = laid(row, space)
+            found += placed
+            row = []
+        row.append(area)
+    found += laid(row, space)[0]
+    return [rounded(each) for each in found]
+
+
+def worst(row: Sequence[float], side: float) -> float:
+    """The aspect ratio of the longest rectangle of a row along a side."""
+    thickness = sum(row) / side if side else 0
+    if not thickness:
+        return float("inf")
+    lengths = [area / thickness for area in row]
+    return max(max(thickness / n, n / thickness) if n else float("inf") for n in lengths)
+
+
+def laid(
+    row: Sequence[float], space: tuple[float, float, float, float]
+) -> tuple[list[tuple[float, float, float, float]], tuple[float, float, float, float]]:
+    """A row of rectangles along the shorter side of a space, and the space that is left."""
+    x, y, width, height = space
+    upright = width >= height
+    side = height if upright else width
+    thickness = sum(row) / side if side else 0.0
+    found, at = [], 0.0
+    for area in row:
+        length = area / thickness if thickness else 0.0
+        found.append((x, y + at, thickness, length) if upright else (x + at, y, length, thickness))
+        at += length
+    if upright:
+        return found, (x + thickness, y, max(width - thickness, 0), height)
+    return found, (x, y + thickness, width, max(height - thickness, 0))
+
+
+def rounded(rectangle: tuple[float, float, float, float]) -> Rectangle:
+    """A rectangle in whole characters: its edges are rounded, so that none overlap."""
+    x, y, width, height = rectangle
+    left, right = round(x), round(x + width)
+    top, bottom = round(y / ASPECT), round((y + height) / ASPECT)
+    return Rectangle(left, top, right - left, bottom - top)
