@@ -107,4 +107,5 @@ class ThriftyRecorder(Recorder):
 
     def _called(self) -> list[Subgraph]:
         """The subgraphs that operators run."""
-        return [graph for graph in below(self.model, self.graph.index) if graph is not self.graph]
+        here = self.graph.index
+        return [graph for graph in below(self.model, here) if graph.index != here]
