@@ -52,7 +52,7 @@ def scale_of(values: np.ndarray) -> Scale:
 
 
 def colours(values: np.ndarray, scale: Scale) -> np.ndarray:
-    """The colour of each number, as uint8 along a new last axis. NaN and infinities have their own."""
+    """The colour of each number along a new last axis, uint8; NaN and infinities have their own."""
     palette = DIVERGING if scale.is_signed else SEQUENTIAL
     span = scale.high - scale.low
     finite = np.where(np.isfinite(values), values, scale.low).astype(np.float64)
@@ -60,8 +60,8 @@ def colours(values: np.ndarray, scale: Scale) -> np.ndarray:
     place = place * (len(palette) - 1)
     low = np.minimum(place.astype(int), len(palette) - 2)
     share = (place - low)[..., None]
-    found = palette[low] * (1 - share) + palette[low + 1] * share
-    found = np.rint(found).astype(np.uint8)
+    mixed = palette[low] * (1 - share) + palette[low + 1] * share
+    found: np.ndarray = np.rint(mixed).astype(np.uint8)
     found[np.isnan(values)] = NAN
     found[np.isinf(values)] = INFINITE
     return found

@@ -42,7 +42,7 @@ def furthest(values: np.ndarray, axis: int, count: int) -> np.ndarray:
 
 
 def heat(values: np.ndarray, scale: Scale) -> list[list[Dab]]:
-    """Rows of half blocks for `values` (R, C): the upper half is an even row, the lower an odd one."""
+    """Rows of half blocks for `values` (R, C): the upper half is of an even row."""
     coloured = colours(values, scale)
     return list(half_blocks(coloured))
 

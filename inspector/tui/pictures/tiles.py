@@ -7,21 +7,19 @@ import numpy as np
 GAP = 1
 
 
-def tiled(stack: np.ndarray, columns: int) -> np.ndarray:
-    """Matrices (N, H, W) on one (R, C), as square as `columns` allows, NaN-free gaps of 1 masked.
-
-    What lies between the tiles is a masked element.
-    """
+def tiled(stack: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices (N, H, W) on one sheet (R, C) of at most `columns`, and where on it they are."""
     count, height, width = stack.shape
     across = max(1, min(count, (columns + GAP) // (width + GAP)))
     down = -(-count // across)
     shape = down * (height + GAP) - GAP, across * (width + GAP) - GAP
-    sheet = np.ma.masked_all(shape, np.float64)
+    sheet, inside = np.zeros(shape), np.zeros(shape, bool)
     for index, tile in enumerate(stack):
         top, left = divmod(index, across)
         y, x = top * (height + GAP), left * (width + GAP)
         sheet[y : y + height, x : x + width] = tile
-    return sheet
+        inside[y : y + height, x : x + width] = True
+    return sheet, inside
 
 
 def enlarged(values: np.ndarray, times: int) -> np.ndarray:
