@@ -140,11 +140,17 @@ class ScriptCandidate:
         found = units_of(self.subgraph, self.graph, self.mapping, self.held)
         if not self.mapping.in_steps:
             return found
-        rounded, runtime = set(self.mapping.rounded), Runtime(Kernels.REFERENCE)
+        exact = Runtime(Kernels.REFERENCE)
         return {
-            unit if rounded & set(unit.operators) else replace(unit, runtime=runtime): check
+            replace(unit, runtime=exact) if self._is_exact(unit) else unit: check
             for unit, check in found.items()
         }
+
+    def _is_exact(self, unit: Unit) -> bool:
+        """Whether all that a unit gives are integers that the script computes as the kernels do."""
+        outputs = (self.subgraph.tensors[tensor] for tensor in unit.outputs)
+        computed = not set(self.mapping.rounded).intersection(unit.operators)
+        return computed and all(map(self._in_steps, outputs))
 
     @cached_property
     def _writing(self) -> Unit | None:
