@@ -4,13 +4,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from rebuild.helpers.fixed_point_functions import FixedPointFunctions
-from rebuild.helpers.integer_steps import IntegerSteps
+from rebuild.helpers.integer_gates import IntegerGates
 from rebuild.helpers.lstm_cell import LSTMCell
 
 
 @keras.saving.register_keras_serializable(package="tfli")
-class IntegerLSTMCell(IntegerSteps, LSTMCell):
+class IntegerLSTMCell(IntegerGates, LSTMCell):
     """An LSTMCell that computes as the kernel of 8-bit integers does.
 
     `scales` has those of "input", "output", "cell" and "hidden" (what goes into the
@@ -28,9 +27,7 @@ class IntegerLSTMCell(IntegerSteps, LSTMCell):
     def build(self, input_shape):
         super().build(input_shape)
         power = round(float(np.log2(self.scales["cell"])))
-        functions = FixedPointFunctions()
-        self.sigmoids = functions.sigmoids(3)
-        self.tanhs = {bits: functions.tanhs(bits) for bits in (3, 15 + power)}
+        self.make_tables(3, 15 + power)
 
     def call(self, inputs, states):
         output, cell = states
@@ -146,20 +143,6 @@ class IntegerLSTMCell(IntegerSteps, LSTMCell):
             limit = int(min(self.projection_clip / np.float32(step), 127))
             found = ops.clip(found, -limit, limit)
         return found - self.zero_point
-
-    def sigmoid(self, sums):
-        """The sigmoid of sums in steps of 2**-12, in steps of 2**-15."""
-        found = self.looked_up(self.sigmoids, sums)
-        return self.through(found, ops.sigmoid(sums / 2.0**12) * 2.0**15)
-
-    def tanh(self, x, bits):
-        """The tanh of numbers in steps of 2**(bits - 15), in steps of 2**-15."""
-        found = self.looked_up(self.tanhs[bits], x)
-        return self.through(found, ops.tanh(x * 2.0 ** (bits - 15)) * 2.0**15)
-
-    def looked_up(self, table, x):
-        """The entry of a table for each 16-bit integer."""
-        return ops.take(table, ops.cast(ops.round(x), "int32") + 32768)
 
     def get_config(self):
         own = {"scales": self.scales, "zero_point": self.zero_point}

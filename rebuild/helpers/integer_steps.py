@@ -35,12 +35,16 @@ class IntegerSteps:
 
     def rescaled(self, x, factor):
         """x * factor, by a multiplier of 31 bits and a shift that rounds again."""
+        whole, power = self.multiplied(x, factor)
+        return self.through(self.shifted(whole, power), x * float(factor))
+
+    def multiplied(self, x, factor):
+        """Integers and the power of two by which they are more than x * factor."""
         part, power = np.frexp(float(factor))
         multiplier = int(np.floor(part * 2.0**31 + 0.5)) if power >= -31 else 0
         left, right = 1 << max(int(power), 0), 1 << min(max(int(-power), 0), 31)
         whole = self.wrapped(ops.cast(ops.round(x), "int64") * left)
-        whole = self.shifted(self.high(whole, multiplier), right)
-        return self.through(whole, x * float(factor))
+        return self.high(whole, multiplier), right
 
     def divided(self, x, bits):
         """x / 2**bits, halves away from zero."""

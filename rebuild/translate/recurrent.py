@@ -18,7 +18,7 @@ from inspector.read.schema import TensorType
 from inspector.weights.operands import GATES, operand_name
 from rebuild.translate.context import number
 from rebuild.translate.expression import Call, helpers, layers, replace
-from rebuild.translate.grids import grid_of
+from rebuild.translate.grids import Grid, grid_of
 from rebuild.translate.registry import TranslationError
 
 
@@ -92,6 +92,8 @@ def lstm(of: Quantized, call: Call) -> Call:
 
     Raises `TranslationError` for the kernel with 12 intermediate tensors (`EvalInteger8x8_8`).
     """
+    if call.function == "BasicLSTMCell":
+        return basic_lstm(of, call)
     if len(of.operator.intermediates) == 12:
         raise TranslationError(
             "it is the LSTM with 12 intermediate tensors, whose kernel reads past its table of "
@@ -100,6 +102,30 @@ def lstm(of: Quantized, call: Call) -> Call:
     options = {name: value for name, value in call.keywords.items() if name != "activation"}
     plain = Call(call.function, call.arguments, options, call.weights)
     return over(plain, "IntegerLSTMCell", lstm_options(of))
+
+
+def basic_lstm(of: Quantized, call: Call) -> Call:
+    """The cell of the basic LSTM on 8-bit integers, whose grids its kernel takes for granted."""
+    weights, bias = of.scale("weights"), of.scale("biases")
+    of.check_bias("biases", weights / 128)
+    for name, wanted in BASIC_GRIDS.items():
+        tensor = of.find(name)
+        if tensor is None or grid_of(tensor) != wanted:
+            raise TranslationError(f"its {name} is not on the grid {wanted}, as its kernel has it")
+        if tensor.is_variable and name == "prev_activation":
+            raise TranslationError(
+                f"its {name} is a variable of unsigned integers, which the interpreter begins at "
+                "the integer 0, far from the zero point"
+            )
+    return over(call, "IntegerBasicLSTMCell", {"kernel_scale": weights, "bias_scale": bias})
+
+
+BASIC_GRIDS = {
+    "input": Grid(2.0**-7, 128, "uint8"),
+    "prev_activation": Grid(2.0**-7, 128, "uint8"),
+    "prev_state": Grid(float(number(np.float32(2.0**-11))), 0, "int16"),
+}
+"""The grids of the basic LSTM's operands (optimized_ops.h, `LstmCell`)."""
 
 
 def over(call: Call, cell: str, own: dict[str, Any]) -> Call:
@@ -176,7 +202,7 @@ def check_peepholes(of: Quantized) -> None:
 Form = Callable[[Quantized, Call], Call]
 
 CELLS: dict[str, tuple[frozenset[str], Form]] = {
-    "LSTM": (frozenset({"LSTMCell", "layers.LSTMCell"}), lstm),
+    "LSTM": (frozenset({"BasicLSTMCell", "LSTMCell", "layers.LSTMCell"}), lstm),
     "SVDF": (frozenset({"SVDFCell"}), svdf),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (frozenset({"LSTMCell", "layers.LSTM"}), lstm),
 }
@@ -188,7 +214,8 @@ def is_integer(subgraph: Subgraph, operator: Operator) -> bool:
     if operator.name not in CELLS:
         return False
     source = subgraph.tensors[operator.inputs[0]]
-    return source.dtype is TensorType.INT8 and source.is_quantized
+    basic = operator.options.get("kernel_type") == "BASIC"
+    return source.is_quantized and source.dtype is (TensorType.UINT8 if basic else TensorType.INT8)
 
 
 def as_integers(subgraph: Subgraph, operator: Operator, value: Any) -> Any:

@@ -14,6 +14,7 @@ from tests.quantized_operator import QuantizedCase, draw, packed, write
 from tests.rebuild.cases.quantized_recurrent import (
     HYBRID_RECURRENT,
     INTEGER_RECURRENT,
+    basic,
     hybrid,
     lstm,
 )
@@ -38,8 +39,9 @@ def test_integers_stay_equal_for_eight_calls(name: str, tmp_path: Path) -> None:
     called, interpreter = compiled(model), opened(path)
     for seed in range(8):
         inputs = draw(case, seed)
-        (found,), (expected,) = outputs_of(called(inputs)), invoked(interpreter, inputs)
-        np.testing.assert_array_equal(found, expected)
+        pairs = zip(outputs_of(called(inputs)), invoked(interpreter, inputs), strict=True)
+        for found, expected in pairs:
+            np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("name", STEPPED)
@@ -90,6 +92,10 @@ def test_what_the_integer_kernel_cannot_do_is_refused(tmp_path: Path) -> None:
     case = lstm((2, 3), 4, "LSTM")
     case.intermediates = case.intermediates[:3]
     assert "3 intermediate tensors" in reason(case, path)
+    case = basic(2, 3, 4)
+    case.operands[1].variable = True
+    case.outputs = case.outputs[:1]
+    assert "begins at the integer 0" in reason(case, path)
     case = lstm((2, 3), 4, "LSTM")
     case.intermediates = [case.intermediates[0]] * 12
     assert "reads past its table of scales" in reason(case, path)

@@ -380,6 +380,8 @@ EXACT_HELPERS = {
     "FunctionTable": "exp int16",
     "HybridLSTMCell": "hybrid lstm step",
     "HybridRNNCell": "hybrid rnn",
+    "IntegerBasicLSTMCell": "uint8 lstm basic",
+    "IntegerGates": "int8 lstm",
     "IntegerLSTMCell": "int8 lstm all features",
     "IntegerResize": "resize_bilinear {} int16",
     "IntegerSVDFCell": "int8 svdf",

@@ -90,6 +90,23 @@ def svdf(
     return QuantizedCase("SVDF", [x, feature, time, offset, state], [output], options)
 
 
+def basic(batch: int, inputs: int, units: int) -> QuantizedCase:
+    """The basic kernel, on the grids that it takes for granted; its states are inputs."""
+    shown, held = Q((batch, units), "uint8", 2.0**-7, 128), Q((batch, units), "int16", 2.0**-11)
+    scale, shape = 0.012, (4 * units, inputs + units)
+    operands = [
+        Q((batch, inputs), "uint8", 2.0**-7, 128),
+        shown,
+        Q(shape, "uint8", scale, 121, rng.integers(0, 255, shape, endpoint=True)),
+        bias(4 * units, float(np.float32(scale)) / 128),
+        held,
+    ]
+    joined = Q((), "uint8", 2.0**-7, 128)
+    outputs = [shown, held, joined, Q((), "int16", 2.0**-12)]
+    options = {"fusedActivationFunction": TANH, "kernelType": 1}
+    return QuantizedCase("LSTM", operands, outputs, options, 2)
+
+
 SEQUENCE = (2, 5, 3)
 
 INTEGER_RECURRENT = {
@@ -110,6 +127,7 @@ INTEGER_RECURRENT = {
     "int8 lstm step all features": lstm(
         (1, 3), 5, "LSTM", peephole=True, norm=True, projection=3, cellClip=1.0
     ),
+    "uint8 lstm basic": basic(2, 3, 4),
     "int8 svdf": svdf(),
     "int8 svdf of one rank": svdf(rank=1, memory=7, with_bias=False),
     "int8 svdf loud": svdf(loud=True, memory=9),
