@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
+from textual.widgets import Input
 
 from inspector.errors import InputError, InspectorError
 from inspector.report.text import printable
@@ -88,6 +90,16 @@ class Browser(App[None]):
         found = self.screen_stack[0]
         assert isinstance(found, MainScreen)
         return found
+
+    def on_key(self, event: events.Key) -> None:
+        """Put keys into a line that had not opened yet when they were typed.
+
+        They were sent to the pane that had the focus then, and have come up from it.
+        """
+        line = self.focused
+        if isinstance(line, Input) and event.is_printable and event.character:
+            line.insert_text_at_cursor(event.character)
+            event.prevent_default()
 
     def watch_theme(self, theme: str) -> None:
         """Remember the theme."""

@@ -40,7 +40,7 @@ class SearchBar(Horizontal, Pane):
         """Show the line and begin."""
         self.origin = self.browser.place
         self.display = True
-        self.query_one(Input).focus()
+        self.screen.set_focus(self.query_one(Input))  # now: `focus` would let the next key pass by
         if self.index is None:
             self.count("reading …")
             self.run_worker(self.make_index, thread=True, exclusive=True)

@@ -101,7 +101,7 @@ class MainScreen(Screen[None]):
 
     def enter_details(self) -> None:
         """Focus the details of the first tab."""
-        self.query_one("#details").focus()
+        self.set_focus(self.query_one("#details"))
 
     def on_tab_row_picked(self, event: TabRow.Picked) -> None:
         """Open the tab that was clicked."""

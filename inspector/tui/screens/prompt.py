@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -27,6 +27,13 @@ class Prompt(ModalScreen[str | None]):
             box.border_title = self.question
             yield Input(self.value, compact=True)
             yield Static(self.help_text, id="prompt-help", markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed before the line has the focus belongs into it all the same."""
+        line = self.query_one(Input)
+        if self.focused is not line and event.is_printable and event.character:
+            line.insert_text_at_cursor(event.character)
+            event.stop()
 
     @on(Input.Submitted)
     def answered(self, event: Input.Submitted) -> None:
