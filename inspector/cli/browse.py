@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from inspector.cli.common import Force, ModelPath, open_model
+from inspector.cli.screen import has_screen
 from inspector.errors import InputError
 
 At = Annotated[
@@ -51,7 +51,7 @@ def command(
     from inspector.tui.session import Session
 
     columns = size_of(size)
-    if screenshot is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if screenshot is None and not has_screen():
         raise InputError("the browser needs a terminal; --screenshot X.svg makes a picture without")
     with open_model(model) as opened:
         session = Session(opened)

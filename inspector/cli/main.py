@@ -19,6 +19,7 @@ import typer
 
 import inspector
 from inspector.cli.light import LightCommand, LightGroup
+from inspector.cli.screen import has_screen
 from inspector.errors import InspectorError
 from inspector.report.text import help_text, say
 
@@ -102,8 +103,7 @@ def bare_command(arguments: list[str]) -> str:
     options = {argument.partition("=")[0] for argument in arguments if argument.startswith("-")}
     if options & BROWSING:
         return "browse"
-    on_terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    return "info" if arguments or not on_terminal else "browse"
+    return "info" if arguments or not has_screen() else "browse"
 
 
 def invoke(arguments: list[str]) -> int:
