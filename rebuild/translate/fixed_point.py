@@ -64,11 +64,8 @@ def divided(factor: Multiplier, count: int) -> Multiplier:
 
 
 def scale_of(tensor: Tensor) -> float:
-    """The scale of a tensor, as the float32 that the kernel reads."""
-    scale = tensor.quantization.scale if tensor.quantization else ()
-    if len(scale) != 1:
-        raise TranslationError(f"tensor {tensor.index} has {len(scale)} scales; one is wanted")
-    return float(np.float32(scale[0]))
+    """The scale of a tensor, as the float32 that the kernel reads. Raises as `grid_of`."""
+    return float(np.float32(grid_of(tensor).scale))
 
 
 def limits(grid: Grid, scale: float, activation: str) -> tuple[int, int]:
@@ -132,10 +129,15 @@ class Kernel:
         return all(t.is_quantized and t.dtype in types for t in tensors)
 
     def operand(self, place: int, value: Any) -> Any:
-        """The operand at a place as an expression has it: a constant of one element as an array."""
+        """The operand at a place as an expression has it: a constant of one element as an array.
+
+        Raises `TranslationError` where the expression does without it.
+        """
         index = self.operator.inputs[place]
         leaves = (node for node in (*walk(value), *weights(value)) if isinstance(node, Operand))
-        leaf = next(leaf for leaf in leaves if leaf.tensor == index)
+        leaf = next((leaf for leaf in leaves if leaf.tensor == index), None)
+        if leaf is None:
+            raise TranslationError(f"its result does not depend on tensor {index}")
         if leaf.elements == 1 and leaf.static is not None:
             return ops.array(np.asarray(leaf.static, float).tolist())
         return leaf

@@ -6,6 +6,7 @@ grow too large for it; the layer behind it brings them to the output's scale.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -90,7 +91,7 @@ def kernel_scales(kernel: Kernel, place: int) -> list[float]:
     channels = kernel.output.shape[-1] if kernel.output.shape else 1
     # a kernel of bytes with signs has no zero point, and who multiplies it does not look at one
     centred = weights.dtype is TensorType.UINT8 or not any(quantization.zero_point)
-    plain = not quantization.block_size and quantization.scales < 0
+    plain = not quantization.block_size and all(0 < scale < math.inf for scale in scales)
     return scales if centred and plain and len(scales) in (1, channels) else []
 
 
