@@ -1,0 +1,191 @@
+"""Arrays of any rank, looked at two axes at a time. Only what is looked at is read.
+
+A `Source` is where the numbers are: a constant of the file, or an array in memory or on disk. A
+`Sheet` is how one looks at it: which axis goes down, which across, and the index of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from inspector.errors import UnsupportedError
+from inspector.read.arrays import numpy_dtype
+from inspector.read.model import Model
+from inspector.read.records import Tensor
+from inspector.run.grid import steps
+from inspector.tui.pictures.heat import shrunk
+from inspector.weights.decode import decode, dequantize
+
+Index: TypeAlias = tuple[int | slice, ...]
+
+AT_ONCE = 1 << 20
+"""Elements that are read at a time."""
+WHOLE = 1 << 24
+"""Elements of a constant that has to be unpacked whole (sparse, packed, in blocks) to be seen."""
+
+
+class Source(Protocol):
+    """Numbers of some shape, a part of which can be had."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of its axes."""
+
+    def part(self, index: Index) -> np.ndarray:
+        """What NumPy's indexing gives. Raises an `InspectorError` where it cannot be read."""
+
+
+class Held:
+    """An array that is there, or mapped from a file."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of its axes."""
+        return self.array.shape
+
+    def part(self, index: Index) -> np.ndarray:
+        """What NumPy's indexing gives."""
+        return np.asarray(self.array[index])
+
+
+class Stored:
+    """A constant of the file: as it is stored, or (`real`) the real numbers of its integers."""
+
+    def __init__(self, model: Model, tensor: Tensor, *, real: bool) -> None:
+        self.model, self.tensor, self.real = model, tensor, real
+        self._unpacked: np.ndarray | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of its axes."""
+        return self.tensor.shape
+
+    def part(self, index: Index) -> np.ndarray:
+        """What NumPy's indexing gives. Raises an `InspectorError` where it cannot be read."""
+        if self._unpacked is None and self._is_plain():
+            values = self.model.data(self.tensor)[index]
+            return self._scaled(values, index) if self._has_scales() else np.asarray(values)
+        return np.asarray(self._whole()[index])
+
+    def _is_plain(self) -> bool:
+        """Whether its numbers lie in the file as they are, with scales of its own if any."""
+        data, quantization = self.model.data(self.tensor), self.tensor.quantization
+        same = data.shape == self.tensor.shape and data.dtype == numpy_dtype(self.tensor.dtype)
+        if self.tensor.sparsity is not None or not same:
+            return False
+        return not self._has_scales() or bool(quantization and quantization.scale)
+
+    def _has_scales(self) -> bool:
+        return self.real and self.tensor.is_quantized
+
+    def _scaled(self, values: np.ndarray, index: Index) -> np.ndarray:
+        """Integers of a part as real numbers, by the scales of that part."""
+        scale, zero_point = (
+            np.broadcast_to(each, self.shape)[index] for each in steps(self.tensor, self.shape)
+        )
+        found: np.ndarray = (values.astype(np.float64) - zero_point) * scale
+        return found.astype(np.float32)
+
+    def _whole(self) -> np.ndarray:
+        """All values, unpacked once."""
+        if self._unpacked is None:
+            if abs(self.tensor.elements) > WHOLE:
+                raise UnsupportedError(
+                    f"its {self.tensor.elements:,} packed elements are too many to look at; "
+                    "export them with tfli weights"
+                )
+            values = decode(self.model, self.tensor)
+            scaled = self._has_scales()
+            self._unpacked = dequantize(self.model, self.tensor, values) if scaled else values
+        return self._unpacked
+
+
+class Sheet:
+    """Two axes of a source laid out as rows and columns, the others at an index each.
+
+    A source of rank 0 or 1 is one row.
+    """
+
+    def __init__(self, source: Source, names: str = "") -> None:
+        self.source = source
+        self.rank = len(source.shape)
+        self.names = names if len(names) == self.rank else ""
+        self.rows, self.columns = (self.rank - 2, self.rank - 1) if self.rank > 1 else (-1, 0)
+        self.at = [0] * self.rank
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns."""
+        shape = self.source.shape
+        if self.rank == 0:
+            return 1, 1
+        return (shape[self.rows] if self.rows >= 0 else 1), shape[self.columns]
+
+    @property
+    def others(self) -> list[int]:
+        """The axes that are at an index."""
+        return [axis for axis in range(self.rank) if axis not in (self.rows, self.columns)]
+
+    def name(self, axis: int) -> str:
+        """What an axis is called."""
+        return self.names[axis] if self.names else f"axis {axis}"
+
+    def step(self, place: int, by: int) -> None:
+        """Go on along one of the `others`, round at its end."""
+        if place < len(self.others):
+            axis = self.others[place]
+            self.at[axis] = (self.at[axis] + by) % max(self.source.shape[axis], 1)
+
+    def choose(self, rows: int, columns: int) -> None:
+        """Lay out two other axes."""
+        self.rows, self.columns = rows, columns
+
+    def turn(self) -> None:
+        """Lay out the next pair of axes."""
+        if self.rank > 1:
+            pairs = [(r, c) for r in range(self.rank) for c in range(self.rank) if r != c]
+            here = pairs.index((self.rows, self.columns))
+            self.choose(*pairs[(here + 1) % len(pairs)])
+
+    def window(self, rows: slice, columns: slice) -> np.ndarray:
+        """A part of the matrix, (R, C). Raises as `Source.part`."""
+        if self.rank == 0:
+            return self.source.part(()).reshape(1, 1)
+        index: list[int | slice] = list(self.at)
+        index[self.columns] = columns
+        if self.rows < 0:
+            return self.source.part(tuple(index)).reshape(1, -1)
+        index[self.rows] = rows
+        found = self.source.part(tuple(index))
+        return found.T if self.rows > self.columns else found
+
+    def fitted(self, rows: int, columns: int) -> np.ndarray:
+        """The whole matrix in at most so many rows and columns, read piece by piece."""
+        pieces = [shrunk(piece, rows, columns) for piece in self._pieces(rows)]
+        return np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
+
+    def _pieces(self, rows: int) -> Iterator[np.ndarray]:
+        """The matrix in stripes, each of which becomes a row, or all of it where it is small."""
+        down, across = self.size
+        whole = slice(0, across)
+        if down * across <= AT_ONCE or down <= rows:
+            yield self.window(slice(0, down), whole)
+            return
+        stripe = -(-down // rows)
+        for top in range(0, down, stripe):
+            yield shrunk(self.window(slice(top, top + stripe), whole), 1, across)
+
+    def place(self, row: int, column: int) -> tuple[int, ...]:
+        """The index in the source of a place in the matrix."""
+        found = list(self.at)
+        if self.rank:
+            found[self.columns] = column
+        if self.rows >= 0:
+            found[self.rows] = row
+        return tuple(found)
