@@ -63,6 +63,13 @@ class Context:
         parts = self.around.parts
         return parts.dynamic_batch and not self.around.subgraph.index
 
+    def fix_batch(self, *operands: Operand) -> None:
+        """Refuse what wants to know the sizes of computed operands where the batch is left open."""
+        if self.starts_anew and any(operand.rank and not operand.is_static for operand in operands):
+            raise TranslationError(
+                "it works along the first axis, whose size is not known: leave out --dynamic-batch"
+            )
+
     @property
     def output(self) -> Operand:
         """The first output: its shape and type are what the expression must give."""

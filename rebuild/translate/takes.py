@@ -6,8 +6,8 @@ kernel makes of integers with scales is another matter (`quantized.py`).
 
 A line is the operator and its operands, each a letter for its type, operands with the same letter
 being of one type; `?` marks one that may be left out, `*` one that there are any number of, and
-`[2-4]` or `[4]` says how many axes it may have. `>T` says that the first output is of such a type
-too. Then come the types that a letter stands for.
+`[2-4]` or `[4]` says how many axes it may have. `>T` says that the first output has to be of
+such a type too, which some kernels see to themselves. Then come the types that a letter stands for.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ CONV_2D(T[4] T[4] T?)>T T=float32
 CONV_3D(T[5] T[5] T?)>T T=float32
 CONV_3D_TRANSPOSE(I[1] T[5] T[5] T[1]?)>T T=float32 I=int32
 COS(T)>T T=float32 float16 bfloat16
-CUMSUM(T I)>T T=float32 int32 int64 I=int32
+CUMSUM(T I) T=float32 int32 int64 I=int32
 DEPTHWISE_CONV_2D(T[4] T[4] T[1]?)>T T=float32
 DEPTH_TO_SPACE(T[4])>T T=float32 int8 uint8 int32 int64
 DEQUANTIZE(T) T=float16 bfloat16
@@ -63,19 +63,19 @@ DILATE(T I[1] T)>T T=sized I=int32
 DIV(T T)>T T=float32 int32
 DYNAMIC_UPDATE_SLICE(T T I[1])>T T=sized int4 I=index
 ELU(T)>T T=float32
-EMBEDDING_LOOKUP(I[1] T[2-8])>T T=sized int4 I=int32
+EMBEDDING_LOOKUP(I[1] T[2-8]) T=sized int4 I=int32
 EMBEDDING_LOOKUP_SPARSE(I[1] I[2] I[1] F[1] F[2-8]) I=int32 F=float32
 EQUAL(T T) T=compared bool string
 EXP(T)>T T=float32
-EXPAND_DIMS(T I)>T T=all I=index
+EXPAND_DIMS(T I) T=all I=index
 FAKE_QUANT(T) T=float32
-FILL(I[1] T[0])>T T=sized string I=index
+FILL(I[1] T[0]) T=sized string I=index
 FLOOR(T)>T T=float32 float16 bfloat16
 FLOOR_DIV(T T)>T T=float32 int8 int16 int32
 FLOOR_MOD(T T)>T T=float32 int8 int16 int32 int64
 FULLY_CONNECTED(T T[2] T?) T=float32
-GATHER(T[1-8] I)>T T=usual float16 bfloat16 bool string int4 I=int16 int32 int64
-GATHER_ND(T[1-8] I[1-8])>T T=usual float16 bfloat16 bool string I=int16 int32 int64
+GATHER(T[1-8] I) T=usual float16 bfloat16 bool string int4 I=int16 int32 int64
+GATHER_ND(T[1-8] I[1-8]) T=usual float16 bfloat16 bool string I=int16 int32 int64
 GELU(T)>T T=float32 float16 bfloat16
 GREATER(T T) T=compared
 GREATER_EQUAL(T T) T=compared
@@ -96,16 +96,16 @@ LOGISTIC(T)>T T=float32 float16 bfloat16
 LOG_SOFTMAX(T[1-8])>T T=float32
 LSH_PROJECTION(F[2] A[1-8] W[1]?) F=float32 A=sized string W=float32
 LSTM(F*) F=float32
-MATRIX_DIAG(T[1-8])>T T=usual uint32
-MATRIX_SET_DIAG(T[2-8] T)>T T=usual uint32
+MATRIX_DIAG(T[1-8]) T=usual uint32
+MATRIX_SET_DIAG(T[2-8] T) T=usual uint32
 MAXIMUM(T T)>T T=usual float16 bfloat16
 MAX_POOL_2D(T[4])>T T=float32
-MEAN(T I)>T T=float32 int32 int64 I=int32
+MEAN(T I) T=float32 int32 int64 I=int32
 MINIMUM(T T)>T T=usual float16 bfloat16
 MIRROR_PAD(T I[2])>T T=sized I=index
 MUL(T T)>T T=float32 float16 bfloat16 int16 int32 uint32 int64 complex64
 MULTINOMIAL(F[2] I[0]) F=float32 I=int32
-NEG(T)>T T=float32 float16 bfloat16 int8 int16 int32 int64
+NEG(T) T=float32 float16 bfloat16 int8 int16 int32 int64
 NON_MAX_SUPPRESSION_V4(F[2] F[1] I[0] F[0] F[0]) F=float32 I=int32
 NON_MAX_SUPPRESSION_V5(F[2] F[1] I[0] F[0] F[0] F[0]) F=float32 I=int32
 NOT_EQUAL(T T) T=float32 float16 bfloat16 int32 int64 bool string
@@ -121,17 +121,17 @@ RANGE(T[0] T[0] T[0])>T T=float32 int32 int64
 REAL(T) T=complex64 complex128
 REDUCE_ALL(T I)>T T=bool I=int32
 REDUCE_ANY(T I)>T T=bool I=int32
-REDUCE_MAX(T I)>T T=usual I=int32
-REDUCE_MIN(T I)>T T=usual I=int32
-REDUCE_PROD(T I)>T T=usual I=int32
+REDUCE_MAX(T I) T=usual I=int32
+REDUCE_MIN(T I) T=usual I=int32
+REDUCE_PROD(T I) T=usual I=int32
 REDUCE_WINDOW(T T I I I)>T T=usual bool float64 I=int64
 RELU(T)>T T=float32
 RELU6(T)>T T=float32
 RELU_0_TO_1(T)>T T=float32
 RELU_N1_TO_1(T)>T T=float32
-RESHAPE(T I?)>T T=all I=int32
+RESHAPE(T I?) T=all I=int32
 RESIZE_BILINEAR(T[4] I[1])>T T=float32 int8 uint8 int16 I=int32
-RESIZE_NEAREST_NEIGHBOR(T[4] I[1])>T T=float32 float16 int8 uint8 int16 int32 bool I=int32
+RESIZE_NEAREST_NEIGHBOR(T[4] I[1]) T=float32 float16 int8 uint8 int16 int32 bool I=int32
 REVERSE_SEQUENCE(T I[1])>T T=float32 uint8 int16 int32 int64 I=index
 REVERSE_V2(T[1-8] I[1])>T T=usual float16 bfloat16 bool I=int32
 RFFT2D(F[2-8] I[1]) F=float32 I=int32
@@ -139,10 +139,10 @@ RIGHT_SHIFT(T T)>T T=int8 uint8 int16 uint16 int32 uint32
 RNN(F*) F=float32
 ROUND(T)>T T=float32 float16 bfloat16
 RSQRT(T)>T T=float32
-SCATTER_ND(I[1-8] T I[1])>T T=float32 int8 uint8 int32 int64 bool I=int32
-SEGMENT_SUM(T[1-8] I[1])>T T=float32 int32 I=int32
-SELECT(B T T)>T T=sized B=bool
-SELECT_V2(B T T)>T T=sized B=bool
+SCATTER_ND(I[1-8] T I[1]) T=float32 int8 uint8 int32 int64 bool I=int32
+SEGMENT_SUM(T[1-8] I[1]) T=float32 int32 I=int32
+SELECT(B T T) T=sized B=bool
+SELECT_V2(B T T) T=sized B=bool
 SIGN(T)>T T=float32 float64 int32
 SIN(T)>T T=float32 float16 bfloat16
 SLICE(T[1-5] I[1] I[1])>T T=all I=index
@@ -150,17 +150,17 @@ SOFTMAX(T[1-8])>T T=float32 float16 bfloat16
 SPACE_TO_BATCH_ND(T[3-4] I[1] I[2])>T T=sized I=int32
 SPACE_TO_DEPTH(T[4])>T T=float32 int8 uint8 int32 int64
 SPARSE_TO_DENSE(I[0-2] I[1] T[0-1] T)>T T=float32 int8 uint8 int32 int64 I=index
-SPLIT(I T)>T T=usual I=int32
-SPLIT_V(T I J)>T T=usual I=index J=int32
+SPLIT(I T) T=usual I=int32
+SPLIT_V(T I J) T=usual I=index J=int32
 SQRT(T)>T T=float32
 SQUARE(T)>T T=float32
 SQUARED_DIFFERENCE(T T)>T T=float32 int32
-SQUEEZE(T)>T T=all
+SQUEEZE(T) T=all
 STABLEHLO_GATHER(T I)>T T=sized I=index
 STABLEHLO_SCATTER(T I T)>T T=usual float16 float64 uint16 uint32 uint64 bool I=index
 STRIDED_SLICE(T[1-8] I[1] I[1] I[1])>T T=all I=int32
 SUB(T T)>T T=float32 int32 int64
-SUM(T I)>T T=float32 int32 int64 I=int32
+SUM(T I) T=float32 int32 int64 I=int32
 SVDF(F*) F=float32
 TANH(T)>T T=float32 float16 bfloat16
 TILE(T I[1])>T T=all I=index
@@ -171,12 +171,12 @@ UNIDIRECTIONAL_SEQUENCE_LSTM(F*) F=float32
 UNIDIRECTIONAL_SEQUENCE_RNN(F*) F=float32
 UNIQUE(T[1])>T T=usual
 UNPACK(T[1-8])>T T=float32 float16 int8 uint8 int16 int32 bool
-UNSORTED_SEGMENT_MAX(T I J[0-1])>T T=float32 int32 I=int32 J=int32
-UNSORTED_SEGMENT_MIN(T I J[0-1])>T T=float32 int32 I=int32 J=int32
-UNSORTED_SEGMENT_PROD(T I J[0-1])>T T=float32 int32 I=int32 J=int32
-UNSORTED_SEGMENT_SUM(T I J[0-1])>T T=float32 int32 I=int32 J=int32
+UNSORTED_SEGMENT_MAX(T I J[0-1]) T=float32 int32 I=int32 J=int32
+UNSORTED_SEGMENT_MIN(T I J[0-1]) T=float32 int32 I=int32 J=int32
+UNSORTED_SEGMENT_PROD(T I J[0-1]) T=float32 int32 I=int32 J=int32
+UNSORTED_SEGMENT_SUM(T I J[0-1]) T=float32 int32 I=int32 J=int32
 WHERE(T[1-8]) T=float32 int8 uint8 int32 uint32 int64 bool
-ZEROS_LIKE(T)>T T=float32 int32 int64
+ZEROS_LIKE(T) T=float32 int32 int64
 AudioSpectrogram(F[2]) F=float32
 CONCATENATION(T T*)>T T=usual float16 bfloat16 uint32 bool
 Convolution2DTransposeBias(F[4] F[4] F[1]) F=float32

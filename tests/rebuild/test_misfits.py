@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import inspector
-from inspector.errors import ModelError
+from inspector.errors import InspectorError
 from rebuild.folder import write as write_folder
 from rebuild.translate.takes import kernels
 from rebuild.translate.translator import translate
@@ -65,7 +65,7 @@ def is_refused(path: Path, folder: Path) -> bool:
             if not program.all_unsupported:
                 write_folder(program, folder)
             return [each.operator for each in program.all_unsupported] == [0]
-    except ModelError as error:
+    except InspectorError as error:
         return "Node number 0" in str(error)
 
 

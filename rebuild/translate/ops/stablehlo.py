@@ -122,6 +122,8 @@ def pad(
     if any(between < 0 for between in interior_padding):
         raise TranslationError(f"its interior padding is {list(interior_padding)}")
     factors = tuple(between + 1 for between in interior_padding[: x.rank])
+    if factors[0] > 1:
+        cx.fix_batch(x)
     spread = dilated(cx.tensor(x), value, factors)
     return cropped(bordered(spread, value, edges), edges)
 
@@ -173,5 +175,6 @@ def rng_bit_generator(cx: Context, state: Operand, *, algorithm: str = "DEFAULT"
     bits = cx.outputs[1]
     if bits.dtype not in ("int32", "int64", "uint32", "uint64"):
         raise TranslationError(f"it makes {bits.dtype}, and the kernel makes 32 and 64-bit ones")
+    cx.fix_batch(state)
     name = {"algorithm": "threefry"} if algorithm == "THREEFRY" else {}
     return helpers.RandomBits(bits.shape, bits.dtype, **name)(state)

@@ -45,6 +45,8 @@ def gather(
         raise TranslationError(f"its slices {list(slice_sizes)} are larger than {list(x.shape)}")
     if is_take(x, slice_sizes, collapsed_slice_dims, parts, offsets, cx.output.rank):
         axis = parts[0]
+        if not axis:
+            cx.fix_batch(x)
         places = ops.squeeze(cx.tensor(starts), axis=index_vector_dim)
         return ops.take(cx.tensor(x), ops.clip(places, 0, x.shape[axis] - 1), axis=axis)
     options = {
@@ -52,6 +54,7 @@ def gather(
         "offset_dims": offsets,
         **({"collapsed": tuple(collapsed_slice_dims)} if collapsed_slice_dims else {}),
     }
+    cx.fix_batch(x, starts)
     made = helpers.GatherSlices(tuple(slice_sizes), **options)
     return made(cx.tensor(x), last(cx, starts, index_vector_dim, len(parts)))
 
@@ -109,6 +112,7 @@ def scatter(
         **({"inserted": tuple(inserted_window_dims)} if inserted_window_dims else {}),
         **({"reduction": reduction} if reduction else {}),
     }
+    cx.fix_batch(x, starts, updates)
     made = helpers.ScatterSlices(**options)
     places = last(cx, starts, index_vector_dim, len(parts))
     return made(cx.tensor(x), places, cx.tensor(updates))

@@ -62,6 +62,8 @@ def dilate(cx: Context, x: Operand, dilations: Operand, value: Operand) -> Expre
     factors = cx.integers(dilations, "dilations")
     if len(factors) != x.rank or not x.rank or min(factors) < 1:
         raise TranslationError(f"its dilations {list(factors)} do not fit shape {list(x.shape)}")
+    if factors[0] > 1:
+        cx.fix_batch(x)
     return dilated(cx.tensor(x), value, factors)
 
 
@@ -117,6 +119,8 @@ def stablehlo_reduce_window(
     flat = tuple(padding or (0,) * 2 * rank)
     edges = tuple(zip(flat[::2], flat[1::2], strict=True))
     check_window(x, window, strides, factors, dilations)
+    if factors[0] > 1:
+        cx.fix_batch(x)
     if len(edges) != rank:
         raise TranslationError(f"its padding {list(flat)} is not for the {rank} axes that it has")
     if reduction == "max":
@@ -172,6 +176,8 @@ def reduced(
     if x.dtype == "bool" and reduction == "sum":
         raise TranslationError("it adds booleans, and the kernel leaves bytes other than 0 and 1")
     check_window(x, window, strides, dilations)
+    if max(window[0], strides[0]) > 1:
+        cx.fix_batch(x)
     options = {
         **({} if set(strides) == {1} else {"strides": strides}),
         **({} if set(dilations) == {1} else {"dilation_rate": dilations}),
