@@ -15,7 +15,7 @@ import typer
 from inspector.cli.common import AsJson, Force, ModelPath, open_model
 from inspector.cli.compare import EXIT_CODES, watched
 from inspector.cli.running import PATIENCE, MemoryLimit, Timeout, apart
-from inspector.errors import InputError, RunError, UnsupportedError
+from inspector.errors import InputError, InspectorError
 from inspector.files import write_folder, write_whole
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -137,6 +137,7 @@ def command(
         except NoFormError as error:
             refuse(error.operators, as_json)
             return COULD_NOT
+        reason = reason.replace(str(path), str(output))
         found = report(opened, output, converted, checked)
     if as_json:
         emit(found)
@@ -235,7 +236,7 @@ def verified(model: Model, path: Path, seed: int) -> tuple[Comparison | None, st
         candidate = open_package(model, path)
         inputs = inputs_of(model).read([], seed)
         return watched(model, candidate, [inputs], Runtime(kernels_for(model))), ""
-    except (RunError, UnsupportedError) as error:
+    except InspectorError as error:
         return None, str(error)
 
 

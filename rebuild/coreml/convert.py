@@ -76,9 +76,8 @@ def convert(model: Model, folder: Path, settings: Settings) -> Converted:
     target = target_of(settings, traced, constants)
     try:
         with silence():
-            placeholders = [traced.graph.get_tensor_by_name(f"{name}:0") for name in names.inputs]
             options = {
-                "inputs": inputs_for(ct, placeholders, pictures, settings),
+                "inputs": inputs_for(ct, traced.used_inputs, pictures, settings),
                 "classifier_config": config,
                 "pass_pipeline": pipeline(ct, target, traced, constants),
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rebuild.coreml.trace import Traced
@@ -29,29 +29,24 @@ def missing(graph: Any) -> Iterator[tuple[str, str]]:
     What is within a function belongs to the node that calls it.
     """
     known = registered() | BY_PASSES
+    functions = {each.signature.name: each for each in graph.as_graph_def().library.function}
     changing: set[str] = set()
     for node in graph.get_operations():
         if node.type != "Placeholder" and not any(i.op.name in changing for i in node.inputs):
             continue
         changing.add(node.name)
-        if node.type not in known:
-            yield node.name, node.type
-        for function in called(node, graph):
-            yield from ((node.name, kind) for kind in kinds(function) - known)
+        for kind in sorted(kinds(node.node_def, functions) - known - {"Placeholder"}):
+            yield node.name, kind
 
 
-def called(node: Any, graph: Any) -> Iterator[Any]:
-    """The graphs of the functions that a node calls."""
-    for name in (attr.func.name for attr in node.node_def.attr.values() if attr.func.name):
-        yield graph._get_function(name).graph
-
-
-def kinds(graph: Any) -> set[str]:
-    """The kinds of nodes in a function and in those that it calls."""
-    found = {node.type for node in graph.get_operations()}
-    for node in graph.get_operations():
-        for function in called(node, graph):
-            found |= kinds(function)
+def kinds(node: Any, functions: Mapping[str, Any]) -> set[str]:
+    """The kind of a node, and those of the nodes in the functions that it calls."""
+    found = {node.op}
+    for name in (attribute.func.name for attribute in node.attr.values()):
+        if name in functions:
+            found |= {
+                kind for inner in functions[name].node_def for kind in kinds(inner, functions)
+            }
     return found
 
 

@@ -54,6 +54,18 @@ class Traced:
     operators: dict[str, int] = field(default_factory=dict)
     holders: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def used_inputs(self) -> list[Any]:
+        """The inputs, in order, that the outputs depend on: coremltools leaves out all others."""
+        waiting = [self.graph.get_operation_by_name(name) for name in self.outputs]
+        used: set[str] = set()
+        while waiting:
+            node = waiting.pop()
+            if node.name not in used:
+                used.add(node.name)
+                waiting += [each.op for each in node.inputs] + list(node.control_inputs)
+        return [self.graph.get_tensor_by_name(f"{name}:0") for name in self.inputs if name in used]
+
 
 class Script:
     """A folder that `rebuild.folder.write` has written, built and filled with its weights.
@@ -192,18 +204,14 @@ def trace(script: Script, names: Names, pictures: Mapping[str, tuple[int, ...]])
 
     def function(*feeds: Any) -> list[Any]:
         count = len(model.inputs)
-        taken = [as_taken(feed, into) for feed, into in zip(feeds, model.inputs, strict=False)]
+        likes = [like for _, like in inputs]
+        taken = [as_taken(feed, into) for feed, into in zip(feeds, likes, strict=True)]
         with inlined():
-            outputs, written = tracing.run(taken, feeds[count:])
+            outputs, written = tracing.run(taken[:count], taken[count:])
         pairs = zip(results, (*outputs, *written), strict=True)
         return [tf.identity(value, name=name) for name, value in pairs]
 
-    signature = [
-        tf.TensorSpec(pictures[name], "float32", name)
-        if name in pictures
-        else tf.TensorSpec(like.shape, like.dtype, name)
-        for name, like in inputs
-    ]
+    signature = [placeholder(name, like, pictures.get(name)) for name, like in inputs]
     try:
         concrete = tf.function(function, signature, autograph=False).get_concrete_function()
     except (ValueError, TypeError, RuntimeError, tensorflow_error()) as error:
@@ -219,8 +227,17 @@ def trace(script: Script, names: Names, pictures: Mapping[str, tuple[int, ...]])
     return Traced(frozen(concrete), names.inputs, outputs, variables, tracing.operators, holders)
 
 
+def placeholder(name: str, like: Any, picture: tuple[int, ...] | None) -> Any:
+    """What stands for an input: Core ML has none without axes, and none of truth values."""
+    dtype = like.dtype if isinstance(like.dtype, str) else like.dtype.name
+    if picture is not None:
+        return tensorflow().TensorSpec(picture, "float32", name)
+    shape = like.shape or (1,)
+    return tensorflow().TensorSpec(shape, "int32" if dtype == "bool" else dtype, name)
+
+
 def as_taken(feed: Any, into: Any) -> Any:
-    """An input as the script takes it: a picture may have axes that the input lacks."""
+    """An input as the script takes it; what Core ML gives may have axes that it lacks."""
     tf = tensorflow()
     shape = [size or 1 for size in into.shape]
     if feed.shape.rank != len(shape):
