@@ -13,6 +13,7 @@ from inspector.compare.result import OperatorResult, OutputResult, spread
 from inspector.compare.tolerance import beyond, end_to_end
 from inspector.compare.verdicts import Outcome, Verdict, verdict
 from inspector.read.model import Subgraph
+from inspector.run.runtime import Kernels
 
 GRAVITY = tuple(Verdict)
 """Where several units end at one operator, the first of these verdicts is the operator's."""
@@ -97,7 +98,7 @@ def output_results(
     graph: Subgraph,
     accumulated: Errors,
     floor: Errors,
-    elsewhere: Sequence[Errors],
+    elsewhere: Mapping[Kernels, Errors],
     tops: Mapping[int, Agreement],
     rounded: Collection[int] = (),
 ) -> tuple[OutputResult, ...]:
@@ -112,7 +113,8 @@ def output_results(
     results = []
     for index in graph.outputs:
         errors = {index: accumulated[index]} if index in accumulated else {}
-        everywhere = [errors, *({index: e[index]} for e in elsewhere if index in e)]
+        others = {kernels: e[index] for kernels, e in elsewhere.items() if index in e}
+        everywhere = [errors, *({index: found} for found in others.values())]
         further = [beyond(graph, found, floor, end_to_end) for found in everywhere]
         results.append(
             OutputResult(
@@ -123,6 +125,10 @@ def output_results(
                 index not in uncertain,
                 further[0] if all(further) else (),
                 tops.get(index),
+                elsewhere={
+                    kernels.value: spread([in_steps(found, steps.get(index))])
+                    for kernels, found in others.items()
+                },
             )
         )
     return tuple(results)
@@ -161,6 +167,11 @@ def behind_integers(graph: Subgraph, rounded: Collection[int] = ()) -> set[int]:
         if integers or not found.isdisjoint(operator.inputs):
             found.update(outputs)
     return found
+
+
+def has_integers(graph: Subgraph) -> bool:
+    """Whether an output has quantised integers before it."""
+    return not behind_integers(graph).isdisjoint(graph.outputs)
 
 
 def is_doubtful(graph: Subgraph, accumulated: Errors) -> bool:

@@ -78,20 +78,22 @@ def repeated(
         return []
 
 
-def output_floors(reference: Reference, answers: Sequence[Values]) -> tuple[Errors, list[Errors]]:
+def output_floors(
+    reference: Reference, answers: Sequence[Values]
+) -> tuple[Errors, dict[Kernels, Errors]]:
     """How far the other kernel sets' outputs are from the reference's, and a candidate's from each.
 
     End to end, on each sample; `answers` are the candidate's outputs. None of the interpreter's
     kernel sets is more right than another, so it is the nearest that counts.
     """
     ours: dict[int, list[Metrics]] = {}
-    theirs: list[Errors] = []
+    theirs: dict[Kernels, Errors] = {}
     for kernels in kernel_sets(reference, reference.graph.operators):
         if kernels is not reference.runtime.kernels:
             outputs = under(reference, kernels)
             for tensor, errors in apart(reference, reference.values, outputs).items():
                 ours.setdefault(tensor, []).extend(errors)
-            theirs.append(apart(reference, answers, outputs))
+            theirs[kernels] = apart(reference, answers, outputs)
     return ours, theirs
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from inspector.compare.candidate import Candidate, Folding, Settling
 from inspector.compare.conclusions import (
     decide,
+    has_integers,
     is_doubtful,
     operator_results,
     output_results,
@@ -58,7 +59,8 @@ def compare_primary(
         reference.graph, evidence, candidate.unmatched, accumulated, through
     )
     doubtful = is_doubtful(reference.graph, accumulated)
-    floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, [])
+    doubtful |= bool(answers) and computes(candidate) and has_integers(reference.graph)
+    floor, elsewhere = output_floors(reference, answers) if doubtful else ({}, {})
     tops = agreements(reference, answers)
     rounded = coarse(candidate)
     outputs = output_results(reference.graph, accumulated, floor, elsewhere, tops, rounded)
@@ -72,6 +74,14 @@ def compare_primary(
         len(samples),
         failure,
     )
+
+
+def computes(candidate: Candidate | Recording) -> bool:
+    """Whether a candidate computes by itself, not by the interpreter's kernels.
+
+    Then it is told how near it comes to each kernel set, even where it equals one of them.
+    """
+    return not isinstance(candidate, Recording) and not any(u.runtime for u in candidate.units)
 
 
 def coarse(candidate: Candidate | Recording) -> set[int]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inspector.compare.heads import Agreement
@@ -86,7 +86,8 @@ class OutputResult:
     `floor` is the distance between the interpreter's own kernel sets. Whether the error `decides`
     on the outcome: not where quantised integers come before it, since those may end far apart
     while every operator agrees. `beyond` names the figures beyond tolerance and floor. `top` is set
-    for a head, an output that looks like class scores.
+    for a head, an output that looks like class scores. `elsewhere` is the error against each of the
+    interpreter's other kernel sets, where the floor was measured.
     """
 
     index: int
@@ -97,11 +98,14 @@ class OutputResult:
     beyond: tuple[str, ...]
     top: Agreement | None = None
     subgraph: int = 0
+    elsewhere: Mapping[str, Spread | None] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The figures themselves, or null for each, with the floor's beside them."""
         figures = of(self.error)
-        rest = {"floor": of(self.floor), "decides": self.decides, "beyond": list(self.beyond)}
+        others = {kernels: of(error) for kernels, error in self.elsewhere.items()}
+        floors = {"floor": of(self.floor), "elsewhere": others}
+        rest = {**floors, "decides": self.decides, "beyond": list(self.beyond)}
         top = {"top_1": self.top and self.top.top_1, "top_5": self.top and self.top.top_5}
         place = {"name": self.name, "subgraph": self.subgraph, "index": self.index}
         return place | figures | rest | top

@@ -186,7 +186,18 @@ def agreement(found: Comparison) -> str:
     folded = f", {counts['FOLDED']} of them through a neighbour" if counts["FOLDED"] else ""
     worst = max(found.outputs, key=lambda o: size(o.error), default=None)
     ends = f"; outputs differ by {error(worst.error)} at most" if worst else ""
-    return f"all {len(found.operators)} operators agree{folded}{ends}"
+    return f"all {len(found.operators)} operators agree{folded}{ends}{between(found)}"
+
+
+def between(found: Comparison) -> str:
+    """How far outputs are at most from other kernel sets, and these from each other."""
+    floors = [output.floor for output in found.outputs if output.elsewhere]
+    if not floors:
+        return ""
+    names = dict.fromkeys(name for output in found.outputs for name in output.elsewhere)
+    far = {n: max((o.elsewhere.get(n) for o in found.outputs), key=size) for n in names}
+    others = ", ".join(f"by {error(spread)} from {name} kernels" for name, spread in far.items())
+    return f" ({others}; the kernel sets by {error(max(floors, key=size))} from each other)"
 
 
 def size(found: Spread | None) -> float:

@@ -10,8 +10,9 @@ class Requantize(layers.Layer):
     """The nearest number that integers of type `stored` hold: scale * (i - zero_point).
 
     Halves are rounded away from zero; with "integers" it is the integer i that is
-    rounded so, with "cut" it is what is left of i + 0.5 without its fraction. Gradients
-    pass as if it only clipped.
+    rounded so, with "cut" it is what is left of i + 0.5 without its fraction. With
+    "even", x is multiplied by 1 / scale, and halves go to even numbers. Gradients pass
+    as if it only clipped.
     """
 
     def __init__(self, scale, zero_point=0, stored="int8", rounds="", **kwargs):
@@ -24,12 +25,16 @@ class Requantize(layers.Layer):
     def call(self, x):
         limits = np.iinfo(self.stored)
         low, high = limits.min - self.zero_point, limits.max - self.zero_point
-        steps = ops.clip(x / self.scale, low, high)
+        inverse = np.float32(1 / np.float64(np.float32(self.scale)))
+        steps = x * inverse if self.rounds == "even" else x / self.scale
+        steps = ops.clip(steps, low, high)
         whole = self.rounded(steps)
         passed = (steps - ops.stop_gradient(steps)) * self.scale
         return ops.stop_gradient(whole * self.scale) + passed
 
     def rounded(self, steps):
+        if self.rounds == "even":
+            return ops.round(steps)
         if not self.rounds:
             return ops.sign(steps) * ops.floor(ops.absolute(steps) + 0.5)
         place = ops.round((steps + self.zero_point) * 4096) / 4096  # halves are halves

@@ -120,13 +120,14 @@ def multiplied(subgraph: Subgraph, operator: Operator, output: Tensor, value: An
 
 
 def requantized(subgraph: Subgraph, operator: Operator, output: Tensor, _: Any) -> Call | None:
-    """Integers of up to 16 bits for others.
+    """Integers for others.
 
     Only from 8 to 8 bits is the kernel an optimised one, which rounds halves upwards
     (optimized_ops.h and reference/requantize.h, `Requantize`).
     """
     source = subgraph.tensors[operator.inputs[0]]
-    if not source.is_quantized or source.dtype not in SMALL or output.dtype not in SMALL:
+    kinds = (*SMALL, TensorType.INT32)
+    if not source.is_quantized or source.dtype not in kinds or output.dtype not in SMALL:
         return None
     bytes_only = source.dtype in BYTES and output.dtype in BYTES
     return made(float(scale_of(source)), output, "" if bytes_only else "away")

@@ -13,10 +13,17 @@ from rebuild.translate.rescaling import rescale
 ROUNDS = {
     ("AVERAGE_POOL_2D", "int8"): "integers",
     ("AVERAGE_POOL_2D", "uint8"): "integers",
+    ("QUANTIZE", "int8"): "even",
+    ("QUANTIZE", "int16"): "even",
+    ("QUANTIZE", "uint8"): "even",
     ("RESIZE_BILINEAR", "int8"): "integers",
     ("RESIZE_BILINEAR", "uint8"): "cut",
 }
-"""Operators whose kernels round the integer, not its distance from the zero point."""
+"""Operators whose kernels do not divide by the scale and round halves away from zero.
+
+Those of pools and resizes round the integer, not its distance from the zero point; that of QUANTIZE
+takes floats times the scale's inverse (optimized_ops.h, `AffineQuantize`).
+"""
 
 
 def on_grid(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Any:

@@ -12,6 +12,7 @@ from inspector.compare.metrics import EXACT, Metrics
 from inspector.compare.result import OperatorResult, OutputResult, spread
 from inspector.compare.verdicts import Outcome, Verdict, verdict
 from inspector.read.model import Model, Subgraph
+from inspector.run.runtime import Kernels
 from tests.written import made, model, operator, packed, subgraph, tensor
 
 FINE, ROUGH = Metrics(120, 1, 1e-7), Metrics(40, 1, 1e-2)
@@ -115,17 +116,21 @@ def test_outputs_behind_quantised_integers_do_not_decide(graph: Subgraph) -> Non
     assert behind_integers(graph) == set()
     assert behind_integers(quantised_first()) == {2, 3}
     rough = {3: [ROUGH]}
-    assert [o.decides for o in output_results(graph, rough, {}, [], {})] == [True]
-    assert [o.decides for o in output_results(quantised_first(), rough, {}, [], {})] == [False]
+    assert [o.decides for o in output_results(graph, rough, {}, {}, {})] == [True]
+    assert [o.decides for o in output_results(quantised_first(), rough, {}, {}, {})] == [False]
 
 
 def test_the_distance_between_kernel_sets_excuses_an_output(graph: Subgraph) -> None:
     rough = {3: [ROUGH]}
-    assert output_results(graph, rough, {}, [], {})[0].beyond == ("max_rel_range",)
-    assert output_results(graph, rough, rough, [], {})[0].beyond == ()
+    assert output_results(graph, rough, {}, {}, {})[0].beyond == ("max_rel_range",)
+    assert output_results(graph, rough, rough, {}, {})[0].beyond == ()
 
 
 def test_an_output_is_right_when_it_is_near_any_kernel_set(graph: Subgraph) -> None:
     rough, fine = {3: [ROUGH]}, {3: [FINE]}
-    assert output_results(graph, rough, {}, [rough, fine], {})[0].beyond == ()
-    assert output_results(graph, rough, {}, [rough], {})[0].beyond == ("max_rel_range",)
+    both = {Kernels.REFERENCE: rough, Kernels.XNNPACK: fine}
+    found = output_results(graph, rough, {}, both, {})[0]
+    assert found.beyond == ()
+    assert found.elsewhere == {"reference": spread([[ROUGH]]), "xnnpack": spread([[FINE]])}
+    one = {Kernels.REFERENCE: rough}
+    assert output_results(graph, rough, {}, one, {})[0].beyond == ("max_rel_range",)
