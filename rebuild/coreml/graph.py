@@ -17,9 +17,12 @@ MADE_OF_CONSTANTS = "constexpr_"
 
 
 def graph_of_program(evaluator: Evaluator) -> CallGraph:
-    """The operations of a program that compute something from its inputs."""
+    """The operations of a program that compute something from its inputs.
+
+    What a state holds is no input: each run, whole or of a part, begins with zeros in it.
+    """
     inputs = [var for var in evaluator.inputs.values() if not is_state(var)]
-    return CallGraph(inputs, evaluator.outputs, nodes(evaluator, set(evaluator.inputs.values())))
+    return CallGraph(inputs, evaluator.outputs, nodes(evaluator, set(inputs)))
 
 
 def nodes(evaluator: Evaluator, changing: set[Var]) -> Iterator[Node]:
