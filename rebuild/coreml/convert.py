@@ -129,6 +129,11 @@ def pipeline(
     """
     passes = ct.PassPipeline.DEFAULT
     passes.remove_passes({"common::fuse_stack_split"})
+    if len(traced.used_inputs) < len(traced.inputs):
+        from rebuild.coreml import unused
+
+        passes.insert_pass(0, unused.PASS)
+        passes.set_options(unused.PASS, {"inputs": traced.placeholders})
     if traced.variables:
         from rebuild.coreml import state
 

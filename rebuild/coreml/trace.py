@@ -64,7 +64,12 @@ class Traced:
             if node.name not in used:
                 used.add(node.name)
                 waiting += [each.op for each in node.inputs] + list(node.control_inputs)
-        return [self.graph.get_tensor_by_name(f"{name}:0") for name in self.inputs if name in used]
+        return [each for each in self.placeholders if each.op.name in used]
+
+    @property
+    def placeholders(self) -> tuple[Any, ...]:
+        """What stands for the inputs, in order; not what stands for variables."""
+        return tuple(self.graph.get_tensor_by_name(f"{name}:0") for name in self.inputs)
 
 
 class Script:
