@@ -63,6 +63,6 @@ def adjoint(operand: Operand, swap: bool) -> Expression:
 @op("EMBEDDING_LOOKUP")
 def embedding_lookup(cx: Context, indices: Operand, table: Operand) -> Expression:
     """Rows of table [rows, ...] by indices [N]."""
-    if table.rank != 2:
+    if table.rank != 2 or not table.is_static or table.dtype != "float32":
         return ops.take(table, indices, axis=0)
     return cx.layer(layers.Embedding(*table.shape), table)(indices)

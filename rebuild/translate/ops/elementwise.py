@@ -156,7 +156,8 @@ def cast(cx: Context, x: Operand) -> Expression:
     if not {x.dtype, cx.output.dtype} <= CASTS:
         raise TranslationError(f"it casts {x.dtype} to {cx.output.dtype}")
     if x.is_float and cx.output.dtype in NARROW:
-        return ops.saturate_cast(x, cx.output.dtype)
+        wide = x if x.suits_layers else ops.cast(x, "float32")  # which holds the ends of the type
+        return ops.saturate_cast(wide, cx.output.dtype)
     return ops.cast(x, cx.output.dtype)
 
 
