@@ -205,8 +205,6 @@ def of_tensor(session: Session, place: Place) -> Iterator[Line]:
     yield Line("shape", f"{shape_of(tensor)}  {counted(abs(tensor.elements), 'element')}")
     if tensor.is_variable:
         yield Line("variable", "keeps its value from run to run")
-    yield from storage_lines(session, tensor)
-    yield from quantization_lines(tensor)
     if survey:
         producer = survey.graph.producer[tensor.index]
         yield from neighbour_lines(survey, "made by", [producer] if producer != NOBODY else [])
@@ -215,6 +213,8 @@ def of_tensor(session: Session, place: Place) -> Iterator[Line]:
         for ends, what in ((graph.inputs, "an input"), (graph.outputs, "an output")):
             if tensor.index in ends:
                 yield Line("also", f"{what} of the subgraph")
+    yield from storage_lines(session, tensor)
+    yield from quantization_lines(tensor)
 
 
 def storage_lines(session: Session, tensor: Tensor) -> Iterator[Line]:

@@ -9,6 +9,9 @@ from inspector.report.text import cells, cut, printable
 from inspector.tui.details import Line
 
 WIDEST_LABEL = 14
+GAP = 3
+"""Columns between label and text, of which the middle one has the sign of what leads on."""
+
 MOST_ROWS = 8
 """Rows of one text; a name of 10,000 characters shall not push everything else away."""
 
@@ -27,9 +30,9 @@ def label_width(lines: Sequence[Line]) -> int:
 
 
 def flowed(lines: Sequence[Line], width: int) -> list[FlowedRow]:
-    """The rows of the lines, in `width` columns for labels, a gap of two, and texts."""
+    """The rows of the lines, in `width` columns for labels, a gap, and texts."""
     labels = label_width(lines)
-    room = max(10, width - labels - 2)
+    room = max(10, width - labels - GAP)
     rows = []
     for number, line in enumerate(lines):
         if not line.text or not line.label:

@@ -49,6 +49,6 @@ def test_words_stay_whole_where_they_fit() -> None:
 
 
 def test_a_text_goes_on_under_itself() -> None:
-    first, second = flowed([Line("label", "x" * 30)], 27)
+    first, second = flowed([Line("label", "x" * 30)], 28)
     assert (first.label, first.text) == ("label", "x" * 20)
     assert (second.label, second.text) == ("", "x" * 10)

@@ -15,7 +15,7 @@ from inspector.tui.panes.listing import Listing
 from inspector.tui.places import Place
 from inspector.tui.session import Session
 
-ARROW = " →"
+ARROW = "→"
 REST = 0.15
 """Seconds that a user stays before constants are measured: not while they run through a list."""
 
@@ -76,7 +76,7 @@ class DetailsPane(Listing):
 
     def reflow(self) -> None:
         """Lay the lines into the width of the pane."""
-        room = self.scrollable_content_region.width - 1 - len(ARROW)
+        room = self.scrollable_content_region.width - 1
         self.rows = flowed(self.lines, max(10, room))
         self.rebuild()
 
@@ -88,8 +88,9 @@ class DetailsPane(Listing):
         self.put_cursor(next(rows, 0))
 
     def first_target(self) -> int:
-        """The first row that leads on: an operator after this one, if there is one."""
-        targets = [i for i, row in enumerate(self.rows) if self.lines[row.line].target]
+        """The first row in sight that leads on, to an operator after this one if there is one."""
+        rows = self.rows[: max(1, self.scrollable_content_region.height)]
+        targets = [i for i, row in enumerate(rows) if self.lines[row.line].target]
         onward = [i for i in targets if self.rows[i].label == "to"]
         return (onward or targets or [0])[0]
 
@@ -116,7 +117,5 @@ class DetailsPane(Listing):
         if not (line.label and line.text):
             return [(Span(text),)]
         width = label_width(self.lines)
-        spans = [Span(f"{label:<{width}}  ", "dim"), Span(text)]
-        if line.target and label:
-            spans.append(Span(ARROW, "accent"))
-        return [spans]
+        sign = ARROW if line.target and label else " "
+        return [(Span(f"{label:<{width}} ", "dim"), Span(f"{sign} ", "accent"), Span(text))]
