@@ -42,8 +42,12 @@ def match_program(graph: Subgraph, program: CallGraph) -> dict[int, Held]:
 
 
 def fits(graph: Subgraph, index: int, var: Any) -> bool:
-    """Whether a value of the program has as many elements as a tensor."""
-    return index >= 0 and is_tensor(var) and graph.tensors[index].elements == size_of(var, 1)
+    """Whether a value of the program has as many elements as a tensor, if that is known."""
+    if index < 0 or not is_tensor(var):
+        return False
+    record = graph.tensors[index]
+    is_open = not record.has_rank or -1 in (record.shape_signature or record.shape)
+    return is_open or record.elements == size_of(var, 1)
 
 
 def is_tensor(var: Any) -> bool:
