@@ -21,7 +21,7 @@ from inspector.read.schema import TensorType
 from inspector.weights.values import Values
 from rebuild.translate.expression import Operand, helpers, ops, replace
 from rebuild.translate.fixed_point import SHORT, Kernel
-from rebuild.translate.grids import Grid, grid_of, record
+from rebuild.translate.grids import Grid, dequantize, grid_of, record
 from rebuild.translate.integer_kernels import FORMS, clipped, without_activation
 from rebuild.translate.memory import STATE
 from rebuild.translate.program import Program, Weight
@@ -138,7 +138,7 @@ def real(subgraph: Subgraph, leaf: Operand) -> Any:
     tensor = record(subgraph, leaf)
     if tensor is None or leaf.is_static or not is_held(tensor):
         return leaf
-    return leaf * grid_of(tensor).scale
+    return dequantize(grid_of(tensor)._replace(zero_point=0), leaf)
 
 
 def is_moving(subgraph: Subgraph, operator: Operator, outputs: list[Tensor]) -> bool:
