@@ -6,17 +6,18 @@ A `Source` is where the numbers are: a constant of the file, or an array in memo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from inspector.errors import UnsupportedError
+from inspector.errors import InputError, UnsupportedError
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model
 from inspector.read.records import Tensor
 from inspector.run.grid import steps
-from inspector.tui.pictures.heat import shrunk
+from inspector.tui.pictures.heat import furthest
 from inspector.weights.decode import decode, dequantize
 
 Index: TypeAlias = tuple[int | slice, ...]
@@ -36,6 +37,14 @@ class Source(Protocol):
 
     def part(self, index: Index) -> np.ndarray:
         """What NumPy's indexing gives. Raises an `InspectorError` where it cannot be read."""
+
+
+def numbers(values: np.ndarray) -> np.ndarray:
+    """Values as float64, complex ones by their magnitude. Raises `UnsupportedError` for texts."""
+    if values.dtype.kind in "OSU":
+        raise UnsupportedError("its elements are texts, of which there is no picture")
+    real = np.abs(values) if values.dtype.kind == "c" else values
+    return real.astype(np.float64)
 
 
 class Held:
@@ -137,14 +146,31 @@ class Sheet:
         return self.names[axis] if self.names else f"axis {axis}"
 
     def step(self, place: int, by: int) -> None:
-        """Go on along one of the `others`, round at its end."""
-        if place < len(self.others):
-            axis = self.others[place]
-            self.at[axis] = (self.at[axis] + by) % max(self.source.shape[axis], 1)
+        """Go on along one of the `others`, round at its end; 2 stands for the third and all after.
+
+        Those are gone through as the digits of a number are.
+        """
+        axes = self.others[place : place + 1] if place < 2 else self.others[place:]
+        sizes = [max(self.source.shape[axis], 1) for axis in axes]
+        if axes:
+            here = int(np.ravel_multi_index([self.at[axis] for axis in axes], sizes))
+            there = np.unravel_index((here + by) % math.prod(sizes), sizes)
+            for axis, index in zip(axes, there, strict=True):
+                self.at[axis] = int(index)
 
     def choose(self, rows: int, columns: int) -> None:
         """Lay out two other axes."""
         self.rows, self.columns = rows, columns
+
+    def axes_named(self, text: str) -> tuple[int, int]:
+        """Two axes, by their letters or numbers: `H W`, `0 3`. Raises `InputError`."""
+        words = text.replace(",", " ").split()
+        known = {letter.upper(): axis for axis, letter in enumerate(self.names)}
+        known |= {str(axis): axis for axis in range(self.rank)}  # 1HWO has a letter that is a digit
+        found = [known.get(word.upper(), -1) for word in words]
+        if len(found) != 2 or -1 in found or found[0] == found[1]:
+            raise InputError(f"{text!r} is not two different axes of {self.rank}, as 0 1 is")
+        return found[0], found[1]
 
     def turn(self) -> None:
         """Lay out the next pair of axes."""
@@ -166,20 +192,31 @@ class Sheet:
         return found.T if self.rows > self.columns else found
 
     def fitted(self, rows: int, columns: int) -> np.ndarray:
-        """The whole matrix in at most so many rows and columns, read piece by piece."""
-        pieces = [shrunk(piece, rows, columns) for piece in self._pieces(rows)]
-        return np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
+        """The whole matrix in at most so many rows and columns, as `reduced`."""
+        down, across = (
+            max(1, -(-size // most)) for size, most in zip(self.size, (rows, columns), strict=True)
+        )
+        return self.reduced(slice(None), slice(None), down, across)
 
-    def _pieces(self, rows: int) -> Iterator[np.ndarray]:
-        """The matrix in stripes, each of which becomes a row, or all of it where it is small."""
-        down, across = self.size
-        whole = slice(0, across)
-        if down * across <= AT_ONCE or down <= rows:
-            yield self.window(slice(0, down), whole)
-            return
-        stripe = -(-down // rows)
-        for top in range(0, down, stripe):
-            yield shrunk(self.window(slice(top, top + stripe), whole), 1, across)
+    def reduced(self, rows: slice, columns: slice, down: int, across: int) -> np.ndarray:
+        """A part of the matrix, each `down` x `across` numbers of it as one, float64.
+
+        That is the one furthest from zero. It is read in stripes of about `AT_ONCE` elements.
+        """
+        pieces = [
+            furthest(furthest(piece, 1, across), 0, down)
+            for piece in self.stripes(rows, columns, down)
+        ]
+        return np.concatenate(pieces) if pieces else np.zeros((0, 0))
+
+    def stripes(self, rows: slice, columns: slice, together: int = 1) -> Iterator[np.ndarray]:
+        """A part of the matrix as numbers, `together` rows or a multiple of them at a time."""
+        first, last, _ = rows.indices(self.size[0])
+        left, right, _ = columns.indices(self.size[1])
+        most = AT_ONCE // max(1, right - left) // together
+        height = max(1, most) * together
+        for top in range(first, last, height):
+            yield numbers(self.window(slice(top, min(top + height, last)), slice(left, right)))
 
     def place(self, row: int, column: int) -> tuple[int, ...]:
         """The index in the source of a place in the matrix."""

@@ -12,16 +12,21 @@ from inspector.weights.operands import operand_name
 LISTED = 64
 """Channels that are named one by one; of more, only the number is kept."""
 
+STORED_AXES: dict[tuple[str, str], str] = {
+    ("CONV_2D", "kernel"): "OHWI",
+    ("CONV_3D", "kernel"): "DHWIO",
+    ("CONV_3D_TRANSPOSE", "kernel"): "DHWOI",
+    ("DEPTHWISE_CONV_2D", "kernel"): "1HWO",
+    ("FULLY_CONNECTED", "kernel"): "OI",
+    ("TRANSPOSE_CONV", "kernel"): "OHWI",
+    ("Convolution2DTransposeBias", "kernel"): "OHWI",
+    ("SVDF", "weights_feature"): "OI",
+    ("SVDF", "weights_time"): "OT",
+}
+"""The axes of the stored constant: O outputs of the layer, I inputs, D H W space, T time."""
+
 OUTPUT_AXES: dict[tuple[str, str], int] = {
-    ("CONV_2D", "kernel"): 0,  # OHWI
-    ("CONV_3D", "kernel"): 4,  # DHWIO
-    ("CONV_3D_TRANSPOSE", "kernel"): 3,  # DHWOI
-    ("DEPTHWISE_CONV_2D", "kernel"): 3,  # 1HW(C*M)
-    ("FULLY_CONNECTED", "kernel"): 0,  # OI
-    ("TRANSPOSE_CONV", "kernel"): 0,  # OHWI
-    ("Convolution2DTransposeBias", "kernel"): 0,
-    ("SVDF", "weights_feature"): 0,
-    ("SVDF", "weights_time"): 0,
+    **{operand: axes.index("O") for operand, axes in STORED_AXES.items()},
     ("EMBEDDING_LOOKUP", "embeddings"): 0,  # a row is what is put out
 }
 """The axis of the stored constant along which the outputs of a layer are counted."""
@@ -43,6 +48,15 @@ class Channels:
     zero: int
     constant: int
     dead: tuple[int, ...]
+
+
+def stored_axes(operator: Operator, operand: int, rank: int) -> str:
+    """A letter for each axis of operand `operand` as it is stored; empty where none are known."""
+    name = operand_name(operator, operand)
+    axes = STORED_AXES.get((operator.name, name), "")
+    if operator.name in RECURRENT and name.endswith("weights"):
+        axes = "OI"
+    return axes if len(axes) == rank else ""
 
 
 def output_axis(operator: Operator, operand: int, rank: int) -> int | None:

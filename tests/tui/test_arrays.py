@@ -9,7 +9,7 @@ from inspector.tui.arrays import Held, Sheet, Stored
 from inspector.weights.decode import decode, dequantize
 
 CUBE = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
-ALL = slice(0, 1000)
+ALL = slice(0, 10_000)
 
 
 def test_the_last_two_axes_are_laid_out_first():
@@ -46,6 +46,15 @@ def test_few_axes_and_few_elements(shape):
     sheet.step(0, 1)
 
 
+def test_all_axes_after_the_second_are_stepped_as_digits_are():
+    sheet = Sheet(Held(np.zeros((2, 2, 2, 3, 1, 1))))
+    seen = []
+    for _ in range(6):
+        sheet.step(2, 1)
+        seen.append(tuple(sheet.at[2:4]))
+    assert seen == [(0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 0)]
+
+
 def test_a_large_matrix_is_read_in_stripes():
     read = []
 
@@ -58,10 +67,9 @@ def test_a_large_matrix_is_read_in_stripes():
     values = np.random.default_rng(0).normal(size=(4000, 1000)).astype(np.float32)
     values[3999, 17] = 99
     small = Sheet(Watched(values)).fitted(50, 80)
-    assert small.shape[0] <= 50
-    assert small.shape[1] <= 80
+    assert small.shape == (50, 77)
     assert small.max() == 99
-    assert max(read) < values.size / 10
+    assert max(read) < values.size / 3
 
 
 @pytest.mark.parametrize("real", [False, True])

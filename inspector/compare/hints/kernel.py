@@ -13,15 +13,11 @@ from inspector.compare.hints.remake import Change, Parts
 from inspector.compare.hints.suspect import Guess, Suspect
 from inspector.read.arrays import numpy_dtype
 from inspector.read.records import Operator, Tensor
+from inspector.weights.channels import STORED_AXES
 from inspector.weights.operands import operand_name
 
-AXES = {
-    "CONV_2D": "OHWI",
-    "DEPTHWISE_CONV_2D": "1HWO",
-    "TRANSPOSE_CONV": "OHWI",
-    "FULLY_CONNECTED": "OI",
-    "CONV_3D": "DHWIO",
-}
+TYPES = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED", "CONV_3D")
+AXES = {name: STORED_AXES[name, "kernel"] for name in TYPES}
 """The axes of the kernels, as these operators read them."""
 USUAL = frozenset({"IO", "HWIO", "OIHW", "OWHI", "1WHO", "HW1O", "O1HW"})
 """Orders that other frameworks write kernels in, or that a slip leads to."""

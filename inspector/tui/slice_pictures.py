@@ -1,0 +1,289 @@
+"""A slice of an array as lines of coloured text: a heat map, tiles or numbers, with a legend.
+
+It reads the numbers that are seen, and once all of a slice for the scale of its colours, in parts;
+call it in a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from inspector.report.bars import short_number
+from inspector.report.text import cells, cut, printable
+from inspector.tui import columns
+from inspector.tui.arrays import AT_ONCE, numbers
+from inspector.tui.pictures.colours import Colour, Dab, Scale, colours
+from inspector.tui.pictures.heat import half_blocks, legend, shaded
+from inspector.tui.pictures.tiles import GAP, enlarged, tiled
+from inspector.tui.slices import NUMBER, Look, Room, View
+
+GUTTER = 7
+"""Columns on the left for the indices of rows."""
+CURSOR = "┼"
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+LINES, COLUMNS = 3, 8
+"""Characters from one index on the left to the next, and from one above."""
+
+Piece: TypeAlias = Dab | columns.Span
+Lines: TypeAlias = list[list[Piece]]
+
+
+@dataclass
+class Census:
+    """The ends of the finite numbers of a slice, and how many are zero, NaN or infinite."""
+
+    low: float = np.inf
+    high: float = -np.inf
+    count: int = 0
+    zeros: int = 0
+    nan: int = 0
+    infinite: int = 0
+
+    def add(self, values: np.ndarray) -> None:
+        """Count more numbers."""
+        finite = values[np.isfinite(values)]
+        self.count += values.size
+        self.zeros += values.size - int(np.count_nonzero(values))
+        self.nan += int(np.isnan(values).sum())
+        self.infinite += int(np.isinf(values).sum())
+        if finite.size:
+            self.low = min(self.low, float(finite.min()))
+            self.high = max(self.high, float(finite.max()))
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of the colours; even around zero where there are both signs."""
+        if self.low > self.high:
+            return Scale(0, 0)
+        most = max(-self.low, self.high)
+        return Scale(-most, most) if self.low < 0 < self.high else Scale(self.low, self.high)
+
+
+@dataclass
+class Drawing:
+    """What a slice looks like: a line of indices over the picture, the picture, what it says."""
+
+    heading: list[Piece] = field(default_factory=list)
+    picture: Lines = field(default_factory=list)
+    legend: list[Piece] = field(default_factory=list)
+    value: str = ""
+
+
+def drawn(look: Look, known: dict[Any, Census]) -> Drawing:
+    """Draw what is seen of a look, which fits its room. Raises an `InspectorError` where it cannot.
+
+    `known` keeps what has been counted, from one call to the next.
+    """
+    if look.is_empty:
+        return Drawing(picture=[[columns.Span(" it has no elements", "dim")]])
+    draw = {View.HEAT: heat_map, View.TILES: tiles, View.NUMBERS: table}[look.shown]
+    if look.shown is View.NUMBERS:
+        found = draw(look, Scale(0, 0))
+    else:
+        census = counted(look, known)
+        found = draw(look, census.scale)
+        found.legend = [*legend_line(census, look.room)]
+    found.value = value_text(look.sheet.source.part(look.place))
+    return found
+
+
+def counted(look: Look, known: dict[Any, Census]) -> Census:
+    """The census of the slice that is looked at, all tiles included."""
+    sheet = look.sheet
+    others = [
+        None if look.shown is View.TILES and axis == look.tile_axis else sheet.at[axis]
+        for axis in sheet.others
+    ]
+    key = (sheet.source, look.shown is View.TILES, frozenset((sheet.rows, sheet.columns)), *others)
+    if key not in known:
+        known.clear()
+        known[key] = census_of(look)
+    return known[key]
+
+
+def census_of(look: Look) -> Census:
+    """Read a slice in parts and count."""
+    found, whole = Census(), slice(0, None)
+    if look.shown is View.TILES:
+        rows, across = look.sheet.size
+        some = max(1, AT_ONCE // max(1, rows * across))
+        for first in range(0, look.tiles, some):
+            found.add(numbers(look.stack(first, first + some)))
+    else:
+        for stripe in look.sheet.stripes(whole, whole):
+            found.add(stripe)
+    return found
+
+
+def heat_map(look: Look, scale: Scale) -> Drawing:
+    """The sheet as a heat map, with indices above and on the left."""
+    down, across = look.spans
+    small = look.sheet.reduced(down.slice, across.slice, down.together, across.together)
+    picture = small.repeat(down.times, 0).repeat(across.times, 1)
+    picture = picture[: look.room.rows, : look.room.width]
+    lines = painted(picture, np.ones(picture.shape, bool), scale, look.room)
+    per_line = 2 if look.room.colours else 1
+    put_cursor(lines, down.pixel(look.row) // per_line, across.pixel(look.column))
+    here = down.pixel(look.row) // per_line
+    labels = {y // per_line: str(k) for y, k in down.ticks(LINES * per_line).items()}
+    labels = {y: label for y, label in labels.items() if abs(y - here) >= LINES - 1}
+    heads = ((x, str(k)) for x, k in across.ticks(COLUMNS).items())
+    return Drawing(ruler(heads), gutter(lines, labels | {here: str(look.row)}, here))
+
+
+def tiles(look: Look, scale: Scale) -> Drawing:
+    """The tiles that are seen, each number a square, with the first index of each row of them."""
+    first, rows = look.top * look.across, look.tile_rows
+    shown = numbers(look.stack(first, first + rows * look.across))
+    times = 1 << look.tile_zoom
+    larger = np.stack([enlarged(tile, times) for tile in shown])
+    sheet, inside = tiled(larger, max(look.room.width, larger.shape[2]))
+    sheet, inside = (each[: look.room.rows, : look.room.width] for each in (sheet, inside))
+    lines = painted(sheet, inside, scale, look.room)
+    high, wide = (size * times + GAP for size in look.sheet.size)
+    tile_row, tile_column = divmod(look.sheet.at[look.tile_axis] - first, look.across)
+    per_line = 2 if look.room.colours else 1
+    y = (tile_row * high + look.row * times + times // 2) // per_line
+    put_cursor(lines, y, tile_column * wide + look.column * times + times // 2)
+    labels = {
+        row * high // per_line: str(first + row * look.across)
+        for row in range(-(-len(shown) // look.across))
+    }
+    heads = [(k * wide, f"+{k}") for k in range(0, look.across, -(-5 // wide))]
+    return Drawing(ruler(heads), gutter(lines, labels, -1))
+
+
+def table(look: Look, scale: Scale) -> Drawing:
+    """The numbers themselves, in columns."""
+    del scale
+    rows, across = look.seen
+    part = look.sheet.window(slice(look.top, look.top + rows), slice(look.left, look.left + across))
+    heads = [f"{look.left + k:>{NUMBER}}" for k in range(part.shape[1])]
+    here = look.column - look.left
+    heading: list[Piece] = [columns.Span(" " * GUTTER)]
+    heading += [
+        columns.Span(text, "accent" if k == here else "heading") for k, text in enumerate(heads)
+    ]
+    lines: Lines = []
+    for number, row in enumerate(part, start=look.top):
+        line: list[Piece] = []
+        for k, value in enumerate(row):
+            text, style = short_value(value)
+            is_here = number == look.row and k == here
+            line.append(columns.Span(" "))
+            line.append(columns.Span(f"{text:>{NUMBER - 1}}", "cursor" if is_here else style))
+        lines.append(line)
+    labels = {line: str(look.top + line) for line in range(len(lines))}
+    return Drawing(heading, gutter(lines, labels, look.row - look.top))
+
+
+def painted(values: np.ndarray, inside: np.ndarray, scale: Scale, room: Room) -> Lines:
+    """Pixels as half blocks, or as shades where there are no colours; nothing outside."""
+    if room.colours:
+        image = colours(values, scale)
+        image[~inside] = room.background
+        return [list[Piece](row) for row in half_blocks(image)]
+    texts = shaded(values, scale)
+    return [
+        [Dab("".join(c if shown else " " for c, shown in zip(text, row, strict=True)))]
+        for text, row in zip(texts, inside, strict=True)
+    ]
+
+
+def put_cursor(lines: Lines, line: int, column: int) -> None:
+    """Mark a character of a picture."""
+    if not 0 <= line < len(lines):
+        return
+    found: list[Piece] = []
+    at = 0
+    for piece in lines[line]:
+        end = at + len(piece.text)
+        if at <= column < end and isinstance(piece, Dab):
+            before, after = piece.text[: column - at], piece.text[column - at + 1 :]
+            mark: Piece = columns.Span(CURSOR, "cursor")
+            if piece.front is not None:
+                mark = Dab(CURSOR, against(piece.front), piece.front)
+            found += [piece._replace(text=before), mark, piece._replace(text=after)]
+        else:
+            found.append(piece)
+        at = end
+    lines[line] = [piece for piece in found if piece.text]
+
+
+def against(colour: Colour) -> Colour:
+    """Black or white, whichever is seen on a colour (its luma by ITU-R BT.601)."""
+    red, green, blue = colour
+    return BLACK if 0.299 * red + 0.587 * green + 0.114 * blue > 128 else WHITE
+
+
+def gutter(lines: Lines, labels: dict[int, str], here: int) -> Lines:
+    """The lines, with indices on the left of some."""
+    found: Lines = []
+    for number, line in enumerate(lines):
+        text = cut(labels.get(number, ""), GUTTER - 1)
+        style = "accent" if number == here else "dim"
+        found.append([columns.Span(f"{text:>{GUTTER - 1}} ", style), *line])
+    return found
+
+
+def ruler(heads: Iterable[tuple[int, str]]) -> list[Piece]:
+    """Indices over the columns where they begin."""
+    text = " " * GUTTER
+    for x, label in heads:
+        text = text.ljust(GUTTER + x) + label
+    return [columns.Span(text, "heading")]
+
+
+def legend_line(census: Census, room: Room) -> Iterator[Piece]:
+    """The palette with its ends, and what it has no colour for."""
+    yield columns.Span(" ")
+    if room.colours:
+        yield from legend(census.scale, min(60, room.width // 2))
+    else:
+        yield columns.Span(shades(census.scale))
+    counts = ((census.zeros, "zero"), (census.nan, "NaN ?"), (census.infinite, "infinite !"))
+    for count, what in counts:
+        if count:
+            style = "warning" if what != "zero" else "dim"
+            yield columns.Span(f"   {count:,} {what}", style)
+
+
+def shades(scale: Scale) -> str:
+    """What the shades stand for."""
+    steps = np.linspace(scale.low, scale.high, 9)
+    steps[np.abs(steps) < 1e-9 * max(abs(scale.low), abs(scale.high))] = 0
+    (text,) = shaded(steps[None], scale)
+    return f"{scale.low:.3g} {text} {scale.high:.3g}"
+
+
+def short_value(value: Any) -> tuple[str, str]:
+    """A number in few characters, and its style."""
+    text = value_text(value)
+    if cells(text) < NUMBER:
+        return text, "warning" if text.lstrip("-") in ("nan", "inf") else ""
+    if isinstance(value, bytes | np.complexfloating | np.integer):
+        return cut(text, NUMBER - 1), ""
+    return short_number(float(value), 4), ""
+
+
+def value_text(value: Any) -> str:
+    """A number as exactly as it is worth while: 7 digits of a float, all of an integer."""
+    value = value[()] if isinstance(value, np.ndarray) else value
+    if isinstance(value, bytes):
+        return printable(repr(value.decode("utf-8", "replace"))[:80])
+    if isinstance(value, np.bool_ | bool):
+        return str(bool(value))
+    if isinstance(value, np.complexfloating):
+        return f"{complex(value):.5g}"
+    if is_whole(value):
+        return f"{int(value)}"
+    return f"{float(value):.7g}"
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is of a type of integers, `ml_dtypes`' included."""
+    return isinstance(value, np.integer) or "int" in type(value).__name__
