@@ -37,6 +37,7 @@ TABS = (
     Tab("statistics", "Statistics", "inspector.tui.panes.statistics:StatisticsTab", "sizes, cost"),
     Tab("subgraphs", "Subgraphs", "inspector.tui.panes.subgraphs:SubgraphsTab", "all subgraphs"),
     Tab("drawing", "Drawing", "inspector.tui.panes.drawing:DrawingTab", "what is joined with what"),
+    Tab("weights", "Weights", "inspector.tui.panes.weights:WeightsTab", "constants, as numbers"),
     Tab("health", "Health", "inspector.tui.panes.health:HealthTab", "every weight, measured"),
 )
 
