@@ -16,8 +16,11 @@ from textual.pilot import Pilot
 
 import inspector
 from inspector.tui.app import Browser
+from inspector.tui.help import Key, keys_of
+from inspector.tui.panes import tabs
 from inspector.tui.panes.details import REST
 from inspector.tui.registry import TABS
+from inspector.tui.screens import help as help_screen
 from inspector.tui.session import Session
 
 SCREENS = {
@@ -31,7 +34,24 @@ SCREENS = {
     "jump": ["f"],
     "prompt": ["g", *"t12"],
 }
-"""The keys that lead to each screen; the tabs of others are pictured beside their own tests."""
+"""The keys that lead to each screen."""
+
+CORE = ("graph", "tensors", "model", "statistics", "subgraphs", "health")
+"""The tabs that are named on these pictures, so that another one changes none of them."""
+
+
+@pytest.fixture(autouse=True)
+def core_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the other tabs out of the row of tabs, and all of them out of the help."""
+    monkeypatch.setattr(tabs, "TABS", [tab for tab in TABS if tab.id in CORE])
+
+    def without_tabs(screen: Any) -> list[tuple[str, list[Key]]]:
+        return [
+            (heading, [key for key in keys if not key.action.startswith("open_tab")])
+            for heading, keys in keys_of(screen)
+        ]
+
+    monkeypatch.setattr(help_screen, "keys_of", without_tabs)
 
 
 async def rest(pilot: Pilot[Any]) -> None:

@@ -46,6 +46,10 @@ class Surroundings:
             if not operator.inputs or not self.changing.isdisjoint(operator.inputs):
                 self.changing.update(tensor for tensor in operator.outputs if tensor >= 0)
 
+    def knows(self, node: Node) -> bool:
+        """Whether a node can be drawn: an operator that cannot be read is not."""
+        return node.operator < 0 or node.operator in self.operators
+
     def before(self, node: Node) -> list[Node]:
         """What a node reads from, in the order of its operands, each once."""
         if node.operator < 0:

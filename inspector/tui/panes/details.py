@@ -89,7 +89,7 @@ class DetailsPane(Listing):
 
     def first_target(self) -> int:
         """The first row in sight that leads on, to an operator after this one if there is one."""
-        rows = self.rows[: max(1, self.scrollable_content_region.height)]
+        rows = self.rows[: self.scrollable_content_region.height or None]
         targets = [i for i, row in enumerate(rows) if self.lines[row.line].target]
         onward = [i for i in targets if self.rows[i].label == "to"]
         return (onward or targets or [0])[0]

@@ -88,8 +88,8 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
 
     def go_to(self, place: Place) -> None:
         """Show a place: in the picture as it is, if it has it, else in a new one around it."""
-        node = self.here
-        if node is None or self.surroundings(place.subgraph) is None:
+        node, every = self.here, self.surroundings(place.subgraph)
+        if node is None or every is None or not every.knows(node):
             self.picture = EMPTY
         elif self.root is None or self.root.subgraph != place.subgraph or node not in self.boxes:
             self.draw(place.subgraph, node)
