@@ -1,0 +1,108 @@
+"""Constants that stay compressed: the program's values are the same, its operation another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rebuild.coreml.compressed import Stored, StoredConstants, mark
+from rebuild.coreml.evaluate import Evaluator
+from tests.rebuild.coreml.programs import mb, program, target
+
+from rebuild.coreml.compression import keep_compression  # isort: skip  (coremltools is imported)
+
+SHAPE = (8, 6, 32)
+INTEGERS = np.random.default_rng(0).integers(-8, 8, SHAPE).astype(np.int8)
+BY_CHANNEL = np.linspace(0.1, 0.9, 32, dtype=np.float32).reshape(1, 1, 32)
+BY_BLOCK = np.random.default_rng(1).uniform(0.1, 1, (8, 1, 4)).astype(np.float32)
+
+
+def stored(scale: np.ndarray, bits: int, zero: int = 0) -> Stored:
+    full = np.broadcast_to(np.repeat(scale, SHAPE[2] // scale.shape[2], 2), SHAPE)
+    zeros = np.full(SHAPE, zero)
+    real = ((INTEGERS - zeros) * full).astype(np.float32)
+    return Stored("kernel", real, INTEGERS, full, zeros, bits)
+
+
+def halves() -> Stored:
+    real = np.random.default_rng(2).uniform(-1, 1, SHAPE).astype(np.float16)
+    return Stored("kernel", real.astype(np.float32))
+
+
+def sparse() -> Stored:
+    chosen = np.random.default_rng(3).uniform(size=SHAPE) < 0.2
+    real = np.where(chosen, np.random.default_rng(4).uniform(1, 2, SHAPE), 0).astype(np.float32)
+    return Stored("kernel", real, bits=32, is_sparse=True)
+
+
+def clustered() -> Stored:
+    real = np.random.default_rng(5).choice(np.float32([-1.5, 0.25, 0.75, 3.5, 9]), SHAPE)
+    return Stored("unknown", real, bits=32)
+
+
+CASES = {
+    "one scale": (
+        stored(np.full((1, 1, 1), 0.3, np.float32).repeat(32, 2), 8),
+        "affine_dequantize",
+    ),
+    "zero point": (stored(BY_CHANNEL, 8, zero=3), "affine_dequantize"),
+    "channels": (stored(BY_CHANNEL, 8), "affine_dequantize"),
+    "halves": (halves(), "cast"),
+    "sparse": (sparse(), "sparse_to_dense"),
+    "clustered": (clustered(), "lut_to_dense"),
+}
+NEWER = {
+    "four bits": (stored(BY_CHANNEL, 4), "blockwise_shift_scale"),
+    "blocks": (stored(BY_BLOCK, 4), "blockwise_shift_scale"),
+    "blocks of bytes": (stored(BY_BLOCK, 8, zero=-2), "blockwise_shift_scale"),
+}
+ALL = [(name, case, opset) for name, case in CASES.items() for opset in ("iOS16", "iOS18")]
+ALL += [(name, case, "iOS18") for name, case in NEWER.items()]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)], ids=["as is", "moved"])
+@pytest.mark.parametrize(("name", "case", "system"), ALL, ids=lambda each: str(each)[:12])
+def test_a_compressed_constant_gives_the_same_values(
+    name: str, case: tuple[Stored, str], system: str, order: tuple[int, ...]
+) -> None:
+    held, kind = case
+    opset = getattr(target, system)
+    value = np.ascontiguousarray(held.real.transpose(order))
+    value = value.reshape(value.shape[0], -1)
+    x = np.ones((1, value.shape[1]), np.float32)
+    made = program(lambda given: mb.mul(x=given, y=mb.const(val=value)), x, opset=opset)
+    constants = StoredConstants()
+    if held.key != "unknown":
+        constants = StoredConstants({mark(held.real): [held]}, [held])
+    if name.startswith("blocks") and order[0]:
+        pytest.skip("the blocks lie across what these axes become")
+    kept = keep_compression()
+    kept.constants, kept.target = constants, opset
+    kept(made)
+    kinds = [operation.op_type for operation in made.functions["main"].operations]
+    assert f"constexpr_{kind}" in kinds
+    assert not constants.lost
+    assert_same(made, x, value)
+
+
+def assert_same(made: Any, x: np.ndarray, value: np.ndarray) -> None:
+    evaluator = Evaluator(made)
+    (found,) = (evaluator.run({"input_0": x})[var] for var in evaluator.outputs)
+    # scale * integers in float32 on both sides, in one step or in two
+    np.testing.assert_allclose(found, value, rtol=1e-6)
+
+
+def test_a_constant_of_many_values_stays_as_it_is() -> None:
+    value = np.random.default_rng(6).uniform(-1, 1, (16, 64)).astype(np.float32)
+    x = np.ones((1, 64), np.float32)
+    made = program(lambda given: mb.mul(x=given, y=mb.const(val=value)), x)
+    held = halves()
+    kept = keep_compression()
+    kept.constants = StoredConstants({mark(held.real): [held]}, [held])
+    kept(made)
+    kinds = {operation.op_type for operation in made.functions["main"].operations}
+    assert kinds == {"const", "mul"}
+    assert kept.constants.lost == [held]
+    assert_same(made, x, value)
