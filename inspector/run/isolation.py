@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from inspector.errors import RunError
 from inspector.run.process import Limits, Worker
 from inspector.run.remote import RemoteSession
 from inspector.run.runtime import Runtime
@@ -25,10 +26,28 @@ class Pool:
     """The worker that sessions are opened in, and a new one when it has died."""
 
     def __init__(self, limits: Limits) -> None:
-        self.limits, self.worker = limits, Worker(limits)
+        self.limits, self.worker, self.cancelled = limits, Worker(limits), False
+
+    def cancel(self) -> None:
+        """End what is under way, from another thread: whatever it asks from now on is a `RunError`.
+
+        Its process is killed; `resume` lets another be started.
+        """
+        self.cancelled = True
+        self.worker.process.kill()
+
+    def resume(self) -> None:
+        """Be of use again after `cancel`."""
+        self.cancelled = False
+
+    def check(self) -> None:
+        """Raise `RunError` where what is under way has been cancelled."""
+        if self.cancelled:
+            raise RunError("the run was cancelled")
 
     def living(self) -> Worker:
-        """A worker that can be asked."""
+        """A worker that can be asked. Raises `RunError` after `cancel`."""
+        self.check()
         if not self.worker.alive:
             self.worker.close()
             self.worker = Worker(self.limits)
@@ -40,17 +59,19 @@ pools: list[Pool] = []
 
 
 @contextmanager
-def isolated(limits: Limits | None = None) -> Iterator[None]:
+def isolated(limits: Limits | None = None) -> Iterator[Pool]:
     """Open the sessions of this block in a process of their own, which is killed at its end.
 
     The process is started at once, so that its start-up is over when a model has been read. Where
     it dies, what was asked of it raises `DiedError`, its sessions are no longer `alive`, and the
-    next session gets a new process.
+    next session gets a new process. Raises `RunError` within a block that has been cancelled.
     """
+    if pools:
+        pools[-1].check()
     pool = Pool(limits or Limits())
     pools.append(pool)
     try:
-        yield
+        yield pool
     finally:
         pools.remove(pool)
         pool.worker.close()

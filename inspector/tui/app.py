@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -20,6 +20,7 @@ from textual.widgets import Input
 from inspector.errors import InputError, InspectorError
 from inspector.report.text import printable
 from inspector.tui.commands import Commands
+from inspector.tui.jobs import GROUP, Jobs
 from inspector.tui.places import Kind, Place, operator_at
 from inspector.tui.preferences import Preferences
 from inspector.tui.registry import TABS
@@ -27,6 +28,11 @@ from inspector.tui.screens.main import MainScreen
 from inspector.tui.search import Index
 from inspector.tui.session import Session
 from inspector.tui.themes import DEFAULT, THEMES
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from inspector.tui.captured import Captured
 
 THEME = "theme"
 SWITCH = 0.001
@@ -52,6 +58,8 @@ class Browser(App[None]):
     place: reactive[Place] = reactive(operator_at(0, 0))
     surveys: reactive[int] = reactive(0)
     found: reactive[frozenset[Place]] = reactive(frozenset[Place]())
+    job: reactive[str] = reactive("")
+    captured: reactive[Captured | None] = reactive(None)
 
     def __init__(
         self,
@@ -65,6 +73,7 @@ class Browser(App[None]):
         self.session = session
         self.first_tab = tab
         self.preferences = preferences or Preferences()
+        self.jobs = Jobs(self)
         self._surveying: set[int] = set()
         self._index: Index | None = None
         for theme in THEMES:
@@ -186,6 +195,23 @@ class Browser(App[None]):
     def tell(self, message: str) -> None:
         """A message that something was done."""
         self.notify(printable(message), markup=False)
+
+    def keep_captured(self, captured: Captured) -> None:
+        """Show the values of a run, in place of those of the one before."""
+        before, self.captured = self.captured, captured
+        if before is not None:
+            before.close()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what went wrong in a job in a way that nobody had thought of."""
+        if event.worker.group == GROUP and event.worker.error is not None:
+            self.complain(f"this should not have happened: {event.worker.error!r}")
+
+    def on_unmount(self) -> None:
+        """End what is under way, and delete what was captured."""
+        self.jobs.close()
+        if self.captured is not None:
+            self.captured.close()
 
     def action_help(self) -> None:
         """Explain the keys that work here."""

@@ -39,6 +39,7 @@ TABS = (
     Tab("drawing", "Drawing", "inspector.tui.panes.drawing:DrawingTab", "what is joined with what"),
     Tab("weights", "Weights", "inspector.tui.panes.weights:WeightsTab", "constants, as numbers"),
     Tab("health", "Health", "inspector.tui.panes.health:HealthTab", "every weight, measured"),
+    Tab("run", "Run", "inspector.tui.panes.values:RunTab", "what each operator gives"),
 )
 
 COMMANDS: tuple[Command, ...] = ()

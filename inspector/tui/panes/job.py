@@ -1,0 +1,54 @@
+"""A line that tells what is under way and how far it has come; else what was last said to it."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.timer import Timer
+
+from inspector.report.text import cut, printable
+from inspector.tui.panes.pane import Pane
+
+PERIOD = 0.1
+"""Seconds between two looks at how far a job has come."""
+TURNING = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+
+class JobLine(Pane):
+    """One line."""
+
+    text = ""
+    turn = 0
+    timer: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Follow what is under way."""
+        self.timer = self.set_interval(PERIOD, self.look, pause=True)
+        self.watch(self.browser, "job", self.begin_or_end)
+
+    def begin_or_end(self, job: str) -> None:
+        """Look at the job while there is one."""
+        if self.timer is not None:
+            (self.timer.resume if job else self.timer.pause)()
+        self.refresh()
+
+    def look(self) -> None:
+        """Tell how far it has come."""
+        self.turn += 1
+        self.refresh()
+
+    def say(self, text: str) -> None:
+        """What the line is to tell while nothing is under way."""
+        self.text = printable(text)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        del y
+        jobs, base = self.browser.jobs, self.rich_style
+        text = self.text
+        if jobs.what:
+            sign = TURNING[self.turn % len(TURNING)]
+            text = f"{sign} {jobs.what}: {jobs.far or 'starting …'}  (Escape cancels)"
+        width = self.size.width
+        return Strip([Segment(" " + cut(text, width - 2), base)]).adjust_cell_length(width, base)

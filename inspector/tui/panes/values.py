@@ -1,0 +1,373 @@
+"""The tab of a run: what each operator gave, in numbers, as a histogram and as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+
+from inspector.report.bars import bar_rows, short_number, sparkline
+from inspector.report.words import shape_text
+from inspector.tui.columns import Cell, Column, Span, cell
+from inspector.tui.panes.array import ArrayPane
+from inspector.tui.panes.heat import HeatPane
+from inspector.tui.panes.job import JobLine
+from inspector.tui.panes.listing import Listing
+from inspector.tui.panes.pane import Pane
+from inspector.tui.places import Kind, Place, operator_at, tensor_at
+
+if TYPE_CHECKING:
+    from inspector.tui.captured import Captured, Moment, Value
+    from inspector.tui.session import Session
+
+SPARKLINE = 12
+COLUMNS = (
+    Column("value of"),
+    Column("shape", 14, from_width=64),
+    Column("min", 8, "right"),
+    Column("max", 8, "right"),
+    Column("mean", 8, "right", from_width=84),
+    Column("histogram", SPARKLINE),
+)
+
+
+class Row(NamedTuple):
+    """A tensor, and the operator that made it; -1 for an input."""
+
+    operator: int
+    tensor: int
+
+
+class ValueList(Listing):
+    """The inputs of the subgraph and what its operators give, in their order."""
+
+    columns = COLUMNS
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.values: list[Row] = []
+        self.moment: Moment | None = None
+
+    def fill(self, moment: Moment | None) -> None:
+        """Show the values of a moment."""
+        self.moment = moment
+        subgraph = self.browser.place.subgraph
+        self.values = list(rows(self.session, subgraph)) if moment else []
+        self.rebuild()
+        self.go_to(self.browser.place)
+
+    @property
+    def captured(self) -> Captured | None:
+        """What was seen."""
+        return self.browser.captured
+
+    def go_to(self, place: Place) -> None:
+        """Put the cursor on the value of a place."""
+        for number, row in enumerate(self.values):
+            wanted = row.operator if place.kind is Kind.OPERATOR else row.tensor
+            if place.kind in (Kind.OPERATOR, Kind.TENSOR) and wanted == place.index:
+                self.put_cursor(number)
+                return
+
+    def value(self, row: Row) -> Value | None:
+        """What a row shows."""
+        if self.captured is None or self.moment is None:
+            return None
+        return self.captured.at(self.browser.place.subgraph, row.tensor, self.moment)
+
+    @property
+    def row_count(self) -> int:
+        """The values."""
+        return len(self.values)
+
+    def moved(self, index: int) -> None:
+        """Look at the operator of a row, or at the input."""
+        row, subgraph = self.values[index], self.browser.place.subgraph
+        several = sum(other.operator == row.operator for other in self.values) > 1
+        if row.operator < 0 or several:
+            self.browser.look(tensor_at(subgraph, row.tensor))
+        else:
+            self.browser.look(operator_at(subgraph, row.operator))
+
+    def chosen(self, index: int) -> None:
+        """Show the operator in the graph."""
+        row, subgraph = self.values[index], self.browser.place.subgraph
+        here = operator_at(subgraph, row.operator)
+        self.browser.follow(here if row.operator >= 0 else tensor_at(subgraph, row.tensor))
+
+    def copied(self) -> str:
+        """The name of the tensor under the cursor."""
+        if not self.values:
+            return ""
+        here = tensor_at(self.browser.place.subgraph, self.values[self.cursor].tensor)
+        return self.session.tensor(here).name
+
+    def cells(self, index: int) -> Sequence[Cell]:
+        """One value."""
+        row = self.values[index]
+        subgraph = self.browser.place.subgraph
+        if row.operator >= 0:
+            name = self.session.operator(operator_at(subgraph, row.operator)).name
+            label = (Span(f"{row.operator:>4} ", "dim"), Span(name))
+        else:
+            name = self.session.tensor(tensor_at(subgraph, row.tensor)).name
+            label = (Span("  in ", "dim"), Span(name, "strong"))
+        value = self.value(row)
+        if value is None or value.found is None:
+            why = "no numbers" if value else "no value"
+            return [label, cell(why, "dim"), *[cell("")] * 4]
+        moments, drawn = value.found.moments, value.found.histogram
+        return [
+            label,
+            cell(shape_text(value.shape), "dim"),
+            cell(short_number(moments.minimum, 3)),
+            cell(short_number(moments.maximum, 3)),
+            cell(short_number(moments.mean, 2)),
+            cell(sparkline(drawn, SPARKLINE, blocks=True) if drawn else "", "bar"),
+        ]
+
+
+def rows(session: Session, subgraph: int) -> Iterator[Row]:
+    """The inputs, and what each operator gives."""
+    graph, survey = session.subgraph(subgraph), session.surveyed(subgraph)
+    if graph is None or survey is None:
+        return
+    yield from (Row(-1, tensor) for tensor in graph.inputs if tensor >= 0)
+    for index, operator in sorted(survey.operators.items()):
+        yield from (Row(index, tensor) for tensor in operator.outputs if tensor >= 0)
+
+
+class Facts(Listing):
+    """What a value is like, line by line, with its histogram."""
+
+    columns = (Column(""),)
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.lines: list[Span] = []
+
+    def show(self, lines: list[Span]) -> None:
+        """Show other lines."""
+        self.lines = lines
+        self.rebuild()
+
+    @property
+    def row_count(self) -> int:
+        """The lines."""
+        return len(self.lines)
+
+    def cells(self, index: int) -> Sequence[Cell]:
+        """A line."""
+        return [(self.lines[index],)]
+
+    def copied(self) -> str:
+        """The line under the cursor."""
+        return self.lines[self.cursor].text.strip() if self.lines else ""
+
+
+class RunTab(Container, Pane):
+    """A run of the model: its inputs are asked for, its values stand beside their operators."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "ask", "Run on …"),
+        Binding("v", "enter_value", "Look at the values"),
+        Binding("escape", "cancel", "Cancel the run, or back to the list", show=False),
+        Binding("full_stop,greater_than_sign", "step(1)", "Next sample", key_display="."),
+        Binding("comma,less_than_sign", "step(-1)", "Sample before", key_display=",", show=False),
+        Binding("i", "picture", "As a picture"),
+    ]
+
+    picture = True
+    at = 0
+    shown_subgraph = -1
+
+    def compose(self) -> ComposeResult:
+        """The values beside what the one under the cursor looks like."""
+        yield JobLine(id="run-line")
+        with Container(id="run-body"):
+            yield ValueList(id="run-values")
+            with Vertical(id="run-value"):
+                yield Facts(id="run-facts")
+                yield ArrayPane(id="run-array")
+                yield HeatPane(id="run-picture")
+
+    def on_mount(self) -> None:
+        """Follow the user, and the runs."""
+        self.watch(self.browser, "captured", self.fill, init=False)
+        self.watch(self.browser, "surveys", self.fill, init=False)
+        self.watch(self.browser, "place", self.go_to, init=False)
+        self.fill()
+
+    def on_show_tab(self) -> None:
+        """The values have the focus."""
+        self.listing.focus()
+
+    @property
+    def listing(self) -> ValueList:
+        """The values."""
+        return self.query_one(ValueList)
+
+    @property
+    def moments(self) -> list[Moment]:
+        """When values of the subgraph at hand were seen."""
+        captured = self.listing.captured
+        return captured.moments(self.browser.place.subgraph) if captured else []
+
+    def go_to(self, place: Place) -> None:
+        """The user is elsewhere."""
+        if self.listing.values and place.subgraph == self.shown_subgraph:
+            self.listing.go_to(place)
+            self.show_value()
+        else:
+            self.fill()
+
+    def fill(self) -> None:
+        """Show the values of a moment."""
+        moments = self.moments
+        self.at = min(self.at, max(0, len(moments) - 1))
+        self.shown_subgraph = self.browser.place.subgraph
+        self.listing.fill(moments[self.at] if moments else None)
+        self.tell()
+        self.show_value()
+
+    def tell(self) -> None:
+        """Say in a line what is shown, or what to do."""
+        line, captured = self.query_one(JobLine), self.listing.captured
+        if captured is None:
+            line.say("nothing was run yet: r asks for inputs (files, or random ones) and runs it")
+            return
+        parts = []
+        if self.moments:
+            words = self.moments[self.at].words
+            parts.append(f"{words} ({self.at + 1}/{len(self.moments)})" if words else "")
+        else:
+            parts.append("nothing in this subgraph was run")
+        parts += [f"{report.name}: {report.source}" for report in captured.reports]
+        if not captured.findings.sound:
+            parts.append("a check failed: do not rely on these values")
+        line.say(" · ".join(part for part in parts if part))
+
+    def show_value(self) -> None:
+        """Show the value under the cursor."""
+        listing, facts = self.listing, self.query_one(Facts)
+        row = listing.values[listing.cursor] if listing.values else None
+        value = listing.value(row) if row else None
+        if row is None or value is None:
+            captured = listing.captured
+            subgraph = self.browser.place.subgraph
+            why = captured.why_missing(subgraph, row.tensor) if row and captured else ""
+            facts.show([Span(why, "dim")])
+            self.picture_or_numbers(False)
+            self.query_one(ArrayPane).show_nothing("")
+            return
+        facts.show(list(fact_lines(value, max(24, facts.size.width - 3))))
+        self.call_later(self.paint, row, value)
+
+    def paint(self, row: Row, value: Value) -> None:
+        """Draw a value."""
+        from inspector.errors import InspectorError
+        from inspector.tui.captured import Observed, is_picture
+
+        tensor = self.session.tensor(tensor_at(self.shown_subgraph, row.tensor))
+        try:
+            source = Observed(value.array(), tensor, real=True)
+        except InspectorError as error:
+            self.query_one(ArrayPane).show_nothing(str(error))
+            return
+        self.picture_or_numbers(picture := self.picture and is_picture(source.shape))
+        if picture:
+            title = f"{tensor.name} as a picture"
+            self.query_one(HeatPane).show(title, source, picture=True)
+        else:
+            names = "NHWC" if len(source.shape) == 4 else ""
+            self.query_one(ArrayPane).show_array(tensor.name, source, names)
+
+    def picture_or_numbers(self, picture: bool) -> None:
+        """Which of the two panes is seen."""
+        self.query_one(HeatPane).display = picture
+        self.query_one(ArrayPane).display = not picture
+
+    def action_ask(self) -> None:
+        """Ask for inputs, and run the model on them."""
+        from inspector.tui.screens.prompt import Prompt
+
+        names = input_names(self.listing)
+        help_text = (
+            f"inputs: {names} · [NAME=]FILE or FOLDER ...: arrays, pictures, sounds, texts; what "
+            "is not given is random. --samples 4 --seed 1 --shape NAME=1,8 --mean 127.5 --std 127.5"
+        )
+        self.app.push_screen(Prompt("Run on", help_text, "--seed 0"), self.run_on)
+
+    def run_on(self, line: str | None) -> None:
+        """Run the subgraph at hand in the background."""
+        if line is None:
+            return
+        from inspector.errors import InputError
+        from inspector.tui.running import asked_in, captured
+
+        browser = self.browser
+        try:
+            asked = asked_in(line)
+        except InputError as error:
+            browser.complain(str(error))
+            return
+        work = partial(captured, browser.session.model, browser.place.subgraph, asked)
+        browser.jobs.start("running the model", work, browser.keep_captured)
+
+    def action_cancel(self) -> None:
+        """Cancel the run that is under way, else go back to the list."""
+        if self.browser.jobs.what:
+            self.browser.jobs.cancel()
+        else:
+            self.listing.focus()
+
+    def action_step(self, by: int) -> None:
+        """Show the values of the next sample, step or turn, or of the one before."""
+        if self.moments:
+            self.at = (self.at + by) % len(self.moments)
+            self.fill()
+
+    def action_enter_value(self) -> None:
+        """Put the cursor into the numbers."""
+        self.picture_or_numbers(False)
+        self.picture = False
+        self.show_value()
+        self.query_one(ArrayPane).focus()
+
+    def action_picture(self) -> None:
+        """Show what may be a picture as one, or as a heat map."""
+        self.picture = not self.picture
+        self.show_value()
+
+
+def input_names(pane: ValueList) -> str:
+    """The inputs of the subgraph at hand, for a person."""
+    from inspector.errors import InspectorError
+    from inspector.run.inputs import inputs_of
+
+    try:
+        inputs = inputs_of(pane.session.model, pane.browser.place.subgraph)
+    except InspectorError as error:
+        return str(error)
+    places = range(len(inputs.tensors))
+    shown = [f"{inputs.label(i)} {shape_text(inputs.tensors[i].shape)}" for i in places]
+    return ", ".join(each[:60] for each in shown[:6]) or "none"
+
+
+def fact_lines(value: Value, width: int) -> Iterator[Span]:
+    """What a value is like."""
+    from inspector.report.statistics import facts
+
+    if value.found is None:
+        yield Span("its elements are no numbers that have an order", "dim")
+        return
+    pairs = list(facts(value.shape, value.found))
+    pad = max(len(name) for name, _ in pairs)
+    yield from (Span(f"{name:<{pad}}  {text}") for name, text in pairs)
+    if value.found.histogram:
+        for drawn in bar_rows(value.found.histogram, width, blocks=True):
+            yield Span(drawn, "bar")

@@ -1,0 +1,112 @@
+"""A model run on inputs that somebody names in a line, with all that it computes captured."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import NamedTuple, NoReturn
+
+import numpy as np
+
+from inspector.errors import InputError
+from inspector.read.model import Model, Subgraph
+from inspector.run.groups import sizes_of
+from inspector.run.inputs import inputs_of
+from inspector.run.isolation import Pool
+from inspector.run.places import Place as SeenAt
+from inspector.run.preparation import Preparation
+from inspector.run.process import physical_memory
+from inspector.run.record import Plan, record
+from inspector.run.runtime import Runtime, kernels_for
+from inspector.run.series import Series
+from inspector.tui.captured import Captured
+
+SHARE = 0.25
+"""Of the machine's memory: a model whose activations take more is run several times, in parts."""
+
+Told = Callable[[str], None]
+
+
+class Asked(NamedTuple):
+    """What a model is to be run on: files of inputs, and what says the rest, as `tfli capture`."""
+
+    given: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    seed: int = 0
+    samples: int | None = None
+    preparation: Preparation = Preparation()
+
+    def series(self, model: Model, subgraph: int) -> Series:
+        """The samples. Raises `InputError` for what does not fit."""
+        inputs = inputs_of(model, subgraph, self.preparation, self.shapes)
+        return Series(inputs, self.given, self.seed, self.samples)
+
+
+class LineParser(ArgumentParser):
+    """A parser whose errors are ours: nothing is printed and nothing ends."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `InputError`."""
+        raise InputError(f"{message}; write files of inputs, then --samples, --seed, --shape, ...")
+
+
+def asked_in(line: str) -> Asked:
+    """What a line asks for: `[NAME=]FILE ... --samples 4 --seed 1 --shape NAME=1,8 --mean 127.5`.
+
+    Raises `InputError`.
+
+    >>> asked_in("left=a.npy right=b.npy --seed 3")[:3]
+    (('left=a.npy', 'right=b.npy'), (), 3)
+    """
+    parser = LineParser(prog="inputs", add_help=False, allow_abbrev=False)
+    parser.add_argument("given", nargs="*")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--samples", type=int)
+    parser.add_argument("--shape", action="append", default=[])
+    parser.add_argument("--mean", type=numbers, default=())
+    parser.add_argument("--std", type=numbers, default=())
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise InputError(f"{line!r}: {error}") from None
+    found = parser.parse_intermixed_args(words)
+    preparation = Preparation(found.mean, found.std)
+    return Asked(tuple(found.given), tuple(found.shape), found.seed, found.samples, preparation)
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Numbers between commas."""
+    return tuple(float(part) for part in text.split(","))
+
+
+def captured(model: Model, subgraph: int, asked: Asked, pool: Pool, tell: Told) -> Captured:
+    """Run a subgraph and keep every value; `tell` is told how far it has come.
+
+    Raises `InputError` for inputs that do not fit, `RunError` where the interpreter refuses the
+    model, gives up, dies (naming the operator) or is cancelled.
+    """
+    series = asked.series(model, subgraph)
+    kept = Captured()
+    kept.reports = series.reports
+
+    def put(place: SeenAt, value: np.ndarray) -> None:
+        pool.check()
+        kept.put(place, model.subgraphs[place.subgraph].tensors[place.tensor], value)
+        run = f"sample {int(place.run[1:]) + 1} of {len(series)}, " if place.run else ""
+        tell(f"{run}{len(kept.values):,} values")
+
+    plan = Plan(Runtime(kernels_for(model)), subgraph, memory=memory_for(model.subgraphs[subgraph]))
+    try:
+        kept.findings = record(model, series, plan, put)
+    except BaseException:
+        kept.close()
+        raise
+    return kept
+
+
+def memory_for(graph: Subgraph) -> int:
+    """The memory that a capture may take; 0 for no limit, where all activations have room."""
+    shapes = {tensor.index: tuple(map(abs, tensor.shape)) for tensor in graph.tensors}
+    most = int(SHARE * physical_memory())
+    return most if sum(sizes_of(graph, shapes).values()) > most else 0
