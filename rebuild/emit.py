@@ -107,6 +107,8 @@ def places_of(statement: Statement, names: Mapping[int, str], line: int) -> dict
 
 def tied_in(statement: Statement, layers: Mapping[str, Call]) -> list[str]:
     """The variables of those `layers` that a statement calls."""
+    if not layers:
+        return []
     names = [node.name for node in walk(statement.value) if isinstance(node, Name)]
     return [name for name in dict.fromkeys(names) if name in layers]
 

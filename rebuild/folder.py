@@ -35,5 +35,8 @@ def identity(model: Model) -> dict[str, Any]:
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write `value` as indented JSON that any parser takes."""
-    text = json.dumps(spelled(value), indent=1, allow_nan=False)
+    try:
+        text = json.dumps(value, indent=1, allow_nan=False)
+    except ValueError:
+        text = json.dumps(spelled(value), indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -147,17 +147,22 @@ def part_to_json(mapping: Mapping) -> dict[str, Any]:
     return {
         "subgraph": mapping.subgraph,
         "builder": mapping.builder,
-        "tensors": {tensor: asdict(place) for tensor, place in sorted(mapping.places.items())},
-        "operators": [asdict(check) for check in mapping.checks],
+        "tensors": {tensor: by_name(place) for tensor, place in sorted(mapping.places.items())},
+        "operators": [by_name(check) for check in mapping.checks],
         "aliases": mapping.aliases,
         "folded": mapping.folded,
         "edges": mapping.edges,
-        "kept": asdict(mapping.kept),
+        "kept": by_name(mapping.kept),
         "in_real": mapping.in_real,
         "in_steps": mapping.in_steps,
         "rounded": mapping.rounded,
         "signatures": {key: part_to_json(part) for key, part in mapping.signatures.items()},
     }
+
+
+def by_name(record: Place | Check | Kept) -> dict[str, Any]:
+    """What a record holds, by the names of its fields; not copied, as `dataclasses.asdict` does."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def read(path: Path) -> Mapping:

@@ -42,7 +42,7 @@ class Translation:
         """Call the function with the options it names, or raise `TranslationError`."""
         check_taken(self.operator, context, operands, options)
         chosen = {name: value for name, value in options.items() if name in self.options}
-        signature = inspect.signature(self.function)
+        signature = signature_of(self.function)
         try:
             bound = signature.bind(context, *operands, **chosen)
         except TypeError as error:
@@ -59,6 +59,12 @@ class Translation:
             raise TranslationError(
                 f"its operands, of shapes {shapes}, do not fit: {error}"
             ) from None
+
+
+@cache
+def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    """The signature of a translation, which is looked at for each operator."""
+    return inspect.signature(function)
 
 
 def check_taken(operator: str, context: Any, operands: list[Any], options: dict[str, Any]) -> None:

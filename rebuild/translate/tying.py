@@ -39,7 +39,8 @@ def tie_layers(program: Program) -> None:
             shared |= {id(made.layer): Name(variable) for made in (first, *others)}
             dropped |= {made.layer.keywords["name"] for made in others}
     program.weights = [weight for weight in program.weights if weight.layer not in dropped]
-    program.statements = [replaced(each, shared) for each in program.statements]
+    if shared:
+        program.statements = [replaced(each, shared) for each in program.statements]
 
 
 def tie_parts(program: Program, parts: Mapping[str, Program], taken: set[str]) -> None:
@@ -49,7 +50,7 @@ def tie_parts(program: Program, parts: Mapping[str, Program], taken: set[str]) -
     arrays. `parts` are the programs of other subgraphs by the functions that make them, `taken` the
     names of all their models.
     """
-    for function, group in made_by(program, set(parts)).items():
+    for function, group in (made_by(program, set(parts)) if parts else {}).items():
         part, (_, *others) = parts[function], group
         if not others:
             continue
