@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -173,11 +174,13 @@ class Sheet:
         return found[0], found[1]
 
     def turn(self) -> None:
-        """Lay out the next pair of axes."""
-        if self.rank > 1:
-            pairs = [(r, c) for r in range(self.rank) for c in range(self.rank) if r != c]
-            here = pairs.index((self.rows, self.columns))
-            self.choose(*pairs[(here + 1) % len(pairs)])
+        """Lay out the next pair of axes, of those that have several indices if there are two."""
+        several = [axis for axis, size in enumerate(self.source.shape) if size > 1]
+        pairs = [*combinations(several if len(several) > 1 else range(self.rank), 2)]
+        if pairs:
+            here = tuple(sorted((self.rows, self.columns)))
+            at = pairs.index(here) if here in pairs else -1
+            self.choose(*pairs[(at + 1) % len(pairs)])
 
     def window(self, rows: slice, columns: slice) -> np.ndarray:
         """A part of the matrix, (R, C). Raises as `Source.part`."""

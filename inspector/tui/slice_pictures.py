@@ -12,14 +12,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from inspector.report.bars import short_number
-from inspector.report.text import cells, cut, printable
+from inspector.report.text import cut
 from inspector.tui import columns
-from inspector.tui.arrays import AT_ONCE, numbers
+from inspector.tui.arrays import numbers
+from inspector.tui.census import Census, counted
+from inspector.tui.numerals import short_value, value_text
 from inspector.tui.pictures.colours import Colour, Dab, Scale, colours
 from inspector.tui.pictures.heat import half_blocks, legend, shaded
 from inspector.tui.pictures.tiles import GAP, enlarged, tiled
-from inspector.tui.slices import NUMBER, Look, Room, View
+from inspector.tui.scaling import Room
+from inspector.tui.slices import NUMBER, Look, View
 
 GUTTER = 7
 """Columns on the left for the indices of rows."""
@@ -30,37 +32,6 @@ LINES, COLUMNS = 3, 8
 
 Piece: TypeAlias = Dab | columns.Span
 Lines: TypeAlias = list[list[Piece]]
-
-
-@dataclass
-class Census:
-    """The ends of the finite numbers of a slice, and how many are zero, NaN or infinite."""
-
-    low: float = np.inf
-    high: float = -np.inf
-    count: int = 0
-    zeros: int = 0
-    nan: int = 0
-    infinite: int = 0
-
-    def add(self, values: np.ndarray) -> None:
-        """Count more numbers."""
-        finite = values[np.isfinite(values)]
-        self.count += values.size
-        self.zeros += values.size - int(np.count_nonzero(values))
-        self.nan += int(np.isnan(values).sum())
-        self.infinite += int(np.isinf(values).sum())
-        if finite.size:
-            self.low = min(self.low, float(finite.min()))
-            self.high = max(self.high, float(finite.max()))
-
-    @property
-    def scale(self) -> Scale:
-        """The scale of the colours; even around zero where there are both signs."""
-        if self.low > self.high:
-            return Scale(0, 0)
-        most = max(-self.low, self.high)
-        return Scale(-most, most) if self.low < 0 < self.high else Scale(self.low, self.high)
 
 
 @dataclass
@@ -91,34 +62,6 @@ def drawn(look: Look, known: dict[Any, Census]) -> Drawing:
     return found
 
 
-def counted(look: Look, known: dict[Any, Census]) -> Census:
-    """The census of the slice that is looked at, all tiles included."""
-    sheet = look.sheet
-    others = [
-        None if look.shown is View.TILES and axis == look.tile_axis else sheet.at[axis]
-        for axis in sheet.others
-    ]
-    key = (sheet.source, look.shown is View.TILES, frozenset((sheet.rows, sheet.columns)), *others)
-    if key not in known:
-        known.clear()
-        known[key] = census_of(look)
-    return known[key]
-
-
-def census_of(look: Look) -> Census:
-    """Read a slice in parts and count."""
-    found, whole = Census(), slice(0, None)
-    if look.shown is View.TILES:
-        rows, across = look.sheet.size
-        some = max(1, AT_ONCE // max(1, rows * across))
-        for first in range(0, look.tiles, some):
-            found.add(numbers(look.stack(first, first + some)))
-    else:
-        for stripe in look.sheet.stripes(whole, whole):
-            found.add(stripe)
-    return found
-
-
 def heat_map(look: Look, scale: Scale) -> Drawing:
     """The sheet as a heat map, with indices above and on the left."""
     down, across = look.spans
@@ -129,7 +72,8 @@ def heat_map(look: Look, scale: Scale) -> Drawing:
     per_line = 2 if look.room.colours else 1
     put_cursor(lines, down.pixel(look.row) // per_line, across.pixel(look.column))
     here = down.pixel(look.row) // per_line
-    labels = {y // per_line: str(k) for y, k in down.ticks(LINES * per_line).items()}
+    marked = [k for k in down.ticks(LINES * per_line).values() if k != look.row]
+    labels = {down.pixel(k) // per_line: str(k) for k in marked}
     labels = {y: label for y, label in labels.items() if abs(y - here) >= LINES - 1}
     heads = ((x, str(k)) for x, k in across.ticks(COLUMNS).items())
     return Drawing(ruler(heads), gutter(lines, labels | {here: str(look.row)}, here))
@@ -258,32 +202,3 @@ def shades(scale: Scale) -> str:
     steps[np.abs(steps) < 1e-9 * max(abs(scale.low), abs(scale.high))] = 0
     (text,) = shaded(steps[None], scale)
     return f"{scale.low:.3g} {text} {scale.high:.3g}"
-
-
-def short_value(value: Any) -> tuple[str, str]:
-    """A number in few characters, and its style."""
-    text = value_text(value)
-    if cells(text) < NUMBER:
-        return text, "warning" if text.lstrip("-") in ("nan", "inf") else ""
-    if isinstance(value, bytes | np.complexfloating | np.integer):
-        return cut(text, NUMBER - 1), ""
-    return short_number(float(value), 4), ""
-
-
-def value_text(value: Any) -> str:
-    """A number as exactly as it is worth while: 7 digits of a float, all of an integer."""
-    value = value[()] if isinstance(value, np.ndarray) else value
-    if isinstance(value, bytes):
-        return printable(repr(value.decode("utf-8", "replace"))[:80])
-    if isinstance(value, np.bool_ | bool):
-        return str(bool(value))
-    if isinstance(value, np.complexfloating):
-        return f"{complex(value):.5g}"
-    if is_whole(value):
-        return f"{int(value)}"
-    return f"{float(value):.7g}"
-
-
-def is_whole(value: Any) -> bool:
-    """Whether a value is of a type of integers, `ml_dtypes`' included."""
-    return isinstance(value, np.integer) or "int" in type(value).__name__

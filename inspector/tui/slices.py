@@ -9,16 +9,15 @@ from __future__ import annotations
 import math
 from copy import copy
 from enum import Enum
-from typing import NamedTuple
 
 import numpy as np
 
 from inspector.tui.arrays import Sheet, Source
-from inspector.tui.pictures.colours import Colour
 from inspector.tui.pictures.tiles import GAP
+from inspector.tui.scaling import NEAREST, Room, Span, fit, kept, kept_in_groups, seen_at
 
-NEAREST = 3
-"""A number is at most 2^3 pixels wide; a pixel is half a character, or a whole one in shades."""
+FEW = 8
+"""Numbers that are read rather than looked at."""
 NUMBER = 11
 """Characters that a number of the table takes, with the gap before it."""
 
@@ -29,56 +28,6 @@ class View(Enum):
     HEAT = "heat map"
     TILES = "tiles"
     NUMBERS = "numbers"
-
-
-class Room(NamedTuple):
-    """Where there is to draw, in characters; without `colours` shades are drawn."""
-
-    width: int
-    height: int
-    colours: bool = True
-    background: Colour = (0, 0, 0)
-
-    @property
-    def rows(self) -> int:
-        """Pixels from top to bottom."""
-        return self.height * (2 if self.colours else 1)
-
-
-class Span(NamedTuple):
-    """What is to be seen along one axis: from where on, how many numbers, and how they are scaled.
-
-    A number takes 2^zoom pixels; with a zoom below 0, 2^-zoom numbers share one.
-    """
-
-    start: int
-    size: int
-    zoom: int
-
-    @property
-    def together(self) -> int:
-        """Numbers that share a pixel."""
-        return 1 << max(0, -self.zoom)
-
-    @property
-    def times(self) -> int:
-        """Pixels of a number."""
-        return 1 << max(0, self.zoom)
-
-    @property
-    def slice(self) -> slice:
-        """Those numbers."""
-        return slice(self.start, self.start + self.size)
-
-    def ticks(self, apart: int) -> dict[int, int]:
-        """Every so many pixels, or more: the pixel where a number begins, and its index."""
-        each = -(-apart // self.times) * self.together
-        starts = range(self.start, self.start + self.size, each)
-        return {(k - self.start) // self.together * self.times: k for k in starts}
-
-    def pixel(self, index: int) -> int:
-        """The pixel in the middle of a number."""
-        return (index - self.start) // self.together * self.times + self.times // 2
 
 
 class Look:
@@ -101,6 +50,8 @@ class Look:
     def _begin(self, names: str) -> None:
         """Choose what is seen first: small kernels as tiles, else the two largest axes."""
         shape = self.sheet.source.shape
+        if math.prod(shape) <= FEW:
+            self.view = View.NUMBERS
         if self.sheet.rank < 2:
             return
         height, width = names.find("H"), names.find("W")
@@ -320,7 +271,8 @@ class Look:
         down, across = fit(sizes[0], self.room.rows), fit(sizes[1], self.room.width)
         if min(down, across) >= 0:
             down = across = min(down, across)
-        return min(down + self.zoom, NEAREST), min(across + self.zoom, NEAREST)
+        most = fit(1, min(self.room.rows, self.room.width))
+        return min(down + self.zoom, most), min(across + self.zoom, most)
 
     @property
     def spans(self) -> tuple[Span, Span]:
@@ -359,30 +311,3 @@ class Look:
     def tile_rows(self) -> int:
         """How many rows of tiles are seen at a time."""
         return max(1, self._tiles_that_fit(self.tile_zoom)[1])
-
-
-def fit(size: int, pixels: int) -> int:
-    """The greatest zoom at which so many numbers have room in so many pixels."""
-    zoom = NEAREST
-    while zoom > 0 and size << zoom > pixels:
-        zoom -= 1
-    while zoom <= 0 and -(-size // (1 << -zoom)) > max(1, pixels):
-        zoom -= 1
-    return zoom
-
-
-def seen_at(zoom: int, pixels: int) -> int:
-    """How many numbers so many pixels show."""
-    return max(1, pixels >> max(0, zoom)) << max(0, -zoom)
-
-
-def kept_in_groups(start: int, index: int, seen: int, size: int, together: int) -> int:
-    """As `kept`, where the window begins at a multiple of `together` alone."""
-    groups = -(-size // together)
-    return kept(start // together, index // together, seen // together, groups) * together
-
-
-def kept(start: int, index: int, seen: int, size: int) -> int:
-    """Where to begin so that `index` is among those seen: as near to `start` as can be."""
-    start = max(0, min(start, size - seen))
-    return max(min(start, index), index - seen + 1)

@@ -32,10 +32,22 @@ def test_any_two_axes_in_either_order():
     sheet.choose(0, 3)
     np.testing.assert_array_equal(sheet.window(ALL, ALL), CUBE[:, 0, 0, :])
     pairs = set()
-    for _ in range(12):
+    for _ in range(6):
         sheet.turn()
         pairs.add((sheet.rows, sheet.columns))
-    assert len(pairs) == 12
+    assert len(pairs) == 6
+    flat = Sheet(Held(np.ones((1, 3, 1, 4))))
+    flat.turn()
+    assert (flat.rows, flat.columns) == (1, 3)  # axes of one index are no rows
+
+
+def test_axes_are_chosen_by_letter_or_number():
+    sheet = Sheet(Held(CUBE), "1HWO")
+    assert sheet.axes_named("h, o") == (1, 3)
+    assert sheet.axes_named("3 1") == (3, 1)
+    for wrong in ("", "H", "H H", "Q 1", "0 9", "0 1 2"):
+        with pytest.raises(InspectorError, match="two different axes"):
+            sheet.axes_named(wrong)
 
 
 @pytest.mark.parametrize("shape", [(), (7,), (0,), (3, 0)])

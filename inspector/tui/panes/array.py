@@ -16,11 +16,13 @@ from textual.worker import get_current_worker
 from inspector.errors import InspectorError
 from inspector.report.text import printable
 from inspector.tui.arrays import Source
+from inspector.tui.census import Census
 from inspector.tui.columns import Span
 from inspector.tui.panes.pane import Pane
 from inspector.tui.pictures.colours import Colour, Dab
-from inspector.tui.slice_pictures import GUTTER, Census, Drawing, Lines, Piece, drawn
-from inspector.tui.slices import Look, Room
+from inspector.tui.scaling import Room
+from inspector.tui.slice_pictures import GUTTER, Drawing, Lines, Piece, drawn
+from inspector.tui.slices import Look
 
 AROUND = 5
 """Lines that are no picture: title, axes, indices, legend, the number under the cursor."""
@@ -114,14 +116,21 @@ class ArrayPane(Pane, can_focus=True):
         worker = get_current_worker()
         try:
             found, why = drawn(look, self._known), ""
+            if not look.is_empty:
+                found.value += self.more(look.place)
         except (InspectorError, MemoryError) as error:
-            found, why = Drawing(), str(error) or "there is not enough memory"
+            found, why = Drawing(), f"it cannot be read: {error or 'not enough memory'}"
         if not worker.is_cancelled:
             self.app.call_from_thread(self._drawn, found, why)
 
     def _drawn(self, found: Drawing, why: str) -> None:
         self.drawing, self.message = found, why
         self.refresh()
+
+    def more(self, place: tuple[int, ...]) -> str:
+        """What else there is to say of a number; called in the worker."""
+        del place
+        return ""
 
     def axes_line(self) -> list[Piece]:
         """Which axis is where, and at which index the others are."""
@@ -131,7 +140,7 @@ class ArrayPane(Pane, can_focus=True):
         line: list[Piece] = [Span(f" {self.look.shown.value} ", "accent")]
         for axis, what in ((sheet.rows, "rows"), (sheet.columns, "columns")):
             if 0 <= axis < sheet.rank:
-                line.append(Span(f"  {what} {sheet.name(axis)} {shape[axis]:,}"))
+                line.append(Span(f"  {what} {sheet.name(axis)} ({shape[axis]:,})"))
         keys = ("[ ]", "{ }", *["( )"] * sheet.rank)
         for axis, key in zip(sheet.others, keys, strict=False):
             at = f"{sheet.at[axis]} of {shape[axis]:,}"
@@ -180,7 +189,7 @@ class ArrayPane(Pane, can_focus=True):
 
     def copied(self) -> str:
         """The number under the cursor."""
-        return self.drawing.value
+        return self.drawing.value.partition(" ")[0]
 
     def change(self, method: str, *values: int) -> None:
         """Look at it otherwise, and draw that."""

@@ -15,6 +15,7 @@ from inspector.tui.arrays import Source
 from inspector.tui.columns import Span
 from inspector.tui.constants import Constant, constants_at
 from inspector.tui.exporting import KINDS, suggested, write_array
+from inspector.tui.numerals import value_text
 from inspector.tui.panes.array import ArrayPane
 from inspector.tui.places import Place, tensor_at
 from inspector.tui.screens.files import ask_for_file
@@ -39,6 +40,7 @@ class WeightsTab(ArrayPane):
         self.number = 0
         self.real = True
         self._at: Place | None = None
+        self._other: Source | None = None
 
     def on_mount(self) -> None:
         """Follow the user, and the survey of what they look at."""
@@ -72,11 +74,18 @@ class WeightsTab(ArrayPane):
             self.show_nothing(why if known else "the subgraph is being read …")
             return
         constant = self.constants[self.number]
-        self.show_array(constant.caption, self.source(constant), constant.axes)
+        self._other = None
+        if constant.tensor.is_quantized:
+            self._other = constant.source(self.session, real=not self.real)
+        source = constant.source(self.session, real=self.real)
+        self.show_array(constant.caption, source, constant.axes)
 
-    def source(self, constant: Constant) -> Source:
-        """The values, real or stored."""
-        return constant.source(self.session, real=self.real)
+    def more(self, place: tuple[int, ...]) -> str:
+        """The integer that stands for a real number, or the other way round."""
+        if self._other is None:
+            return ""
+        value = value_text(self._other.part(place))
+        return f"   stored as {value}" if self.real else f"   stands for {value}"
 
     @property
     def shown(self) -> Constant | None:
