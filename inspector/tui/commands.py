@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -13,7 +13,7 @@ from textual.content import Content
 from inspector.report.text import printable
 from inspector.tui.details import label
 from inspector.tui.help import keys_of
-from inspector.tui.registry import COMMANDS, load
+from inspector.tui.registry import ACTIONS, COMMANDS, Command, load
 from inspector.tui.search import Index
 
 if TYPE_CHECKING:
@@ -45,13 +45,15 @@ class Commands(Provider):
             for key in keys:
                 run = partial(self.app.run_action, key.action, key.node)
                 yield Known(key.does, key.keys, run)
-        for command in COMMANDS:
-            yield Known(
-                command.title, command.help, partial(run_command, self.browser, command.target)
-            )
+        yield from self.registered(COMMANDS)
         for theme in sorted(self.app.available_themes):
             paint = partial(self.browser.use_theme, theme)
             yield Known(f"Theme {theme}", "colours, remembered", paint)
+
+    def registered(self, commands: Iterable[Command]) -> Iterator[Known]:
+        """Commands of the registry."""
+        for title, help_text, target in commands:
+            yield Known(title, help_text, partial(run_command, self.browser, target))
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
@@ -65,6 +67,14 @@ class Commands(Provider):
             score = matcher.match(title)
             if score > 0:
                 yield Hit(score, matcher.highlight(title), run, text=title, help=help_text)
+
+
+class Actions(Commands):
+    """What can be done with the model."""
+
+    def known(self) -> Iterator[Known]:
+        """The actions of the registry."""
+        yield from self.registered(ACTIONS)
 
 
 def run_command(browser: Browser, target: str) -> None:
@@ -100,3 +110,8 @@ def open_places(browser: Browser) -> None:
     """Open the palette of operators and tensors."""
     palette = CommandPalette([Places], placeholder="Go to an operator or tensor …")
     browser.push_screen(palette)
+
+
+def open_actions(browser: Browser) -> None:
+    """Open the palette of what can be done with the model."""
+    browser.push_screen(CommandPalette([Actions], placeholder="Do something with the model …"))

@@ -42,7 +42,29 @@ TABS = (
     Tab("run", "Run", "inspector.tui.panes.values:RunTab", "what each operator gives"),
 )
 
-COMMANDS: tuple[Command, ...] = ()
+ACTIONS = (
+    Command(
+        "Export weights",
+        "all, in the layout of a framework",
+        "inspector.tui.actions:export_weights",
+    ),
+    Command(
+        "Export these weights",
+        "of the operator or group under the cursor",
+        "inspector.tui.actions:export_selected",
+    ),
+    Command("Rebuild as Keras source", "and prove it equal", "inspector.tui.actions:rebuild"),
+    Command(
+        "Show rebuilt source", "the lines of this operator", "inspector.tui.actions:show_source"
+    ),
+    Command(
+        "Cut out a part", "as a model of its own, from here on", "inspector.tui.actions:cut_out"
+    ),
+    Command("Write what the model is", "as text or JSON", "inspector.tui.actions:report"),
+)
+"""What can be done with the model; `e` lists these alone."""
+
+COMMANDS: tuple[Command, ...] = (*ACTIONS,)
 
 
 def load(target: str) -> Any:

@@ -7,6 +7,7 @@ Nothing here knows of a widget or a thread. `surveyed` tells at once what is kno
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from inspector.calls import Call, calls_of
 from inspector.errors import InputError, ModelError
@@ -16,6 +17,9 @@ from inspector.tui.history import History
 from inspector.tui.outline import Outline, outline_of, plain_outline
 from inspector.tui.places import Kind, Place, operator_at, parsed
 from inspector.tui.survey import Survey, survey_of
+
+if TYPE_CHECKING:
+    from inspector.tui.rebuilt import Rebuilt
 
 LARGE = 1500
 """Operators above which a subgraph is not surveyed while somebody waits (about 0.1 s)."""
@@ -27,6 +31,7 @@ class Session:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.history = History()
+        self.rebuilt: Rebuilt | None = None
         self._surveys: dict[int, Survey] = {}
         self._outlines: dict[int, Outline] = {}
         self._plain: dict[int, Outline] = {}

@@ -39,6 +39,7 @@ class MainScreen(Screen[None]):
         Binding("g", "go_to", "Go to"),
         Binding("p", "find", "Find"),
         Binding("f", "jump", "Jump"),
+        Binding("e", "act", "Actions"),
         Binding("y", "copy", "Copy", show=False),
         Binding("left_square_bracket", "subgraph(-1)", "Subgraph before", show=False),
         Binding("right_square_bracket", "subgraph(1)", "Next subgraph", show=False),
@@ -165,6 +166,12 @@ class MainScreen(Screen[None]):
         from inspector.tui.commands import open_places
 
         open_places(self.browser)
+
+    def action_act(self) -> None:
+        """List what can be done with the model: export, rebuild, cut, report."""
+        from inspector.tui.commands import open_actions
+
+        open_actions(self.browser)
 
     def action_jump(self) -> None:
         """Label what is on the screen with letters to press."""

@@ -1,0 +1,67 @@
+"""The source that the model was rebuilt as, over the main screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from inspector.report.text import printable
+from inspector.tui.panes.source import SourceLines
+from inspector.tui.rebuilt import Rebuilt
+
+if TYPE_CHECKING:
+    from inspector.tui.app import Browser
+
+
+class SourceScreen(Screen[None]):
+    """The rebuilt source, at the operator where the user is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,backspace", "close", "Close"),
+        Binding("n", "operator(1)", "Next operator"),
+        Binding("N", "operator(-1)", "Operator before", show=False),
+        Binding("y", "copy", "Copy", show=False),
+    ]
+
+    def __init__(self, rebuilt: Rebuilt) -> None:
+        super().__init__()
+        self.rebuilt = rebuilt
+
+    @property
+    def lines(self) -> SourceLines:
+        """The lines."""
+        return self.query_one(SourceLines)
+
+    def compose(self) -> ComposeResult:
+        """Which file it is, its lines, the keys."""
+        name = printable(str(self.rebuilt.folder / "model.py"))
+        with Horizontal(id="source-title"):
+            yield Static(f" {name} ", id="source-name", markup=False)
+            yield Static(f"{printable(self.rebuilt.verdict)} ", id="source-verdict", markup=False)
+        yield SourceLines(self.rebuilt)
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_source_lines_chosen(self, event: SourceLines.Chosen) -> None:
+        """Close, and go to the operator in the graph."""
+        self.dismiss()
+        cast("Browser", self.app).follow(event.place)
+
+    def action_close(self) -> None:
+        """Go back to the main screen."""
+        self.dismiss()
+
+    def action_operator(self, step: int) -> None:
+        """Go to the next line that begins an operator, or to the one before."""
+        here = self.lines.cursor
+        starts = [line for line in self.rebuilt.line_of.values() if (line - here) * step > 0]
+        if starts:
+            self.lines.visit(min(starts, key=lambda line: abs(line - here)))
+
+    def action_copy(self) -> None:
+        """Copy the line under the cursor."""
+        self.app.copy_to_clipboard(self.lines.copied())
