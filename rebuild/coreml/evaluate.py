@@ -25,14 +25,19 @@ Operation = Any
 class Evaluator:
     """A MIL program that runs: as a whole, or from some of its values to others.
 
-    `states` holds what the states are after the last run; a new evaluator begins with zeros.
+    `states` holds what the states are after the last run; a new evaluator begins with zeros. Of a
+    classifier, whose outputs are a label and a dictionary, the probabilities are the output.
     """
 
     def __init__(self, program: Any, function: str = "main") -> None:
         self.function = program.functions[function]
         self.inputs: dict[str, Var] = dict(self.function.inputs)
-        self.operations: list[Operation] = list(self.function.operations)
-        self.outputs: list[Var] = list(self.function.outputs)
+        operations: list[Operation] = list(self.function.operations)
+        classifying = [each for each in operations if each.op_type == "classify"]
+        scores = {var: each.probabilities for each in classifying for var in each.outputs}
+        self.operations = [each for each in operations if each not in classifying]
+        outputs = [scores.get(var, var) for var in self.function.outputs]
+        self.outputs: list[Var] = list(dict.fromkeys(outputs))
         self.states: dict[str, np.ndarray] = {}
         self._constants: dict[Var, Any] = {}
 

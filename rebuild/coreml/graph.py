@@ -14,6 +14,8 @@ from rebuild.coreml.evaluate import Evaluator, is_state, read_by
 
 Var = Any
 MADE_OF_CONSTANTS = "constexpr_"
+PREPARING = ("__biased__", "__scaled__")
+"""What the names of operations end in that prepare a picture, the last one first."""
 
 
 def graph_of_program(evaluator: Evaluator) -> CallGraph:
@@ -21,8 +23,19 @@ def graph_of_program(evaluator: Evaluator) -> CallGraph:
 
     What a state holds is no input: each run, whole or of a part, begins with zeros in it.
     """
-    inputs = [var for var in evaluator.inputs.values() if not is_state(var)]
+    given = (var for var in evaluator.inputs.values() if not is_state(var))
+    inputs = [prepared(evaluator, var) for var in given]
     return CallGraph(inputs, evaluator.outputs, nodes(evaluator, set(inputs)))
+
+
+def prepared(evaluator: Evaluator, var: Var) -> Var:
+    """What the original takes in the place of an input: a picture's pixels, scaled and biased.
+
+    coremltools names the operations that do so after the input, `image__scaled__`.
+    """
+    names = [f"{var.name}{step}" for step in PREPARING]
+    made = {operation.name: operation.outputs[0] for operation in evaluator.operations}
+    return next((made[name] for name in names if name in made), var)
 
 
 def nodes(evaluator: Evaluator, changing: set[Var]) -> Iterator[Node]:
