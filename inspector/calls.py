@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from inspector.errors import ModelError
+from inspector.errors import InputError, ModelError
 from inspector.read.records import Operator
+
+if TYPE_CHECKING:
+    from inspector.read.model import Model
 
 CALLERS: dict[str, dict[str, str]] = {
     "IF": {"then_subgraph_index": "then", "else_subgraph_index": "else"},
@@ -53,3 +56,17 @@ def calls_of(operator: Operator, subgraphs: int) -> list[Call]:
             if index != NOWHERE:
                 found.append(Call(operator, role, index))
     return found
+
+
+def subgraph_of_signature(model: Model, key: str | None) -> int:
+    """The subgraph that a signature runs; without a key, the primary one.
+
+    Raises `InputError` where the model has no such signature.
+    """
+    if key is None:
+        return 0
+    for signature in model.signatures:
+        if signature.key == key:
+            return signature.subgraph
+    known = ", ".join(repr(signature.key) for signature in model.signatures) or "none"
+    raise InputError(f"{model.path} has no signature {key!r}; it has {known}")

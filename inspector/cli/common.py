@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import inspector
+from inspector.calls import subgraph_of_signature
 from inspector.errors import InputError
 from inspector.report.text import say
 
@@ -123,8 +124,4 @@ def subgraph_of(model: Model, key: str | None, index: int | None) -> int:
         return 0 if index is None else chosen_indices(model, index)[0]
     if index is not None:
         raise InputError("--signature and --subgraph both name a subgraph; give one of them")
-    for signature in model.signatures:
-        if signature.key == key:
-            return signature.subgraph
-    known = ", ".join(repr(signature.key) for signature in model.signatures) or "none"
-    raise InputError(f"{model.path} has no signature {key!r}; it has {known}")
+    return subgraph_of_signature(model, key)

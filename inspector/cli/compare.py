@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inspector.cli.candidates import chosen_candidate
 from inspector.cli.common import AsJson, Force, open_model
-from inspector.cli.compared import write_overlays, write_repro
+from inspector.cli.compared import browse_comparison, write_overlays, write_repro
 from inspector.cli.inputs import Asked, takes_inputs, tell_inputs
 from inspector.cli.running import PATIENCE, Chosen, MemoryLimit, Threads, Timeout, Whose, apart
+from inspector.errors import InputError
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import say
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from inspector.compare.recording import Recording
     from inspector.compare.result import Comparison
     from inspector.read.model import Model
-    from inspector.run.series import Report
 
 
 class Order(str, enum.Enum):
@@ -65,8 +64,11 @@ Overlay = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Write overlays for Model Explorer and Netron there."),
 ]
+Tui = Annotated[bool, typer.Option("--tui", help="Look at it in the terminal browser.")]
 
 EXIT_CODES = {"match": 0, "mismatch": 1, "incomparable": 2}
+UNFINISHED = 2
+"""That nothing was told: the browser was left before a comparison ended."""
 
 
 @takes_inputs
@@ -87,6 +89,7 @@ def command(
     repro: Repro = None,
     overlay: Overlay = None,
     force: Force = False,
+    tui: Tui = False,
     as_json: AsJson = False,
 ) -> int:
     """Name the operators of REF that CANDIDATE computes otherwise; shown are those that differ.
@@ -109,7 +112,16 @@ def command(
         tfli compare model.tflite --against reference
         tfli compare model.tflite changed.tflite --signature decode
         tfli compare model.tflite changed.tflite -o repro/ --overlay overlays/
+        tfli compare model.tflite rebuilt/ --tui
     """
+    if tui:
+        if as_json or repro or overlay:
+            raise InputError("--tui shows the comparison; --json, --repro and --overlay write it")
+        chosen = kernels, threads, engine
+        question = candidate, against, signature
+        outcome = browse_comparison(reference, question, asked, chosen, (timeout, memory_limit))
+        return EXIT_CODES.get(outcome, UNFINISHED)
+    from inspector.compare.opening import chosen_candidate, samples_for
     from inspector.report.comparison import (
         headline,
         remarkable,
@@ -122,9 +134,11 @@ def command(
         opened.enter_context(apart(timeout, memory_limit))
         model = opened.enter_context(open_model(reference))
         runtime = Runtime(kernels or kernels_for(model), threads, engine)
-        asked_for = chosen_candidate(model, candidate, against, runtime, opened, signature)
+        asked_for = chosen_candidate(
+            model, candidate, against, runtime, opened, signature, open_model
+        )
         other, subgraph = asked_for.candidate, asked_for.subgraph
-        inputs, reports = samples_for(model, subgraph, other, asked)
+        inputs, reports = samples_for(asked_for, model, asked.series, given=bool(asked.given))
         found = watched(asked_for.reference, other, inputs, runtime)
         written = []
         if repro:
@@ -145,31 +159,6 @@ def command(
     for line in written:
         say(line)
     return EXIT_CODES[found.outcome.value]
-
-
-def samples_for(
-    model: Model, subgraph: int, candidate: Candidate | Recording, asked: Asked
-) -> tuple[list[list[np.ndarray]], list[Report]]:
-    """The inputs to compare on, and where they are from.
-
-    Those of a recording if it has some and none are given, else given and random ones; these are
-    drawn from what a quantised candidate can hold.
-    """
-    from inspector.compare.recording import Recording
-    from inspector.compare.tflite import TfliteCandidate
-    from inspector.run.inputs import inputs_of
-    from inspector.run.series import Report
-
-    recorded = candidate.samples() if isinstance(candidate, Recording) else []
-    if recorded and not asked.given:
-        inputs = inputs_of(model, subgraph)
-        places = range(len(inputs.tensors))
-        return recorded, [Report(inputs.label(i), candidate.name) for i in places]
-    series = asked.series(model, subgraph)
-    samples = list(series)
-    if isinstance(candidate, TfliteCandidate) and not asked.given:
-        samples = [candidate.in_range(sample) for sample in samples]
-    return samples, series.reports
 
 
 def watched(

@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.cli.common import open_model
+from inspector.cli.inputs import Asked
+from inspector.cli.running import limits_of
+from inspector.cli.screen import has_screen
 from inspector.errors import InputError
 from inspector.report.progress import Progress
+from inspector.run.runtime import Engine, Kernels, Runtime, kernels_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +20,38 @@ if TYPE_CHECKING:
     from inspector.compare.recording import Recording
     from inspector.compare.result import Comparison
     from inspector.read.model import Model
-    from inspector.run.runtime import Runtime
+
+
+def browse_comparison(
+    reference: str,
+    asked_for: tuple[str | None, Kernels | None, str | None],
+    inputs: Asked,
+    how: tuple[Kernels | None, int, Engine],
+    limits: tuple[float, str | None],
+) -> str:
+    """Compare in the terminal browser; the outcome, empty where it was left before there was one.
+
+    `asked_for` are the candidate, other kernels and a signature, `how` kernels, threads and engine
+    of the reference.
+    """
+    if not has_screen():
+        raise InputError("--tui needs a terminal")
+    from inspector.tui.app import Browser
+    from inspector.tui.comparing import Question
+    from inspector.tui.preferences import Preferences, preferences_path
+    from inspector.tui.session import Session
+
+    candidate, against, signature = asked_for
+    kernels, threads, engine = how
+    with open_model(reference) as model:
+        runtime = Runtime(kernels or kernels_for(model), threads, engine)
+        question = Question(
+            candidate, inputs.series, bool(inputs.given), against, signature, runtime
+        )
+        browser = Browser(Session(model), Preferences(preferences_path()), question=question)
+        browser.jobs.limits = limits_of(*limits)
+        browser.run()
+    return browser.outcome
 
 
 def write_overlays(model: Model, found: Comparison, folder: Path, force: bool) -> None:

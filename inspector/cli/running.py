@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inspector.errors import InputError
 from inspector.run.runtime import Engine, Kernels
+
+if TYPE_CHECKING:
+    from inspector.run.process import Limits
 
 Chosen = Annotated[
     Kernels | None,
@@ -41,16 +44,20 @@ def apart(timeout: float, memory_limit: str | None) -> Iterator[None]:
     Raises `InputError` for limits that are none.
     """
     from inspector.run.isolation import isolated
+
+    with isolated(limits_of(timeout, memory_limit)):
+        yield
+
+
+def limits_of(timeout: float, memory_limit: str | None) -> Limits:
+    """The limits of an interpreter. Raises `InputError` for what is none."""
     from inspector.run.process import Limits, physical_memory
 
     if not timeout > 0:
         raise InputError(f"--timeout {timeout:g}: give a number of seconds above 0")
     if memory_limit is None:
-        memory = int(physical_memory() * MOST_MEMORY)
-    else:
-        memory = size_of(memory_limit, "--memory-limit")
-    with isolated(Limits(timeout, memory)):
-        yield
+        return Limits(timeout, int(physical_memory() * MOST_MEMORY))
+    return Limits(timeout, size_of(memory_limit, "--memory-limit"))
 
 
 def size_of(text: str, option: str) -> int:

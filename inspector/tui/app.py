@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from inspector.tui.captured import Captured
+    from inspector.tui.comparing import Question
 
 THEME = "theme"
 SWITCH = 0.001
@@ -68,8 +69,10 @@ class Browser(App[None]):
         *,
         place: Place | None = None,
         tab: str = TABS[0].id,
+        question: Question | None = None,
     ) -> None:
         super().__init__()
+        self.question, self.outcome = question, ""
         self.session = session
         self.first_tab = tab
         self.preferences = preferences or Preferences()
@@ -109,6 +112,17 @@ class Browser(App[None]):
         if isinstance(line, Input) and event.is_printable and event.character:
             line.insert_text_at_cursor(event.character)
             event.prevent_default()
+
+    def on_mount(self) -> None:
+        """Begin with a comparison where one is asked for."""
+        if self.question is not None:
+            self.compare(self.question)
+
+    def compare(self, question: Question) -> None:
+        """Open the screen of a comparison, which begins at once."""
+        from inspector.tui.screens.comparing import CompareScreen
+
+        self.push_screen(CompareScreen(question))
 
     def watch_theme(self, theme: str) -> None:
         """Remember the theme."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Lock
 
-from inspector.errors import InputError
 from inspector.run.isolation import Pool, isolated
 from inspector.run.process import Limits, physical_memory
 
@@ -29,16 +28,12 @@ class Interpreter:
 
     @contextmanager
     def job(self) -> Iterator[Pool]:
-        """Run models in this block. Raises `InputError` while another job is under way."""
-        if not self._busy.acquire(blocking=False):
-            raise InputError("a model is still running; wait for it, or press Escape to cancel it")
-        try:
+        """Run models in this block, as soon as no other job is under way."""
+        with self._busy:
             if self._pool is None:
                 self._pool = self._opened.enter_context(isolated(self.limits))
             self._pool.resume()
             yield self._pool
-        finally:
-            self._busy.release()
 
     @property
     def is_busy(self) -> bool:

@@ -14,6 +14,7 @@ from inspector.errors import InspectorError
 
 if TYPE_CHECKING:
     from inspector.run.isolation import Pool
+    from inspector.run.process import Limits
     from inspector.tui.app import Browser
     from inspector.tui.interpreter import Interpreter
 
@@ -30,6 +31,7 @@ class Jobs:
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
         self.far = ""
+        self.limits: Limits | None = None
         self._interpreter: Interpreter | None = None
 
     @property
@@ -88,7 +90,7 @@ class Jobs:
         if self._interpreter is None:
             from inspector.tui.interpreter import Interpreter
 
-            self._interpreter = Interpreter()
+            self._interpreter = Interpreter(self.limits)
         return self._interpreter
 
     def cancel(self) -> None:

@@ -64,7 +64,17 @@ ACTIONS = (
 )
 """What can be done with the model; `e` lists these alone."""
 
-COMMANDS: tuple[Command, ...] = (*ACTIONS,)
+RUNS = (
+    Command("Run the model", "and see every value", "inspector.tui.watching:run_model"),
+    Command(
+        "Compare with …",
+        "another model, a rebuilt folder, a capture, other kernels",
+        "inspector.tui.watching:compare_with",
+    ),
+)
+"""What runs the model."""
+
+COMMANDS: tuple[Command, ...] = (*ACTIONS, *RUNS)
 
 
 def load(target: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
@@ -59,6 +59,11 @@ def asked_in(line: str) -> Asked:
     >>> asked_in("left=a.npy right=b.npy --seed 3")[:3]
     (('left=a.npy', 'right=b.npy'), (), 3)
     """
+    return asked_from(parser_of_inputs().parse_intermixed_args(words_of(line)))
+
+
+def parser_of_inputs() -> ArgumentParser:
+    """What reads the words of a line: files, and options as `tfli capture` has them."""
     parser = LineParser(prog="inputs", add_help=False, allow_abbrev=False)
     parser.add_argument("given", nargs="*")
     parser.add_argument("--seed", type=int, default=0)
@@ -66,11 +71,19 @@ def asked_in(line: str) -> Asked:
     parser.add_argument("--shape", action="append", default=[])
     parser.add_argument("--mean", type=numbers, default=())
     parser.add_argument("--std", type=numbers, default=())
+    return parser
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a line, as a shell takes them. Raises `InputError`."""
     try:
-        words = shlex.split(line)
+        return shlex.split(line)
     except ValueError as error:
         raise InputError(f"{line!r}: {error}") from None
-    found = parser.parse_intermixed_args(words)
+
+
+def asked_from(found: Namespace) -> Asked:
+    """What was read."""
     preparation = Preparation(found.mean, found.std)
     return Asked(tuple(found.given), tuple(found.shape), found.seed, found.samples, preparation)
 

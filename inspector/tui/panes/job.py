@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.timer import Timer
@@ -15,7 +17,7 @@ TURNING = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 class JobLine(Pane):
-    """One line."""
+    """One line, or as many as it is high."""
 
     text = ""
     turn = 0
@@ -43,12 +45,15 @@ class JobLine(Pane):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The line."""
-        del y
+        """One of its lines."""
         jobs, base = self.browser.jobs, self.rich_style
         text = self.text
         if jobs.what:
             sign = TURNING[self.turn % len(TURNING)]
             text = f"{sign} {jobs.what}: {jobs.far or 'starting …'}  (Escape cancels)"
         width = self.size.width
-        return Strip([Segment(" " + cut(text, width - 2), base)]).adjust_cell_length(width, base)
+        lines = wrap(text, max(8, width - 2))[: self.size.height] or [""]
+        left = text if len(lines) == 1 else text[text.find(lines[-1]) :]
+        lines[-1] = cut(left, width - 2)
+        line = lines[y] if y < len(lines) else ""
+        return Strip([Segment(f" {line}", base)]).adjust_cell_length(width, base)

@@ -14,6 +14,7 @@ from inspector.report.bars import bar_rows, short_number, sparkline
 from inspector.report.words import shape_text
 from inspector.tui.columns import Cell, Column, Span, cell
 from inspector.tui.panes.array import ArrayPane
+from inspector.tui.panes.facts import Facts
 from inspector.tui.panes.heat import HeatPane
 from inspector.tui.panes.job import JobLine
 from inspector.tui.panes.listing import Listing
@@ -139,34 +140,6 @@ def rows(session: Session, subgraph: int) -> Iterator[Row]:
     yield from (Row(-1, tensor) for tensor in graph.inputs if tensor >= 0)
     for index, operator in sorted(survey.operators.items()):
         yield from (Row(index, tensor) for tensor in operator.outputs if tensor >= 0)
-
-
-class Facts(Listing):
-    """What a value is like, line by line, with its histogram."""
-
-    columns = (Column(""),)
-
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.lines: list[Span] = []
-
-    def show(self, lines: list[Span]) -> None:
-        """Show other lines."""
-        self.lines = lines
-        self.rebuild()
-
-    @property
-    def row_count(self) -> int:
-        """The lines."""
-        return len(self.lines)
-
-    def cells(self, index: int) -> Sequence[Cell]:
-        """A line."""
-        return [(self.lines[index],)]
-
-    def copied(self) -> str:
-        """The line under the cursor."""
-        return self.lines[self.cursor].text.strip() if self.lines else ""
 
 
 class RunTab(Container, Pane):

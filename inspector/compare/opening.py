@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from inspector.cli.common import open_model, subgraph_of
+import numpy as np
+
+from inspector.calls import subgraph_of_signature
+from inspector.compare.called import led
+from inspector.compare.candidate import Candidate
+from inspector.compare.recording import Recording, open_recording
+from inspector.compare.tflite import TfliteCandidate
 from inspector.errors import InputError
+from inspector.read.model import Model
+from inspector.read.opening import open_model
+from inspector.run.inputs import inputs_of
 from inspector.run.runtime import Kernels, Runtime
+from inspector.run.series import Report, Series
 
-if TYPE_CHECKING:
-    from inspector.compare.candidate import Candidate
-    from inspector.compare.recording import Recording
-    from inspector.read.model import Model
+Opening: TypeAlias = Callable[[str], Model]
 
 REBUILT = "rebuild.parity:open_candidate"
 SIGNATURE = "rebuild.parity:open_signature"
@@ -38,14 +46,16 @@ def chosen_candidate(
     runtime: Runtime,
     opened: ExitStack,
     signature: str | None = None,
+    opening: Opening = open_model,
 ) -> Compared:
-    """What is to be compared: what a path holds, or the model itself under other kernels."""
-    from inspector.compare.called import led
-    from inspector.compare.tflite import TfliteCandidate
+    """What is to be compared: what a path holds, or the model itself under other kernels.
 
+    `opening` opens a `.tflite`, `opened` closes it. Raises `InputError` where there is nothing to
+    compare with, or the kernels are of no use; and as whatever opens the candidate does.
+    """
     if path is None and against is None:
         raise InputError("compared with what? name a CANDIDATE, or other kernels by --against")
-    subgraph = subgraph_of(model, signature, None)
+    subgraph = subgraph_of_signature(model, signature)
     ours = led(model, subgraph) if subgraph else model
     other = runtime if against is None else replace(runtime, kernels=against)
     if path is None:
@@ -53,7 +63,7 @@ def chosen_candidate(
     if signature and subgraph and is_script(Path(path)):
         found: Candidate | Recording = opened_elsewhere(SIGNATURE, model, Path(path), signature)
     else:
-        found = open_candidate(ours, path, other, opened, signature)
+        found = open_candidate(ours, path, other, opened, signature, opening)
     if against is not None and not isinstance(found, TfliteCandidate):
         raise InputError(f"{path}: is no .tflite, so --against has no kernels to choose for it")
     return Compared(ours, found, subgraph)
@@ -65,7 +75,12 @@ def is_script(path: Path) -> bool:
 
 
 def open_candidate(
-    model: Model, name: str, runtime: Runtime, opened: ExitStack, signature: str | None
+    model: Model,
+    name: str,
+    runtime: Runtime,
+    opened: ExitStack,
+    signature: str | None,
+    opening: Opening,
 ) -> Candidate | Recording:
     """What a path or URL holds, made ready to be compared; of a `.tflite`, what a signature names.
 
@@ -79,14 +94,9 @@ def open_candidate(
     if path.suffix == ".keras":
         return opened_elsewhere(KERAS_FILE, model, path)
     if path.suffix == ".npz":
-        from inspector.compare.recording import open_recording
-
         return open_recording(model, path)
-    from inspector.compare.called import led
-    from inspector.compare.tflite import TfliteCandidate
-
-    other = opened.enter_context(open_model(name))
-    subgraph = subgraph_of(other, signature, None)
+    other = opened.enter_context(opening(name))
+    subgraph = subgraph_of_signature(other, signature)
     return TfliteCandidate(model, led(other, subgraph) if subgraph else other, runtime)
 
 
@@ -96,3 +106,24 @@ def opened_elsewhere(where: str, model: Model, path: Path, *more: str) -> Candid
     folder = path.parent if path.name == "model.py" else path
     found: Candidate = getattr(import_module(module), function)(model, folder, *more)
     return found
+
+
+def samples_for(
+    compared: Compared, model: Model, series: Callable[[Model, int], Series], *, given: bool
+) -> tuple[list[list[np.ndarray]], list[Report]]:
+    """The inputs to compare on, and where they are from.
+
+    Those of a recording if it has some and none are `given`, else those of the series; random ones
+    are drawn from what a quantised candidate can hold.
+    """
+    candidate = compared.candidate
+    recorded = candidate.samples() if isinstance(candidate, Recording) else []
+    if recorded and not given:
+        inputs = inputs_of(model, compared.subgraph)
+        places = range(len(inputs.tensors))
+        return recorded, [Report(inputs.label(i), candidate.name) for i in places]
+    found = series(model, compared.subgraph)
+    samples = list(found)
+    if isinstance(candidate, TfliteCandidate) and not given:
+        samples = [candidate.in_range(sample) for sample in samples]
+    return samples, found.reports

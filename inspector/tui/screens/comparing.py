@@ -1,0 +1,286 @@
+"""The screen of a comparison: each operator's verdict, and both values with their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from textwrap import wrap
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer
+from textual.worker import get_current_worker
+
+from inspector.errors import InspectorError
+from inspector.report.text import printable
+from inspector.tui.columns import Span
+from inspector.tui.panes.facts import Facts
+from inspector.tui.panes.heat import HeatPane
+from inspector.tui.panes.job import JobLine
+from inspector.tui.panes.mismatches import OperatorList, Overview
+from inspector.tui.panes.pane import Pane
+from inspector.tui.panes.title import Title
+from inspector.tui.places import operator_at
+
+if TYPE_CHECKING:
+    from inspector.compare.result import OperatorResult, Spread
+    from inspector.tui.app import Browser
+    from inspector.tui.comparing import Answer, Pair, Question
+
+INDENT = 12
+"""Columns before the texts of facts."""
+REST = 0.15
+"""Seconds that the cursor stays on an operator before its values are computed."""
+
+
+class CompareScreen(Screen[None]):
+    """A comparison, from its beginning on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Cancel, or leave", key_display="esc"),
+        Binding("n", "fault(1)", "Next fault"),
+        Binding("N", "fault(-1)", "Fault before", show=False),
+        Binding("w", "worst", "Worst first"),
+        Binding("full_stop,greater_than_sign", "sample(1)", "Next sample", key_display="."),
+        Binding("comma,less_than_sign", "sample(-1)", "Sample before", show=False),
+        Binding("o", "output", "Next output", show=False),
+        Binding("y", "copy", "Copy", show=False),
+    ]
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.asked = question
+        self.answer: Answer | None = None
+        self.sample = 0
+        self.output = 0
+        self.pairs: list[Pair] = []
+        self.rest: Timer | None = None
+
+    @property
+    def browser(self) -> Browser:
+        """The application."""
+        return cast("Browser", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The operators over both values."""
+        yield Title()
+        yield JobLine(id="compare-line")
+        yield Overview(id="compare-overview")
+        with Container(id="compare-top"):
+            yield OperatorList(id="compare-operators")
+            yield Facts(id="compare-facts")
+        with Container(id="compare-values"):
+            yield HeatPane(id="compare-expected")
+            yield HeatPane(id="compare-found")
+            yield HeatPane(id="compare-difference")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Begin to compare."""
+        self.listing.focus()
+        self.call_after_refresh(self.begin)
+
+    @property
+    def listing(self) -> OperatorList:
+        """The operators."""
+        return self.query_one(OperatorList)
+
+    def begin(self) -> None:
+        """Compare in the background."""
+        from inspector.tui.comparing import answered
+
+        work = partial(answered, self.browser.session.model, self.asked)
+        self.browser.jobs.start("comparing", work, self.show_answer, self.fail)
+
+    def fail(self, why: str) -> None:
+        """Say why there is no comparison."""
+        self.query_one(JobLine).say(why)
+        self.browser.complain(why)
+
+    def show_answer(self, answer: Answer) -> None:
+        """Show what was found, from the first fault on."""
+        if not self.is_attached:
+            answer.close()
+            return
+        self.answer = answer
+        self.browser.outcome = answer.comparison.outcome.value
+        self.query_one(JobLine).say(answer.headline)
+        self.listing.show(answer.comparison)
+        if answer.comparison.operators and not self.at_fault:
+            self.listing.next_fault(1)
+        self.look()
+
+    @property
+    def at_fault(self) -> bool:
+        """Whether the cursor is on a SOURCE or UNKNOWN."""
+        here = self.listing.here
+        return here is not None and here.verdict.value in ("SOURCE", "UNKNOWN")
+
+    def on_unmount(self) -> None:
+        """Close what was opened for the comparison."""
+        if self.answer is not None:
+            self.answer.close()
+
+    def on_operator_list_moved(self) -> None:
+        """Look at another operator."""
+        self.look()
+
+    def on_operator_list_chosen(self, event: OperatorList.Chosen) -> None:
+        """Show an operator in the graph; the comparison is left."""
+        place = operator_at(event.operator.subgraph, event.operator.index)
+        self.dismiss()
+        self.browser.follow(place)
+
+    def look(self) -> None:
+        """Tell of the operator under the cursor, and compute its values when it has rested."""
+        here = self.listing.here
+        if self.answer is None or here is None:
+            return
+        self.output, self.pairs = 0, []
+        in_order = self.answer.comparison.operators
+        self.query_one(Overview).show(in_order, in_order.index(here))
+        self.show_pair("computing both values …")
+        if self.rest is not None:
+            self.rest.stop()
+        self.rest = self.set_timer(REST, partial(self.compute, self.answer, here, self.sample))
+
+    def compute(self, answer: Answer, operator: OperatorResult, sample: int) -> None:
+        """Compute both values of an operator, in a thread."""
+        work = partial(self._compute, answer, operator, sample)
+        self.run_worker(work, thread=True, exclusive=True, group="pair", exit_on_error=False)
+
+    def _compute(self, answer: Answer, operator: OperatorResult, sample: int) -> None:
+        worker, why, pairs = get_current_worker(), "", list["Pair"]()
+        try:
+            with self.browser.jobs.interpreter().job():
+                if worker.is_cancelled:
+                    return
+                pairs = answer.pairs(operator, sample)
+        except (InspectorError, MemoryError) as error:
+            why = str(error) or "there is not enough memory"
+        if not worker.is_cancelled:
+            self.call_later(self.show_pairs, pairs, why)
+
+    def show_pairs(self, pairs: list[Pair], why: str) -> None:
+        """Show what was computed."""
+        self.pairs = pairs
+        self.show_pair(why or ("" if pairs else "its values are no numbers of one shape"))
+
+    def show_pair(self, why: str = "") -> None:
+        """Show both values of one output, or why there are none."""
+        here, answer = self.listing.here, self.answer
+        if here is None or answer is None:
+            return
+        pair = self.pairs[self.output % len(self.pairs)] if self.pairs else None
+        sample = (self.sample + 1, len(answer.samples))
+        facts = self.query_one(Facts)
+        title = Span(f"{here.index} {here.op}  {here.verdict.value}", "strong")
+        told = pair_facts(pair, sample) if pair else [Span(why, "dim")]
+        lines = [title, *told, *facts_of(here, answer)]
+        facts.show(list(wrapped(lines, max(24, facts.size.width - 3))))
+        panes = [self.query_one(f"#compare-{name}", HeatPane) for name in PANES]
+        if pair is None or not pair.expected.size:
+            for pane in panes:
+                pane.show("", None)
+            return
+        from inspector.tui.arrays import Held
+        from inspector.tui.comparing import shared_scale
+
+        scale = shared_scale(pair)
+        arrays = (pair.expected, pair.found, pair.difference)
+        scales = (scale, scale, None)
+        for title, pane, array, own in zip(PANES.values(), panes, arrays, scales, strict=True):
+            pane.show(title, Held(array), at=pair.furthest, scale=own)
+
+    def action_leave(self) -> None:
+        """Cancel the comparison that is under way, or leave."""
+        if self.browser.jobs.what:
+            self.browser.jobs.cancel()
+        else:
+            self.dismiss()
+
+    def action_fault(self, step: int) -> None:
+        """Go to the next SOURCE or UNKNOWN, or to the one before."""
+        if not self.listing.next_fault(step):
+            self.browser.complain("no operator is a SOURCE or UNKNOWN")
+
+    def action_worst(self) -> None:
+        """Put the worst first, or all in execution order again."""
+        self.listing.worst_first = not self.listing.worst_first
+        self.listing.put_in_order()
+
+    def action_sample(self, step: int) -> None:
+        """Show the values on another sample."""
+        if self.answer is not None:
+            self.sample = (self.sample + step) % len(self.answer.samples)
+            self.look()
+
+    def action_output(self) -> None:
+        """Show the next output of the operator."""
+        self.output += 1
+        self.show_pair()
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor."""
+        text = self.focused.copied() if isinstance(self.focused, Pane) else ""
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.browser.tell(f"copied {text[:60]}")
+
+
+PANES = {"expected": "reference", "found": "candidate", "difference": "candidate − reference"}
+
+
+def facts_of(found: OperatorResult, answer: Answer) -> Iterator[Span]:
+    """What was found of an operator."""
+    unit = answer.unit(found)
+    for name, text in (("hint", found.hint), ("why", found.reason), ("with", found.match)):
+        if text:
+            yield Span(f"{name:<{INDENT}}{printable(text)}")
+    if unit is not None and len(unit.operators) > 1:
+        yield Span(f"together    operators {', '.join(map(str, unit.operators))}")
+    errors = (
+        ("isolated", found.isolated),
+        ("floor", found.floor),
+        ("accumulated", found.accumulated),
+    )
+    for name, spread in errors:
+        if spread is not None:
+            yield Span(f"{name:<{INDENT}}{figures(spread)}")
+    yield Span(f"{'name':<{INDENT}}{printable(found.label)}", "dim")
+
+
+def wrapped(lines: Iterable[Span], width: int) -> Iterator[Span]:
+    """The lines in a width; what goes on in the next line stands under the text."""
+    for text, style in lines:
+        parts = wrap(text, width, subsequent_indent=" " * INDENT) or [""]
+        yield from (Span(part, style) for part in parts)
+
+
+def figures(found: Spread) -> str:
+    """The worst error in words."""
+    from inspector.report.comparison import decibels, error
+
+    parts = [decibels(found), error(found)]
+    if found.worst.max_abs is not None:
+        parts.append(f"at most {found.worst.max_abs:.3g}")
+    return ", ".join(part for part in parts if part)
+
+
+def pair_facts(pair: Pair, sample: tuple[int, int]) -> Iterator[Span]:
+    """Where two values differ most."""
+    if not pair.expected.size:
+        return
+    place = pair.furthest
+    expected, found = float(pair.expected[place]), float(pair.found[place])
+    if sample[1] > 1:
+        yield Span(f"sample      {sample[0]} of {sample[1]}")
+    if expected == found:
+        yield Span("values      equal, every one", "dim")
+        return
+    yield Span(f"furthest    at {list(place)}", "accent")
+    yield Span(f"            {expected:.7g} → {found:.7g}, {found - expected:+.3g}")
