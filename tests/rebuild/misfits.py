@@ -1,13 +1,16 @@
 """Operators that do not fit their kernels: cases with an operand, a type or a size changed.
 
 `python -m tests.rebuild.misfits` tells which of them the interpreter refuses, a JSON line each. It
-aborts on some, so that a process of its own runs them, and another goes on behind that one.
+aborts on some, so that a process of its own runs them, and another goes on behind that one. Where a
+kernel leaves an output of texts unwritten, reading it allocates what the garbage there says, 20 GB
+and more; the process may have a part of that, and dies of it sooner.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -36,6 +39,9 @@ TYPES = [
 ]
 STEPS = ("stride", "dilation", "filter", "blockSize")
 """What the names of options begin with that have to be above zero."""
+
+ADDRESSES = 2 << 30
+"""Bytes that the interpreter's process may address; with its libraries it takes 0.2 GB."""
 
 Operand = Input | Variable | Sparse | np.ndarray | None
 
@@ -171,6 +177,7 @@ def main() -> None:
         child = os.fork()
         if not child:
             os.close(source)
+            resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             with os.fdopen(sink, "w") as line:
                 told(cases, start, line)
