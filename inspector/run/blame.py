@@ -31,14 +31,17 @@ def blamed(
     """The error with the operator at which the interpreter died, as far as that can be found.
 
     Copies of the model that end after some operator are run, each in a fresh process, and the
-    point is halved in on. An error in which nothing died, or of a search that leads nowhere, is
-    given back as it is.
+    point is halved in on. No operator is blamed where a copy with all of them lives: what a capture
+    takes beside the model may have been too much. An error of a search that leads nowhere is given
+    back as it is.
     """
     low, high = 0, len(graph.operators)
     end = time.monotonic() + SEARCH
     try:
         if dies(model, graph, runtime, inputs, 0):
             return DiedError(f"{error}; it happens before the first operator")
+        if not dies(model, graph, runtime, inputs, high):
+            return DiedError(f"{error}; a run that keeps no tensors but its outputs ends well")
         while high - low > 1 and time.monotonic() < end:
             middle = (low + high) // 2
             if dies(model, graph, runtime, inputs, middle):

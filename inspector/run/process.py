@@ -94,12 +94,12 @@ class Worker:
 
     def _exchange(self, said: dict[str, Any], arrays: Sequence[Bytes]) -> Message | None:
         """The answer to a message, or None where there is none to come."""
-        if self.process.stdin is None:
-            return None
-        with self.watch.within(self.limits.seconds), suppress(OSError):
-            send(self.process.stdin, said, arrays)
-            return self._received()
-        return None
+        answer = None
+        if self.process.stdin is not None:
+            with self.watch.within(self.limits.seconds), suppress(OSError):
+                send(self.process.stdin, said, arrays)
+                answer = self._received()
+        return None if self.watch.reason else answer
 
     def _received(self) -> Message | None:
         """What the process says next, or None where that is nothing, or no message."""
@@ -146,13 +146,18 @@ class Watch:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Watch it while it has so many seconds to answer."""
+        """Watch it while it has so many seconds to answer.
+
+        It is looked at once more at the end: what is over between two looks counts as well, so
+        that the same request always ends the same.
+        """
         with self.guard:
             self.seconds, self.end = seconds, time.monotonic() + seconds
         try:
             yield
         finally:
             with self.guard:
+                self._judge()
                 self.end = math.inf
 
     def stop(self) -> None:
@@ -163,16 +168,21 @@ class Watch:
         while not self.reason and not self.over.wait(TICK):
             with self.guard:
                 if self.end < math.inf:
-                    self.reason = self._excess()
-                if self.reason:
-                    self.process.kill()
+                    self._judge()
+
+    def _judge(self) -> None:
+        """Kill the process if it takes too much."""
+        self.reason = self.reason or self._excess()
+        if self.reason:
+            self.process.kill()
 
     def _excess(self) -> str:
         """What the process takes too much of, in words."""
         if time.monotonic() > self.end:
-            return f"the interpreter had not finished after {self.seconds:g} seconds"
+            return f"the interpreter had not finished after {self.seconds:g} seconds (--timeout)"
         if self.limits.memory and resident(self.process.pid) > self.limits.memory:
-            return f"the interpreter took more than {self.limits.memory:,} bytes of memory"
+            allowed = f"{self.limits.memory:,} bytes of memory (--memory-limit)"
+            return f"the interpreter took more than {allowed}"
         return ""
 
 

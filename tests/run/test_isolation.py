@@ -18,6 +18,7 @@ import inspector
 from inspector.compare.passes import compare
 from inspector.compare.tflite import TfliteCandidate
 from inspector.run import process
+from inspector.run.blame import blamed
 from inspector.run.capture import capture
 from inspector.run.inputs import inputs_of
 from inspector.run.isolation import isolated, open_session, pools
@@ -112,6 +113,23 @@ def test_a_process_that_swells_is_stopped(tmp_path: Path) -> None:
         with pytest.raises(DiedError, match="more than 200,000,000 bytes of memory"):
             session.run([np.ones((), np.float32)])
         assert not session.alive
+
+
+@PROC
+@pytest.mark.parametrize("limits", [Limits(60, memory=1_000_000), Limits(1e-4)])
+def test_what_is_too_much_before_an_operator_runs_is_no_operators_fault(
+    limits: Limits, fixtures: Path
+) -> None:
+    with inspector.open(fixtures / "mnist.tflite") as model, isolated(limits):
+        with pytest.raises(DiedError, match="it happens before the first operator"):
+            capture(model, [IMAGE])
+
+
+def test_no_operator_is_blamed_where_all_of_them_end_well(fixtures: Path) -> None:
+    with inspector.open(fixtures / "mnist.tflite") as model:
+        graph = model.subgraphs[0]
+        found = blamed(DiedError("it took too much"), model, graph, Runtime(), [IMAGE])
+    assert str(found) == "it took too much; a run that keeps no tensors but its outputs ends well"
 
 
 @POSIX
