@@ -35,6 +35,7 @@ from rebuild.coreml.settings import (
 if TYPE_CHECKING:
     from inspector.compare.result import Comparison
     from inspector.read.model import Model
+    from rebuild.coreml.compressed import Stored
     from rebuild.coreml.convert import Converted
     from rebuild.translate.program import Unsupported
 
@@ -143,6 +144,7 @@ def command(
         emit(found)
     else:
         show(output, found, checked)
+    tell_lost(converted)
     if reason:
         say(f"written, and not verified: {reason}")
         return COULD_NOT
@@ -252,6 +254,21 @@ def refuse(operators: tuple[Unsupported, ...], as_json: bool) -> None:
         emit({"operators": 0, **found, "verify": None})
 
 
+def lost_by(converted: Converted) -> list[Stored]:
+    """The compressed constants of the file that the package holds as floats."""
+    return converted.constants.lost if converted.constants else []
+
+
+def tell_lost(converted: Converted) -> None:
+    """Say which constants did not stay compressed."""
+    lost = [printable(each.key) for each in lost_by(converted)]
+    if lost and converted.constants:
+        first = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
+        say(
+            f"{len(lost)} of {len(converted.constants.all)} compressed constants are floats: {first}"
+        )
+
+
 def report(
     model: Model, output: Path, converted: Converted, checked: Comparison | None
 ) -> dict[str, Any]:
@@ -264,6 +281,8 @@ def report(
         "operators": len(model.subgraphs[0].operators),
         "unsupported": [],
         "target": converted.target.value,
+        "compressed": len(converted.constants.all) if converted.constants else 0,
+        "decompressed": [each.key for each in lost_by(converted)],
         "verify": checked.to_json() if checked else None,
     }
 
