@@ -31,9 +31,9 @@ class Constant(NamedTuple):
 
     @property
     def caption(self) -> str:
-        """`kernel  t9 stem/Conv2D  16×3×3×8 OHWI  int8`; it is not made printable."""
+        """`kernel  t9  16×3×3×8 OHWI  int8`."""
         tensor = self.tensor
-        words = [self.role, f"t{tensor.index} {tensor.name}", shape_of(tensor)]
+        words = [self.role, f"t{tensor.index}", shape_of(tensor)]
         words[-1] += f" {self.axes}" if self.axes else ""
         return "  ".join(filter(None, [*words, type_text(tensor)]))
 

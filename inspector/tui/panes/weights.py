@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from textual.binding import Binding, BindingType
 
+from inspector.report.text import printable
 from inspector.report.words import shape_text
 from inspector.tui.arrays import Source
 from inspector.tui.columns import Span
@@ -93,14 +94,15 @@ class WeightsTab(ArrayPane):
         return self.constants[self.number] if self.constants else None
 
     def title_line(self) -> list[Piece]:
-        """Which constant of how many, and how its values are shown."""
+        """Which constant of how many, how its values are shown, and its name."""
         if self.shown is None:
             return []
         form = "real numbers" if self.real else "as stored"
         words = f"   {form}" if self.shown.tensor.is_quantized else ""
         if len(self.constants) > 1:
             words += f"   {self.number + 1} of {len(self.constants)}"
-        return [*super().title_line(), Span(words, "dim")]
+        name = printable(self.shown.tensor.name[: self.size.width])
+        return [*super().title_line(), Span(words, "dim"), Span(f"   {name}")]
 
     def action_constant(self, step: int) -> None:
         """Show the next constant of the operator, or the one before."""
