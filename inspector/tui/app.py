@@ -114,7 +114,8 @@ class Browser(App[None]):
             event.prevent_default()
 
     def on_mount(self) -> None:
-        """Begin with a comparison where one is asked for."""
+        """Read the subgraph that the user begins with; compare, where that is asked for."""
+        self.watch_place(self.place)
         if self.question is not None:
             self.compare(self.question)
 
