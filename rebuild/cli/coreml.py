@@ -264,9 +264,8 @@ def tell_lost(converted: Converted) -> None:
     lost = [printable(each.key) for each in lost_by(converted)]
     if lost and converted.constants:
         first = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
-        say(
-            f"{len(lost)} of {len(converted.constants.all)} compressed constants are floats: {first}"
-        )
+        count = len(converted.constants.all)
+        say(f"{len(lost)} of {count} compressed constants are floats: {first}")
 
 
 def report(
