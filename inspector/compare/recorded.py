@@ -9,17 +9,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from inspector.compare.metrics import align
+from inspector.errors import InputError
 from inspector.read.arrays import numpy_dtype
-from inspector.read.model import Subgraph
+from inspector.read.model import Model, Subgraph
 from inspector.read.records import Tensor
 from inspector.read.schema import TensorType
-from inspector.run.readable import HANDLES
+from inspector.run.readable import HANDLES, keeps_state
 from inspector.run.store import array_key
 from inspector.weights.names import layer_names
 
 RGB = 3
-SAMPLE = re.compile(r"n(\d+)_(.+)", re.DOTALL)
-"""The key of an array of one of several samples, as `places.array_key` makes it."""
+RUN = re.compile(r"([nt])(\d+)_(.+)", re.DOTALL)
+"""The key of an array of one of several samples (n) or steps (t), see `places.array_key`."""
+STEP = "t"
 
 
 def recorded_samples(
@@ -27,18 +29,31 @@ def recorded_samples(
 ) -> list[dict[int, np.ndarray]]:
     """The arrays by tensor, a mapping for each sample; of several, the tensors that all have.
 
-    See `recorded` for the names of arrays; those of several samples begin with `n0_`, `n1_`...
+    See `recorded` for the names of arrays; those of several samples begin with `n0_`, `n1_`..., and
+    of several steps with `t0_`. Raises `InputError` for steps of a model that has a state: what
+    each gave hangs on those before, and a reference is run on each sample anew.
     """
     alone = recorded(graph, arrays)
     if alone:
         return [alone]
     parts: dict[int, dict[str, np.ndarray]] = {}
     for key, array in arrays.items():
-        if found := SAMPLE.fullmatch(key):
-            parts.setdefault(int(found[1]), {})[found[2]] = array
+        if found := RUN.fullmatch(key):
+            if found[1] == STEP and has_state(graph.model):
+                raise InputError(
+                    "it holds steps (--steps) of a model that keeps a state between them, and only "
+                    "runs that begin anew can be compared; capture it without --steps"
+                )
+            parts.setdefault(int(found[2]), {})[found[3]] = array
     samples = [recorded(graph, parts[number]) for number in sorted(parts)]
     common = set(samples[0]).intersection(*samples) if samples else set()
     return [{t: sample[t] for t in sample if t in common} for sample in samples] if common else []
+
+
+def has_state(model: Model) -> bool:
+    """Whether what a run computes may hang on the runs before it."""
+    tensors = (tensor for graph in model.subgraphs for tensor in graph.tensors)
+    return keeps_state(model) or any(tensor.is_variable for tensor in tensors)
 
 
 def recorded(graph: Subgraph, arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:

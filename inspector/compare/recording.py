@@ -29,16 +29,19 @@ class Recording:
     reference's operator is run on the recorded inputs, and gives what the recorded outputs are
     compared with: both sides have been fed the same, as an isolated error asks for. An operator
     whose outputs were not recorded is checked through the next one whose are. Raises `InputError`
-    where no array is a value of the reference.
+    where no array is a value of the reference, and as `recorded_samples` does.
     """
 
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         self.name, self.graph = name, reference.subgraphs[0]
-        self.arrays = recorded_samples(self.graph, arrays)
+        try:
+            self.arrays = recorded_samples(self.graph, arrays)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
         if not self.arrays:
             raise InputError(
                 f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "
-                "their keys must be <index>_<name>, as `tfli capture` writes them without --steps"
+                "their keys must be <index>_<name>, as `tfli capture` writes them"
             )
         self.reference = reference
         shapes = {t: (self.graph.tensors[t].shape, a.shape) for t, a in self.arrays[0].items()}

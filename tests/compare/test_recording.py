@@ -86,6 +86,24 @@ def test_several_samples_are_compared_each_with_its_own(
         compare(model, recording, [*recording.samples(), recording.samples()[0]])
 
 
+def test_steps_of_a_model_without_state_are_samples(
+    fixtures: Path, tfli: Tfli, tmp_path: Path
+) -> None:
+    path, acts = fixtures / "cnn_int8.tflite", tmp_path / "acts.npz"
+    assert tfli("capture", path, "-o", acts, "--steps", 3).code == 0
+    done = tfli("compare", path, acts, "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["verdict"], found["samples"]) == (0, "match", 3)
+
+
+def test_steps_of_a_model_with_state_are_refused(tfli: Tfli, tmp_path: Path) -> None:
+    path, acts = keeping(tmp_path / "m.tflite"), tmp_path / "acts.npz"
+    assert tfli("capture", path, "-o", acts, "--steps", 2).code == 0
+    done = tfli("compare", path, acts)
+    assert done.code == 2 and "capture it without --steps" in done.err
+    assert done.err.count("\n") == 1
+
+
 def test_a_model_with_variables_matches_its_recording(tmp_path: Path) -> None:
     path = keeping(tmp_path / "m.tflite")
     found = against(path, captured(path.read_bytes()))
