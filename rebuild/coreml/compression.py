@@ -21,6 +21,9 @@ from rebuild.coreml.compressed import SMALLEST, Stored, StoredConstants
 
 PASS = "tfli::keep_compression"
 MOST_VALUES = 256
+VALUE_READERS = frozenset({"prelu"})
+"""Operations of which coremltools wants a constant's values when it reads a package."""
+
 SPARSE = 0.5
 """The share of zeros above which a mask and the other elements take less than all elements."""
 
@@ -48,6 +51,8 @@ def replace_all(block: Any, constants: StoredConstants, is_blockwise: bool) -> N
             replace_all(inner, constants, is_blockwise)
         value = operation.outputs[0].val if operation.op_type == "const" else None
         if not (isinstance(value, np.ndarray) and is_large(value)):
+            continue
+        if any(reader.op_type in VALUE_READERS for reader in operation.outputs[0].child_ops):
             continue
         found = constants.find(value)
         made = kept(found, value, operation, is_blockwise) if found else None

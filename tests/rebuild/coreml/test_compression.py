@@ -94,6 +94,18 @@ def assert_same(made: Any, x: np.ndarray, value: np.ndarray) -> None:
     np.testing.assert_allclose(found, value, rtol=1e-6)
 
 
+def test_what_a_prelu_reads_stays_as_it_is() -> None:
+    """coremltools cannot read a package back whose slopes have no values."""
+    slopes = np.full(128, 0.25, np.float32)
+    x = np.ones((1, 128, 2, 2), np.float32)
+    made = program(lambda given: mb.prelu(x=given, alpha=slopes), x)
+    kept = keep_compression()
+    kept.constants = StoredConstants()
+    kept(made)
+    kinds = {operation.op_type for operation in made.functions["main"].operations}
+    assert kinds == {"const", "prelu"}
+
+
 def test_a_constant_of_many_values_stays_as_it_is() -> None:
     value = np.random.default_rng(6).uniform(-1, 1, (16, 64)).astype(np.float32)
     x = np.ones((1, 64), np.float32)
