@@ -1,4 +1,4 @@
-"""The browser in a real terminal: tmux opens it, searches, follows an edge, and leaves."""
+"""The browser in a real terminal: tmux opens it, searches, follows, runs, exports, and leaves."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import join
 
 import pytest
+
+from inspector.tui.registry import TABS
 
 TMUX = shutil.which("tmux")
 PATIENCE = 60
@@ -36,6 +39,14 @@ class Terminal:
         for key in keys:
             self.tmux("send-keys", key)
 
+    def type(self, line: str) -> None:
+        self.tmux("send-keys", "-l", line)
+        self.press("Enter")
+
+    def modes(self) -> str:
+        """Whether there is a screen of its own, and whether the mouse is reported."""
+        return self.tmux("display-message", "-p", "#{alternate_on} #{mouse_any_flag}").strip()
+
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p")
 
@@ -52,19 +63,40 @@ class Terminal:
         return self.wait(lambda screen: text in screen)
 
 
+PLAIN = ["env", "-u", "COLUMNS", "-u", "LINES"]
+TFLI = [sys.executable, "-m", "inspector.cli.main"]
+
+
 @pytest.fixture
-def terminal(tmp_path: Path, fixtures: Path) -> Iterator[Terminal]:
-    plain = ["env", "-u", "COLUMNS", "-u", "LINES", "XDG_CONFIG_HOME=" + str(tmp_path)]
-    program = [
-        *plain,
-        sys.executable,
-        "-m",
-        "inspector.cli.main",
-        str(fixtures / "cnn_int8.tflite"),
-    ]
-    found = Terminal(tmp_path / "socket", program)
-    yield found
-    found.tmux("kill-server")
+def open_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[list[str]], Terminal]]:
+    """Starts a program in a terminal, in an empty folder."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    opened: list[Terminal] = []
+
+    def start(command: list[str]) -> Terminal:
+        settings = "XDG_CONFIG_HOME=" + str(tmp_path)
+        opened.append(Terminal(tmp_path / "socket", [*PLAIN, settings, *command]))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.tmux("kill-server")
+
+
+@pytest.fixture
+def terminal(fixtures: Path, open_terminal: Callable[[list[str]], Terminal]) -> Terminal:
+    return open_terminal([*TFLI, str(fixtures / "cnn_int8.tflite")])
+
+
+@pytest.fixture
+def shell(open_terminal: Callable[[list[str]], Terminal]) -> Terminal:
+    """A shell whose prompt is `ready>`."""
+    found = open_terminal(["PS1=ready> ", "sh"])
+    found.shows("ready>")
+    return found
 
 
 def test_open_search_follow_leave(terminal: Terminal) -> None:
@@ -80,10 +112,69 @@ def test_open_search_follow_leave(terminal: Terminal) -> None:
     terminal.press("2")
     terminal.shows("constant")
     terminal.press("?")
-    terminal.shows("Sort by size")
+    terminal.shows("Escape closes")
     terminal.press("Escape")
     terminal.wait(lambda screen: "Escape closes" not in screen)
     terminal.press("q")
     screen = terminal.shows("Pane is dead")
     assert "status 0" in screen or "dead (" not in screen
     assert "Traceback" not in screen
+
+
+def test_run_export_cut(terminal: Terminal) -> None:
+    terminal.shows("#0 CONV_2D")
+    terminal.press(str([tab.id for tab in TABS].index("run") + 1))
+    terminal.shows("nothing was run yet")
+    terminal.press("r")
+    terminal.shows("--seed 0")
+    terminal.press("Enter")
+    terminal.wait(lambda screen: "image: random" in screen and "DEPTHWISE" in screen)
+    terminal.press("1")
+    terminal.shows("#0 CONV_2D")
+    for typed, asked, written in (
+        ("export weights", "--layout", "cnn_int8.npz"),
+        ("cut out", "--operators", "cnn_int8-part.tflite"),
+    ):
+        terminal.press("e")
+        terminal.shows("Do something")
+        terminal.press(*(key if key != " " else "Space" for key in typed))
+        terminal.wait(lambda screen: "Write what" not in screen)
+        terminal.press("Enter")
+        terminal.shows(asked)
+        terminal.press("Enter")
+        terminal.shows("wrote")
+        assert Path(written).stat().st_size > 1000
+    terminal.press("q")
+    assert "Traceback" not in terminal.shows("Pane is dead")
+
+
+def test_a_window_that_changes_its_size(terminal: Terminal) -> None:
+    terminal.shows("#0 CONV_2D")
+    terminal.press("Down")
+    for width, height in ((140, 40), (60, 15), (20, 5), (100, 30)):
+        terminal.tmux("resize-window", "-x", str(width), "-y", str(height))
+        terminal.wait(lambda screen, lines=height: len(screen.splitlines()) <= lines)
+    whole = ("cnn_int8.tflite", "#1 DEPTHWISE_CONV_2D", "? Help")
+    terminal.wait(lambda screen: all(text in screen for text in whole))
+
+
+@pytest.mark.parametrize("key", ["q", "C-c", "C-q"])
+def test_the_terminal_is_left_as_it_was(shell: Terminal, fixtures: Path, key: str) -> None:
+    shell.type("stty -g > before")
+    shell.type(f"{join(TFLI)} {fixtures / 'cnn_int8.tflite'}")
+    shell.shows("#0 CONV_2D")
+    assert shell.modes() == "1 1"
+    shell.press(key)
+    shell.wait(lambda screen: "#0 CONV_2D" not in screen and "ready>" in screen)
+    shell.type("stty -g > after; echo done$?")
+    shell.shows("done0")
+    assert Path("before").read_text() == Path("after").read_text()
+    assert shell.modes() == "0 0"
+
+
+def test_a_pipe_gets_the_page_of_info(shell: Terminal, fixtures: Path) -> None:
+    model = fixtures / "cnn_int8.tflite"
+    shell.type(
+        f"{join(TFLI)} {model} | cat > page; {join(TFLI)} info {model} | cmp - page && echo same"
+    )
+    shell.wait(lambda screen: "\nsame" in screen)
