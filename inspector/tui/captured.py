@@ -97,6 +97,7 @@ class Captured:
         self.reports: list[Report] = []
         self.findings = Findings()
         self._moments: dict[int, dict[Moment, None]] = {}
+        self._chosen: dict[int, int] = {}
 
     def put(self, place: SeenAt, tensor: Tensor, array: np.ndarray) -> None:
         """Keep a value. Raises `InputError` where there is no room for its file."""
@@ -113,6 +114,21 @@ class Captured:
     def moments(self, subgraph: int) -> list[Moment]:
         """When values of a subgraph were seen, in their order."""
         return list(self._moments.get(subgraph, ()))
+
+    def moment(self, subgraph: int) -> tuple[int, Moment] | None:
+        """The moment that is looked at, and which it is; None where nothing was seen."""
+        moments, chosen = self.moments(subgraph), self._chosen.get(subgraph, 0)
+        return (chosen, moments[chosen]) if moments else None
+
+    def step(self, subgraph: int, by: int) -> None:
+        """Look at the next moment, or at the one before, round at the end."""
+        count = len(self._moments.get(subgraph, ())) or 1
+        self._chosen[subgraph] = (self._chosen.get(subgraph, 0) + by) % count
+
+    def now(self, subgraph: int, tensor: int) -> Value | None:
+        """The value of a tensor at the moment that is looked at."""
+        chosen = self.moment(subgraph)
+        return self.at(subgraph, tensor, chosen[1]) if chosen else None
 
     def at(self, subgraph: int, tensor: int, moment: Moment) -> Value | None:
         """The value of a tensor at a moment, if it was seen."""

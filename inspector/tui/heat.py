@@ -49,6 +49,13 @@ def sheet_of(source: Source, at: tuple[int, ...]) -> Sheet:
     return sheet
 
 
+def slice_text(source: Source, at: tuple[int, ...]) -> str:
+    """Which slice is drawn, as NumPy writes it: `[0, :, :, 9]`; nothing where all of it is."""
+    sheet = sheet_of(source, at)
+    texts = [str(sheet.at[axis]) if axis in sheet.others else ":" for axis in range(sheet.rank)]
+    return f"[{', '.join(texts)}]" if sheet.others else ""
+
+
 def fitted(sheet: Sheet, room: tuple[int, int]) -> np.ndarray:
     """The matrix in at most so many columns and rows; where it is much smaller, enlarged."""
     columns, rows = room

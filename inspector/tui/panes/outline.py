@@ -8,7 +8,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from inspector.errors import ModelError
-from inspector.report.bars import bar
+from inspector.read.records import Tensor
+from inspector.report.bars import bar, sparkline
 from inspector.report.text import count_text
 from inspector.report.words import shape_of
 from inspector.tui.columns import Cell, Column, Span, cell
@@ -26,6 +27,8 @@ COLUMNS = (
     Column("MACs", 7, "right"),
     Column("share", BAR),
 )
+VALUES = Column("values", 10, from_width=60)
+"""Beside the others when the model has been run: the histogram of what each operator gave."""
 
 
 class OutlinePane(Listing):
@@ -38,7 +41,7 @@ class OutlinePane(Listing):
         Binding("plus", "open_all", "Open all groups", show=False),
         Binding("minus", "close_all", "Close all groups", show=False),
     ]
-    columns = COLUMNS
+    columns: Sequence[Column] = COLUMNS
     drawn: Outline | None = None
     drawn_rows = 0
 
@@ -47,6 +50,12 @@ class OutlinePane(Listing):
         self.watch(self.browser, "place", self.go_to)
         self.watch(self.browser, "surveys", self.go_to_place, init=False)
         self.watch(self.browser, "found", self.repaint, init=False)
+        self.watch(self.browser, "captured", self.show_values)
+
+    def show_values(self) -> None:
+        """The model has been run."""
+        self.columns = COLUMNS if self.browser.captured is None else (*COLUMNS, VALUES)
+        self.refresh()
 
     @property
     def outline(self) -> Outline:
@@ -163,7 +172,7 @@ class OutlinePane(Listing):
                 Span(item.label, "strong"),
                 Span(f"  {item.operators:,}", "dim"),
             )
-            return [label, cell(""), *self.costs(item.cost)]
+            return [label, cell(""), *self.costs(item.cost), *self.values(())]
         return self.operator_cells(item, depth)
 
     def operator_cells(self, index: int, depth: int) -> list[Cell]:
@@ -173,7 +182,7 @@ class OutlinePane(Listing):
             operator = subgraph.operators[index]
         except ModelError:
             label = Span(f"{index} damaged", "warning")
-            return [(Span("  " * depth + "  "), label), *[cell("")] * 5]
+            return [(Span("  " * depth + "  "), label), *[cell("")] * (len(self.columns) - 1)]
         survey = self.session.surveyed(self.outline.subgraph)
         name = survey.names.get(index, "") if survey else ""
         digits = len(str(len(subgraph.operators) - 1))
@@ -188,7 +197,17 @@ class OutlinePane(Listing):
             made = []
         shape = shape_of(made[0]) if made else ""
         cost = survey.costs.get(index, Cost()) if survey else Cost()
-        return [label_cell, cell(shape), *self.costs(cost)]
+        return [label_cell, cell(shape), *self.costs(cost), *self.values(made)]
+
+    def values(self, made: Sequence[Tensor]) -> list[Cell]:
+        """What the last run saw of what an operator gives: no cell where there was no run."""
+        captured = self.browser.captured
+        if captured is None or VALUES not in self.columns:
+            return []
+        seen = [captured.now(self.outline.subgraph, tensor.index) for tensor in made[:1]]
+        drawn = [each.found.histogram for each in seen if each and each.found]
+        texts = [sparkline(each, VALUES.width, blocks=True) for each in drawn if each]
+        return [cell("".join(texts), "bar")]
 
     def costs(self, cost: Cost) -> list[Cell]:
         """Parameters and multiply-accumulates, each with a bar of its share of the subgraph."""

@@ -22,7 +22,7 @@ from inspector.tui.panes.pane import Pane
 from inspector.tui.places import Kind, Place, operator_at, tensor_at
 
 if TYPE_CHECKING:
-    from inspector.tui.captured import Captured, Moment, Value
+    from inspector.tui.captured import Captured, Value
     from inspector.tui.session import Session
 
 SPARKLINE = 12
@@ -51,13 +51,12 @@ class ValueList(Listing):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self.values: list[Row] = []
-        self.moment: Moment | None = None
 
-    def fill(self, moment: Moment | None) -> None:
-        """Show the values of a moment."""
-        self.moment = moment
-        subgraph = self.browser.place.subgraph
-        self.values = list(rows(self.session, subgraph)) if moment else []
+    def fill(self) -> None:
+        """Show the values of the moment that is looked at."""
+        subgraph, captured = self.browser.place.subgraph, self.captured
+        seen = captured is not None and captured.moment(subgraph) is not None
+        self.values = list(rows(self.session, subgraph)) if seen else []
         self.rebuild()
         self.go_to(self.browser.place)
 
@@ -76,9 +75,8 @@ class ValueList(Listing):
 
     def value(self, row: Row) -> Value | None:
         """What a row shows."""
-        if self.captured is None or self.moment is None:
-            return None
-        return self.captured.at(self.browser.place.subgraph, row.tensor, self.moment)
+        captured = self.captured
+        return captured.now(self.browser.place.subgraph, row.tensor) if captured else None
 
     @property
     def row_count(self) -> int:
@@ -155,7 +153,6 @@ class RunTab(Container, Pane):
     ]
 
     picture = True
-    at = 0
     shown_subgraph = -1
 
     def compose(self) -> ComposeResult:
@@ -184,12 +181,6 @@ class RunTab(Container, Pane):
         """The values."""
         return self.query_one(ValueList)
 
-    @property
-    def moments(self) -> list[Moment]:
-        """When values of the subgraph at hand were seen."""
-        captured = self.listing.captured
-        return captured.moments(self.browser.place.subgraph) if captured else []
-
     def go_to(self, place: Place) -> None:
         """The user is elsewhere."""
         if self.listing.values and place.subgraph == self.shown_subgraph:
@@ -200,10 +191,8 @@ class RunTab(Container, Pane):
 
     def fill(self) -> None:
         """Show the values of a moment."""
-        moments = self.moments
-        self.at = min(self.at, max(0, len(moments) - 1))
         self.shown_subgraph = self.browser.place.subgraph
-        self.listing.fill(moments[self.at] if moments else None)
+        self.listing.fill()
         self.tell()
         self.show_value()
 
@@ -214,11 +203,12 @@ class RunTab(Container, Pane):
             line.say("nothing was run yet: r asks for inputs (files, or random ones) and runs it")
             return
         parts = []
-        if self.moments:
-            words = self.moments[self.at].words
-            parts.append(f"{words} ({self.at + 1}/{len(self.moments)})" if words else "")
-        else:
+        chosen = captured.moment(self.shown_subgraph)
+        if chosen is None:
             parts.append("nothing in this subgraph was run")
+        elif chosen[1].words:
+            count = len(captured.moments(self.shown_subgraph))
+            parts.append(f"{chosen[1].words} ({chosen[0] + 1}/{count})")
         parts += [f"{report.name}: {report.source}" for report in captured.reports]
         if not captured.findings.sound:
             parts.append("a check failed: do not rely on these values")
@@ -300,8 +290,8 @@ class RunTab(Container, Pane):
 
     def action_step(self, by: int) -> None:
         """Show the values of the next sample, step or turn, or of the one before."""
-        if self.moments:
-            self.at = (self.at + by) % len(self.moments)
+        if self.listing.captured is not None:
+            self.listing.captured.step(self.shown_subgraph, by)
             self.fill()
 
     def action_enter_value(self) -> None:

@@ -178,9 +178,9 @@ class CompareScreen(Screen[None]):
         pair = self.pairs[self.output % len(self.pairs)] if self.pairs else None
         sample = (self.sample + 1, len(answer.samples))
         facts = self.query_one(Facts)
-        title = Span(f"{here.index} {here.op}  {here.verdict.value}", "strong")
+        first = Span(f"{here.index} {here.op}  {here.verdict.value}", "strong")
         told = pair_facts(pair, sample) if pair else [Span(why, "dim")]
-        lines = [title, *told, *facts_of(here, answer)]
+        lines = [first, *told, *facts_of(here, answer)]
         facts.show(list(wrapped(lines, max(24, facts.size.width - 3))))
         panes = [self.query_one(f"#compare-{name}", HeatPane) for name in PANES]
         if pair is None or not pair.expected.size:
@@ -189,12 +189,15 @@ class CompareScreen(Screen[None]):
             return
         from inspector.tui.arrays import Held
         from inspector.tui.comparing import shared_scale
+        from inspector.tui.heat import slice_text
 
         scale = shared_scale(pair)
         arrays = (pair.expected, pair.found, pair.difference)
         scales = (scale, scale, None)
         for title, pane, array, own in zip(PANES.values(), panes, arrays, scales, strict=True):
-            pane.show(title, Held(array), at=pair.furthest, scale=own)
+            source = Held(array)
+            caption = f"{title} {slice_text(source, pair.furthest)}"
+            pane.show(caption, source, at=pair.furthest, scale=own)
 
     def action_leave(self) -> None:
         """Cancel the comparison that is under way, or leave."""
