@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from driving import NARROW, WIDE, Play, lines, play, press, settle, shown
-from models import HOSTILE, chain, loop
+from models import HOSTILE, chain
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -20,6 +20,7 @@ from inspector.run.capture import capture
 from inspector.run.inputs import inputs_of
 from inspector.tui.app import Browser
 from inspector.tui.captured import Observed, is_picture
+from inspector.tui.panes import tabs
 from inspector.tui.panes.array import ArrayPane
 from inspector.tui.panes.heat import HeatPane
 from inspector.tui.panes.values import RunTab
@@ -27,7 +28,8 @@ from inspector.tui.places import operator_at, tensor_at
 from inspector.tui.registry import TABS
 from inspector.tui.running import asked_in
 from inspector.tui.session import Session
-from tests.run.graphs import aborting, endless
+from inspector.tui.watching import run_model
+from tests.run.graphs import aborting, counting, endless
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="the process is ended by a signal")
 KEY = str([tab.id for tab in TABS].index("run") + 1)
@@ -138,14 +140,38 @@ def test_a_picture_is_shown_as_one_until_numbers_are_asked_for(cnn: Path) -> Non
     run(cnn, act)
 
 
-def test_values_of_a_loop_are_seen_turn_by_turn() -> None:
+def test_values_of_a_loop_are_seen_turn_by_turn(tmp_path: Path) -> None:
+    """Of a loop that runs while i < limit: what its body gave in each turn."""
+    np.savez(tmp_path / "in.npz", i=np.int32([0]), limit=np.int32([3]))
+
     async def act(pilot: Pilot[None], browser: Browser) -> None:
+        await ask(pilot, browser, f"'{tmp_path / 'in.npz'}'")
+        captured = browser.captured
+        assert captured is not None
+        assert [moment.words for moment in captured.moments(2)] == [
+            f"run by operator 0, turn {turn}" for turn in range(3)
+        ]
         browser.go_to_subgraph(2)
         await press(pilot, KEY)
-        await ask(pilot, browser, "--seed 0")
-        assert browser.captured is not None
+        assert "run by operator 0, turn 0 (1/3)" in shown(browser)
+        await press(pilot, "full_stop")
+        assert "run by operator 0, turn 1 (2/3)" in shown(browser)
 
-    run(loop(), act)
+    run(counting(tmp_path / "m.tflite"), act)
+
+
+def test_the_outline_shows_what_was_captured(cnn: Path) -> None:
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        assert "values" not in lines(browser)[2]
+        run_model(browser)
+        await settle(pilot)
+        await press(pilot, "enter")
+        await press(pilot, "1")
+        heading, *rows = lines(browser)[2:]
+        column = heading.index("values")
+        assert all("█" in row[column : column + 10] for row in rows[:15])
+
+    play(cnn, act)
 
 
 @pytest.mark.parametrize(
@@ -312,6 +338,8 @@ def test_screen(
     theme: str,
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    named = [tab for tab in TABS if tab.id in ("graph", "run")]
+    monkeypatch.setattr(tabs, "TABS", named)  # so that another tab changes no picture
     browser = Browser(Session(inspector.open(cnn)), tab="run")
     browser.use_theme(theme)
 
