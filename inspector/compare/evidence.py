@@ -144,6 +144,8 @@ def tried(
 ) -> list[list[Trial]]:
     """For each unit of a batch a trial on each sample: the reference's, or that of a recording."""
     if isinstance(candidate, Recording):
+        for unit in batch:
+            candidate.check(unit)
         recorded = [
             {**dict(zip(reference.graph.inputs, sample, strict=True)), **values}
             for sample, values in zip(reference.samples, candidate.values, strict=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,18 +25,24 @@ RUN = re.compile(r"([nt])(\d+)_(.+)", re.DOTALL)
 STEP = "t"
 
 
-def recorded_samples(
-    graph: Subgraph, arrays: Mapping[str, np.ndarray]
-) -> list[dict[int, np.ndarray]]:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The values of each sample by tensor, and why arrays of other tensors cannot be used."""
+
+    samples: list[dict[int, np.ndarray]]
+    unfit: dict[int, str]
+
+
+def recorded_samples(graph: Subgraph, arrays: Mapping[str, np.ndarray]) -> Recorded:
     """The arrays by tensor, a mapping for each sample; of several, the tensors that all have.
 
     See `recorded` for the names of arrays; those of several samples begin with `n0_`, `n1_`..., and
     of several steps with `t0_`. Raises `InputError` for steps of a model that has a state: what
     each gave hangs on those before, and a reference is run on each sample anew.
     """
-    alone = recorded(graph, arrays)
-    if alone:
-        return [alone]
+    alone, unfit = recorded(graph, arrays)
+    if alone or unfit:
+        return Recorded([alone] if alone else [], unfit)
     parts: dict[int, dict[str, np.ndarray]] = {}
     for key, array in arrays.items():
         if found := RUN.fullmatch(key):
@@ -45,9 +52,12 @@ def recorded_samples(
                     "runs that begin anew can be compared; capture it without --steps"
                 )
             parts.setdefault(int(found[2]), {})[found[3]] = array
-    samples = [recorded(graph, parts[number]) for number in sorted(parts)]
-    common = set(samples[0]).intersection(*samples) if samples else set()
-    return [{t: sample[t] for t in sample if t in common} for sample in samples] if common else []
+    every = [recorded(graph, parts[number]) for number in sorted(parts)]
+    common = set(every[0][0]).intersection(*(values for values, _ in every)) if every else set()
+    samples = [{t: values[t] for t in values if t in common} for values, _ in every]
+    return Recorded(
+        samples if common else [], {t: w for _, found in every for t, w in found.items()}
+    )
 
 
 def has_state(model: Model) -> bool:
@@ -56,26 +66,43 @@ def has_state(model: Model) -> bool:
     return keeps_state(model) or any(tensor.is_variable for tensor in tensors)
 
 
-def recorded(graph: Subgraph, arrays: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
-    """The arrays by tensor, as the tensor stores them.
+def recorded(
+    graph: Subgraph, arrays: Mapping[str, np.ndarray]
+) -> tuple[dict[int, np.ndarray], dict[int, str]]:
+    """The arrays by tensor, as the tensor stores them, and why others do not fit theirs.
 
     An array is named by the key that `tfli capture` gives it, else by its tensor's name, else by
-    the name of the layer that the tensor is the output of. Arrays of another type are left out, and
-    of another size, unless the model's inputs leave sizes open.
+    the name of the layer that the tensor is the output of. Those of another type do not fit, nor
+    those of another size, unless the model's inputs leave sizes open. Axes of size 1 may be missing
+    or stand elsewhere.
     """
     named = called(graph)
     inputs = [graph.tensors[i] for i in graph.inputs]
     is_open = any(min((*t.shape, *t.shape_signature), default=0) < 0 for t in inputs)
-    found = {}
+    found, unfit = {}, {}
     for tensor in graph.tensors:
-        array = next((arrays[n] for n in named[tensor.index] if n in arrays), None)
-        if array is None or tensor.dtype in HANDLES:
+        key = next((n for n in named[tensor.index] if n in arrays), None)
+        if key is None or tensor.dtype in HANDLES:
             continue
-        value = restored(tensor, array)
-        fits = is_open or value.size == tensor.elements
-        if fits and value.dtype == numpy_dtype(tensor.dtype):
-            found[tensor.index] = value
-    return found
+        value = restored(tensor, arrays[key])
+        if not is_open and value.size != tensor.elements:
+            unfit[tensor.index] = (
+                f"its array {key!r} has shape {list(value.shape)}, and tensor {tensor.index} "
+                f"{list(tensor.shape)}"
+            )
+        elif value.dtype != (kind := numpy_dtype(tensor.dtype)):
+            unfit[tensor.index] = (
+                f"its array {key!r} is of {value.dtype}, and tensor {tensor.index} of {kind}"
+            )
+        else:
+            found[tensor.index] = filled(value, tensor.shape)
+    return found, unfit
+
+
+def filled(value: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """The array with its axes of size 1 where `shape` has them, if it has the same others."""
+    axes = [[size for size in sizes if size != 1] for sizes in (value.shape, shape)]
+    return value.reshape(shape) if axes[0] == axes[1] else value
 
 
 def called(graph: Subgraph) -> list[tuple[str, ...]]:

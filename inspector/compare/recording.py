@@ -35,9 +35,13 @@ class Recording:
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         self.name, self.graph = name, reference.subgraphs[0]
         try:
-            self.arrays = recorded_samples(self.graph, arrays)
+            found = recorded_samples(self.graph, arrays)
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
+        self.arrays, self.unfit = found.samples, found.unfit
+        wrong = [i for i in self.graph.inputs if i in self.unfit] or list(self.unfit)
+        if wrong and (wrong[0] in self.graph.inputs or not self.arrays):
+            raise InputError(f"{name}: {self.unfit[wrong[0]]}; nothing can be compared with it")
         if not self.arrays:
             raise InputError(
                 f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "
@@ -84,6 +88,9 @@ class Recording:
     def _match(self, operator: Operator, edges: Graph, known: Set[int]) -> None:
         """Make the unit that ends with an operator, or note why there is none."""
         outputs = tuple(t for t in operator.outputs if t in known)
+        if unfit := tuple(t for t in operator.outputs if t in self.unfit):
+            self.units.append(Unit((operator.index,), (), unfit))
+            return
         if not outputs:
             self.unmatched[operator.index] = "none of its outputs was recorded"
             return
@@ -95,6 +102,12 @@ class Recording:
         match = ", ".join(array_key(self.graph.tensors[tensor]) for tensor in outputs)
         match += told(self.orders.get(outputs[0]))
         self.units.append(Unit(region.operators, region.inputs, outputs, match))
+
+    def check(self, unit: Unit) -> None:
+        """Raise `RunError` where what was recorded of a unit cannot be used."""
+        for tensor in unit.outputs:
+            if tensor in self.unfit:
+                raise RunError(self.unfit[tensor])
 
     def samples(self) -> list[list[np.ndarray]]:
         """The inputs that the values were computed from, of each sample; none if not recorded."""

@@ -86,6 +86,42 @@ def test_several_samples_are_compared_each_with_its_own(
         compare(model, recording, [*recording.samples(), recording.samples()[0]])
 
 
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda a: a[:, :-1], "has shape [1, 7, 8, 16], and tensor 22 [1, 8, 8, 16]"),
+        (lambda a: a.astype(np.float64), "is of float64, and tensor 22 of float32"),
+    ],
+)
+def test_an_array_that_does_not_fit_is_told_and_the_others_are_compared(
+    change: Callable[[np.ndarray], np.ndarray], words: str, fixtures: Path
+) -> None:
+    path = fixtures / "cnn.tflite"
+    arrays = captured(path.read_bytes())
+    (key,) = (key for key in arrays if key.startswith("22_"))
+    found = against(path, arrays | {key: change(arrays[key])})
+    assert found.outcome is Outcome.INCOMPARABLE
+    assert {op.verdict for op in found.operators} == {Verdict.OK, Verdict.UNKNOWN}
+    (unknown,) = (op for op in found.operators if op.verdict is Verdict.UNKNOWN)
+    assert unknown.reason.endswith(words)
+
+
+def test_an_input_that_does_not_fit_is_an_error(fixtures: Path) -> None:
+    path = fixtures / "mnist.tflite"
+    arrays = captured(path.read_bytes())
+    (key,) = (key for key in arrays if key.startswith("0_"))
+    with inspector.open(path) as model, pytest.raises(inspector.InputError, match="has shape"):
+        Recording(model, "acts.npz", arrays | {key: arrays[key][:, 1:]})
+
+
+def test_axes_of_size_one_may_stand_elsewhere(fixtures: Path) -> None:
+    """A pooled tensor of 1x1xC is Cx1x1 for other frameworks, or C alone."""
+    path = fixtures / "mnist.tflite"
+    arrays = captured(path.read_bytes())
+    squeezed = {key: value.reshape(value.shape[1:]) for key, value in arrays.items()}
+    assert against(path, squeezed).outcome is Outcome.MATCH
+
+
 def test_steps_of_a_model_without_state_are_samples(
     fixtures: Path, tfli: Tfli, tmp_path: Path
 ) -> None:
