@@ -75,6 +75,10 @@ class Outline:
             return Place(self.subgraph, Kind.GROUP, item.index)
         return Place(self.subgraph, Kind.OPERATOR, item)
 
+    def home(self, operator: int) -> int:
+        """The index of the group that an operator is in; -1 at the top."""
+        return self._home.get(operator, -1)
+
     def is_open(self, group: Group) -> bool:
         """Whether the items of a group are shown."""
         return group.index in self._open
@@ -124,7 +128,7 @@ class Outline:
         """Open the groups around an operator or group, and give its row; 0 where it has none."""
         if place.kind is Kind.OPERATOR:
             wanted: Group | int = place.index
-            around = self._home.get(place.index, -1)
+            around = self.home(place.index)
         elif place.kind is Kind.GROUP and place.index < len(self.groups):
             wanted = self.groups[place.index]
             around = wanted.parent
@@ -138,7 +142,7 @@ class Outline:
     def visible_row(self, place: Place) -> int:
         """The row of a place, or of the nearest group around it that is to be seen."""
         if place.kind is Kind.OPERATOR:
-            around = self._chain(self._home.get(place.index, -1))
+            around = self._chain(self.home(place.index))
             wanted: list[Group | int] = [place.index, *around]
         else:
             wanted = list(self._chain(place.index))

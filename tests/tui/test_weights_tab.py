@@ -141,7 +141,7 @@ def test_it_follows_the_user_and_says_where_nothing_is(cnn: Path) -> None:
         browser.look(tensor_at(0, browser.session.model.subgraphs[0].outputs[0]))
         await settle(pilot)
         assert "there are no constants here" in shown(browser)
-        await press(pilot, *"vaxtrceEAl", "plus", "enter", "escape")
+        await press(pilot, *"vaxtrcwWAl", "plus", "enter", "escape")
 
     weighed(cnn, act)
 
@@ -164,7 +164,7 @@ def test_the_slice_that_is_shown_becomes_a_file(cnn: Path, tmp_path: Path, kind:
     path = tmp_path / f"x.{kind}"
 
     async def act(pilot: Pilot[None], browser: Browser) -> None:
-        await press(pilot, "r", "v", "right_square_bracket", "e")
+        await press(pilot, "r", "v", "right_square_bracket", "w")
         line = browser.screen.query_one("Input")
         assert line.value == "convolution-slice.npy"  # type: ignore[attr-defined]
         line.value = str(path)  # type: ignore[attr-defined]
@@ -192,7 +192,7 @@ def test_a_whole_tensor_becomes_a_file_and_none_is_written_over_unasked(
 
     async def act(pilot: Pilot[None], browser: Browser) -> None:
         for answer, kept in (("no", True), ("yes", False)):
-            await press(pilot, "E")
+            await press(pilot, "W")
             browser.screen.query_one("Input").value = str(path)  # type: ignore[attr-defined]
             await press(pilot, "enter")
             assert "x.npy exists already" in shown(browser)
@@ -212,7 +212,7 @@ def test_what_cannot_be_written_is_a_message(
     cnn: Path, tmp_path: Path, name: str, why: str
 ) -> None:
     async def act(pilot: Pilot[None], browser: Browser) -> None:
-        await press(pilot, "e")
+        await press(pilot, "w")
         browser.screen.query_one("Input").value = str(tmp_path / name)  # type: ignore[attr-defined]
         await press(pilot, "enter")
         assert why in " ".join(shown(browser).split())
@@ -231,7 +231,7 @@ def constant_model(data: bytes, shape: tuple[int, ...], kind: int, **more: Any) 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_hostile_names_are_text(size: tuple[int, int]) -> None:
     async def act(pilot: Pilot[None], browser: Browser) -> None:
-        for key in ("v", "v", "c", "e", "escape", "a"):
+        for key in ("v", "v", "c", "w", "escape", "a"):
             await press(pilot, key)
             lines = shown(browser).split("\n")
             assert all(line.isprintable() for line in lines)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
 
 from inspector.report.bars import bar
 from inspector.report.text import count_text
 from inspector.tui.columns import Cell, Column, cell
 from inspector.tui.panes.listing import Listing
+from inspector.tui.panes.pane import Pane
+from inspector.tui.panes.treemap import TreemapPane
 from inspector.tui.places import operator_at
 from inspector.tui.survey import Cost, Survey
 
@@ -53,7 +59,7 @@ def kinds(survey: Survey) -> list[KindOf]:
     return sorted(found, key=lambda kind: (-weight(kind), -kind.operators))
 
 
-class StatisticsTab(Listing):
+class KindsListing(Listing):
     """The kinds of operators of the subgraph at hand; Enter goes to the first of a kind."""
 
     columns = COLUMNS
@@ -67,10 +73,6 @@ class StatisticsTab(Listing):
         """Follow the user to another subgraph, and its survey."""
         self.watch(self.browser, "place", self.count_kinds)
         self.watch(self.browser, "surveys", self.count_kinds, init=False)
-
-    def on_show_tab(self) -> None:
-        """The listing has the focus."""
-        self.focus()
 
     def count_kinds(self) -> None:
         """Count the operators of the subgraph at hand, if that is another one."""
@@ -105,3 +107,39 @@ class StatisticsTab(Listing):
             found.append(cell(count_text(part) if part else ""))
             found.append(cell(bar(part, whole, BAR, blocks=True) if part else "", "bar"))
         return found
+
+
+class StatisticsTab(Container):
+    """The kinds of operators, or where the bytes of the weights are."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "switch", "Map", tooltip="of the bytes of all weights, or the listing again"),
+    ]
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.kinds, self.treemap = KindsListing(), TreemapPane()
+        self.treemap.display = False
+
+    def compose(self) -> ComposeResult:
+        """The listing; the map is drawn when somebody asks for it."""
+        yield self.kinds
+        yield self.treemap
+
+    @property
+    def shown(self) -> Pane:
+        """The listing, or the map."""
+        return self.treemap if self.treemap.display else self.kinds
+
+    def on_show_tab(self) -> None:
+        """What is shown has the focus."""
+        if self.shown.is_mounted:
+            self.shown.focus()
+        else:
+            self.call_after_refresh(self.shown.focus)
+
+    def action_switch(self) -> None:
+        """Show the map instead of the listing, or that again."""
+        self.kinds.display, self.treemap.display = self.treemap.display, self.kinds.display
+        self.treemap.measure()
+        self.shown.focus()

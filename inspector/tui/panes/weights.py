@@ -30,8 +30,8 @@ class WeightsTab(ArrayPane):
         Binding("c", "constant(1)", "Next constant"),
         Binding("C", "constant(-1)", "Constant before", show=False),
         Binding("r", "raw", "Stored or real"),
-        Binding("e", "export_slice", "Export", tooltip="the slice that is shown"),
-        Binding("E", "export_all", "Export the whole tensor", show=False),
+        Binding("w", "export_slice", "Write", tooltip="the slice that is shown, as a file"),
+        Binding("W", "export_all", "Write the whole tensor", show=False),
         Binding("enter", "choose", "Details"),
     ]
 
@@ -130,14 +130,14 @@ class WeightsTab(ArrayPane):
     def action_export_slice(self) -> None:
         """Ask for a file and write the slice that is shown into it."""
         if self.look is not None:
-            self.export("Export what is shown", self.look.snapshot().whole, "-slice")
+            self.export("Write what is shown", self.look.snapshot().whole, "-slice")
 
     def action_export_all(self) -> None:
         """Ask for a file and write the whole tensor into it."""
         if self.look is not None:
             source = self.look.sheet.source
             everything = (slice(None),) * len(source.shape)
-            self.export("Export the whole tensor", partial(source.part, everything))
+            self.export("Write the whole tensor", partial(source.part, everything))
 
     def export(self, title: str, values: Callable[[], np.ndarray], suffix: str = "") -> None:
         """Ask for a file, and write in a worker what `values` gives."""

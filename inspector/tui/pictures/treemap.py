@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 ASPECT = 2.0
@@ -16,6 +16,21 @@ class Rectangle(NamedTuple):
     y: int
     width: int
     height: int
+
+    def holds(self, x: int, y: int) -> bool:
+        """Whether a character is part of the rectangle."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+def beside(boxes: Mapping[int, Rectangle], here: int, across: int, down: int) -> int | None:
+    """The rectangle at the middle of an edge of another one; None at the edge of the whole.
+
+    One of `across` and `down` is -1 or 1.
+    """
+    x, y, width, height = boxes[here]
+    ahead = {-1: -1, 0: width // 2, 1: width}[across], {-1: -1, 0: height // 2, 1: height}[down]
+    there = x + ahead[0], y + ahead[1]
+    return next((index for index, box in boxes.items() if box.holds(*there)), None)
 
 
 def treemap(sizes: Sequence[float], width: int, height: int) -> list[Rectangle]:
