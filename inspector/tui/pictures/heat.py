@@ -16,21 +16,11 @@ NEGATIVE = " -~=#"
 ZERO, NAN, INFINITE = "·", "?", "!"
 
 
-def shrunk(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """`values` (R, C) with at most so many rows and columns.
-
-    Of the numbers that fall together, the one furthest from zero stays, so that no outlier is lost;
-    NaN and infinities stay before all.
-    """
-    for axis, most in ((0, rows), (1, columns)):
-        size = values.shape[axis]
-        if size > most:
-            values = furthest(values, axis, -(-size // most))
-    return values
-
-
 def furthest(values: np.ndarray, axis: int, count: int) -> np.ndarray:
-    """Of each `count` numbers along an axis, the one furthest from zero."""
+    """Of each `count` numbers along an axis, the one furthest from zero, so that none is lost.
+
+    NaN and infinities come before all.
+    """
     moved = np.moveaxis(values, axis, 0).astype(np.float64)
     missing = -len(moved) % count
     padded = np.concatenate([moved, np.zeros((missing, *moved.shape[1:]))])
