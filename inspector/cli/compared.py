@@ -100,4 +100,6 @@ def write_repro(
             (target / name).write_bytes(content)
     named = ", ".join(map(str, reduction.operators))
     least = "" if reduction.minimal else " (the search was stopped; fewer may do)"
-    return [f"operators {named}{least} show the difference; run {folder / 'repro.py'}"]
+    one = len(reduction.operators) == 1
+    shown = f"operator {named} shows" if one else f"operators {named}{least} show"
+    return [f"{shown} the difference; run {folder / 'repro.py'}"]

@@ -41,7 +41,8 @@ class Recording:
         self.arrays, self.unfit = found.samples, found.unfit
         wrong = [i for i in self.graph.inputs if i in self.unfit] or list(self.unfit)
         if wrong and (wrong[0] in self.graph.inputs or not self.arrays):
-            raise InputError(f"{name}: {self.unfit[wrong[0]]}; nothing can be compared with it")
+            why = self.unfit[wrong[0]]
+            raise InputError(f"{name}: {why}; is it a capture of {reference.path}?")
         if not self.arrays:
             raise InputError(
                 f"{name}: none of its {len(arrays)} arrays is a value of {reference.path}; "

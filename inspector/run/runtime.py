@@ -56,8 +56,8 @@ UNRESOLVED = (
 )
 """What LiteRT says of an operator that a kernel set does not have."""
 
-FLEX = "Select TensorFlow op(s)"
-"""What it says of an operator of TensorFlow's, a Flex operator."""
+FLEX = re.compile(r"Select TensorFlow op\(s\)(?:.*Node number \d+ \((?P<operator>\w+)\))?")
+"""What it says, among advice for Android, of an operator of TensorFlow's, a Flex operator."""
 
 RESOLVERS = {
     Kernels.BUILTIN: "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
@@ -160,8 +160,12 @@ def explained(said: str, runtime: Runtime) -> str:
     An operator may be registered in one kernel set only, or in older versions
     (`kernels/register.cc`, `kernels/register_ref.cc`).
     """
-    if FLEX in said:
-        return f"{said} Neither LiteRT nor TensorFlow 2.20 and later runs such (Flex) operators."
+    if flex := FLEX.search(said):
+        named = f"{flex['operator']} is one" if flex["operator"] else "it has some"
+        return (
+            "neither LiteRT nor TensorFlow 2.20 and later runs TensorFlow's own (Flex) operators, "
+            f"and {named}; `tfli slice` cuts out what lies before it"
+        )
     found = next(filter(None, (sign.search(said) for sign in UNRESOLVED)), None)
     if found is None:
         return said
@@ -169,7 +173,8 @@ def explained(said: str, runtime: Runtime) -> str:
     version = f", version {named['version']}," if "version" in named else ""
     return (
         f"{runtime.name} {runtime.version} has no {named['operator']}{version} among its "
-        f"{runtime.kernels.value} kernels; others may have it"
+        f"{runtime.kernels.value} kernels; others may have it, and `tfli slice` cuts out what lies "
+        "before it"
     )
 
 

@@ -84,7 +84,7 @@ def test_a_source_is_shown_by_itself(tmp_path: Path, fixtures: Path, tfli: Call,
     spot = list(spots(path))[2]
     copy.write_bytes(planted(path, spot, reverse))
     found = tfli("compare", path, copy, "-o", tmp_path / "repro")
-    assert found.code == 1 and f"operators {spot.operator} show" in found.err
+    assert found.code == 1 and f"operator {spot.operator} shows" in found.err
     folder = tmp_path / "repro"
     assert said_by(folder / "repro.py") > 0
     assert (folder / "reference.tflite").stat().st_size < path.stat().st_size

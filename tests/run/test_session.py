@@ -111,6 +111,13 @@ def test_litert_is_quoted_when_it_refuses_a_model(tmp_path: Path) -> None:
         Session(Runtime(), b"nothing that could be a model")
 
 
+def test_an_operator_of_tensorflow_is_named(tmp_path: Path) -> None:
+    own = add_model(operatorCodes=[code(CUSTOM, customCode="FlexAddV2")])
+    with pytest.raises(inspector.RunError, match="and FlexAddV2 is one; `tfli slice`") as raised:
+        Session(Runtime(), write(tmp_path / "flex.tflite", own)).run([np.ones(2, np.float32)] * 2)
+    assert "Android" not in str(raised.value)
+
+
 def test_each_run_begins_with_variables_at_zero() -> None:
     path = shared("small/tflm-trained_lstm.tflite")
     with inspector.open(path) as model:
