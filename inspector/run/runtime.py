@@ -161,10 +161,10 @@ def explained(said: str, runtime: Runtime) -> str:
     (`kernels/register.cc`, `kernels/register_ref.cc`).
     """
     if flex := FLEX.search(said):
-        named = f"{flex['operator']} is one" if flex["operator"] else "it has some"
+        which = f"{flex['operator']} is one" if flex["operator"] else "it has some"
         return (
             "neither LiteRT nor TensorFlow 2.20 and later runs TensorFlow's own (Flex) operators, "
-            f"and {named}; `tfli slice` cuts out what lies before it"
+            f"and {which}; `tfli slice` cuts out what lies before it"
         )
     found = next(filter(None, (sign.search(said) for sign in UNRESOLVED)), None)
     if found is None:
