@@ -14,6 +14,7 @@ from rebuild.loading import helpers as helpers_of_loading
 from rebuild.loading import loading
 from rebuild.printer import Printer
 from rebuild.translate.expression import Call, Name, walk
+from rebuild.translate.memory import STATE
 from rebuild.translate.program import Program, Statement
 from rebuild.variables import variable_names
 
@@ -73,7 +74,8 @@ def build(program: Program, lines: list[str]) -> dict[int, Place]:
     layers = dict(program.tied)
     for statement in program.statements:
         for variable in tied_in(statement, layers):
-            lines += printer.statement(f"{variable} = ", layers.pop(variable))
+            given = f"{variable} or " if program.shares_state and variable == STATE else ""
+            lines += printer.statement(f"{variable} = {given}", layers.pop(variable))
         *before, last = printer.assignment(targets(statement, names), statement.value)
         lines += [line for part in before for line in part]
         places |= places_of(statement, names, len(lines) + 1)
@@ -121,7 +123,15 @@ def targets(statement: Statement, names: dict[int, str]) -> str:
 def opening(program: Program) -> list[str]:
     """The first lines of `build_model`."""
     name = f"name={Printer({}).flat(program.name)}" if program.has_copies else ""
-    return [f"def {program.function}({name}):", f'    """{describe(program)}"""']
+    if not program.shares_state:
+        return [f"def {program.function}({name}):", f'    """{describe(program)}"""']
+    return [
+        f"def {program.function}({STATE}=None):",
+        f'    """{describe(program)}',
+        "",
+        *(f"    {line}" for line in SHARED_STATE),
+        '    """',
+    ]
 
 
 def describe(program: Program) -> str:
@@ -199,6 +209,11 @@ if __name__ == "__main__":
     for output in keras.tree.flatten(model(inputs)):
         print(f"output {{tuple(output.shape)}} {{output.dtype.name}}")
 """
+
+SHARED_STATE = (
+    f"`{STATE}` is the layer of that name of another model: both then use its variables,",
+    "as the original's signatures do.",
+)
 
 ZEROS = {
     (True, False): "inputs = np.zeros([d or 1 for d in model.input.shape], model.input.dtype)",

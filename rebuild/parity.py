@@ -245,19 +245,25 @@ class ScriptCandidate:
         return self._functions[unit]
 
     def _fed(self, tensors: Sequence[int], given: Mapping[int, np.ndarray]) -> list[np.ndarray]:
-        """Values for some tensors of the script: those given; zeros for all others.
-
-        Zeros are what variable tensors start with.
-        """
+        """Values for some tensors of the script: those given, what variables start with, zeros."""
         found = []
         for tensor in tensors:
             original = self._originals.tensor(tensor)
-            if self._originals.is_start(tensor) or original not in given:
+            if self._originals.is_start(tensor):
+                found.append(self._starts[tensor])
+            elif original not in given:
                 held = self.held[self.mapping.holder(tensor)]
                 found.append(np.zeros([size or 1 for size in held.shape], held.dtype))
             else:
                 found.append(given[original])
         return found
+
+    @cached_property
+    def _starts(self) -> dict[int, np.ndarray]:
+        """What variables hold before the first call, by the tensor that is read from them."""
+        layer = self.model.get_layer(self.mapping.kept.layer)
+        pairs = zip(self.mapping.kept.starts, layer.values, strict=True)
+        return {tensor: np.asarray(layer.start(name)) for tensor, name in pairs}
 
     def _written(self, unit: Unit, given: Mapping[int, np.ndarray]) -> list[np.ndarray]:
         """What variables hold after the line that writes them, fed `given`."""

@@ -76,7 +76,7 @@ def units_of(subgraph: Subgraph, graph: Graph, mapping: Mapping, held: Collectio
             continue
         if any(map(originals.is_passing, check.inputs + check.outputs)):
             continue
-        operators = (*into.get(check.operator, ()), *check.also, check.operator)
+        operators = tuple(sorted({*into.get(check.operator, ()), *check.also, check.operator}))
         outputs = originals.tensors(check.outputs)
         if outputs:
             inputs = originals.tensors(check.inputs)
@@ -93,7 +93,8 @@ def match(mapping: Mapping, check: Check) -> str:
 
 def folded_into(subgraph: Subgraph, graph: Graph, mapping: Mapping) -> dict[int, tuple[int, ...]]:
     """For each operator with a statement, the folded ones whose values it has taken in."""
-    checked = {check.operator for check in mapping.checks} | set(mapping.kept.operators)
+    checked = {other: c.operator for c in mapping.checks for other in (*c.also, c.operator)}
+    checked |= {operator: operator for operator in mapping.kept.operators}
     into: dict[int, list[int]] = {}
     for operator in mapping.folded:
         front, seen = [operator], {operator}
@@ -103,7 +104,7 @@ def folded_into(subgraph: Subgraph, graph: Graph, mapping: Mapping) -> dict[int,
             for user in sorted(users - seen):
                 seen.add(user)
                 if user in checked:
-                    into.setdefault(user, []).append(operator)
+                    into.setdefault(checked[user], []).append(operator)
                     front = []
                     break
                 front.append(user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from inspector.errors import UnsupportedError
 from inspector.read.records import Operator
 from rebuild.translate.expression import Call, Operand, helpers
 from rebuild.translate.memory import STATE
+from rebuild.translate.passing import hand_back
 from rebuild.translate.program import Statement
 from rebuild.translate.registry import TranslationError
 from rebuild.variables import unique
@@ -38,15 +40,16 @@ def take(translator: Translator) -> None:
 
 def give(translator: Translator) -> None:
     """Make sure of the outputs: those that no operator computes become constants."""
+    give_variables(translator)
+    hand_back(translator)
     for side, tensors in (
         ("inputs", translator.program.inputs),
-        ("outputs", translator.subgraph.outputs),
+        ("outputs", translator.program.outputs),
     ):
         if not tensors and not translator.program.unsupported:
             reason = f"the subgraph has no {side}, and a Keras model needs some"
             translator.unsupported(-1, "no operator", reason)
             return
-    give_variables(translator)
     for tensor in dict.fromkeys(translator.program.outputs):
         if tensor in translator.computed or tensor in translator.memory.versions:
             continue
@@ -93,10 +96,13 @@ def give_constant(translator: Translator, tensor: int, producer: int) -> None:
 def remember(translator: Translator) -> None:
     """Read the variables before all else, and write at the end what was put into them."""
     memory, program = translator.memory, translator.program
-    if not memory.kept or not program.outputs:
+    is_entry = program.subgraph in translator.around.parts.entries
+    if not is_entry or not memory.kept or not program.outputs:
         return
     name = unique(STATE, translator.taken)
     anchor, also = translator.anchor, memory.readers
+    if min(memory.starts) >= len(translator.subgraph.tensors):
+        check_with_users(translator, also)
     operator = also[-1] if also else -1
     reading = memory.reading(anchor)
     read = Statement(operator, memory.starts, reading, (anchor.tensor,), tuple(also[:-1]))
@@ -106,6 +112,19 @@ def remember(translator: Translator) -> None:
     program.versions = memory.versions
     program.labels |= memory.labels
     program.weights += translator.stored.started(name, memory.kept.values())
+
+
+def check_with_users(translator: Translator, starters: Sequence[int]) -> None:
+    """Check what starts the variables with the first operator that takes what they hold.
+
+    Where no tensor of the original is what they hold, it cannot be checked by itself.
+    """
+    starts = set(translator.memory.starts)
+    for place, statement in enumerate(translator.program.statements):
+        if starts.intersection(statement.inputs):
+            changed = dataclasses.replace(statement, also=(*starters, *statement.also))
+            translator.program.statements[place] = changed
+            return
 
 
 def stand_in(translator: Translator, operator: Operator, reason: str) -> None:

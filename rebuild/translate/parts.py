@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from inspector.errors import InputError, ModelError, RunError
 from inspector.read.model import Model
+from inspector.read.schema import TensorType
 from inspector.weights.names import identifier
 from inspector.weights.slots import scope
 from inspector.weights.values import Dtype
@@ -13,6 +16,7 @@ from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.registry import TranslationError
 from rebuild.translate.resources import Resources
 from rebuild.translate.static import Shapes
+from rebuild.translate.threads import State, Threads, is_resource
 from rebuild.translate.tying import tie_parts
 from rebuild.variables import unique
 
@@ -42,6 +46,7 @@ class Parts:
         self.resources = Resources(model)
         self.signatures = signature_names(model)
         self.entries = {0, *self.signatures}  # the subgraphs that are run by themselves
+        self.threads = Threads(model, self.entries)
         self._shapes: dict[int, Shapes | None] = {}
         self._begun: list[int] = []
 
@@ -95,6 +100,20 @@ class Parts:
         programs = {part.function: part for part in self.programs.values()}
         tie_parts(found, programs, {self.name(part.index) for part in self.model.subgraphs})
         return found
+
+    def start(self, state: State) -> np.ndarray:
+        """What a variable holds before the first call. Raises `TranslationError` where that is
+        not known."""
+        from rebuild.translate.translator import script_dtype
+
+        if is_resource(state):
+            return self.resources.first(state)
+        tensor = self.model.subgraphs[int(state[0])].tensors[int(state[1])]
+        if -1 in tensor.shape or tensor.dtype == TensorType.STRING:
+            raise TranslationError(
+                f"the variable tensor {tensor.index} of subgraph {state[0]} has no fixed size"
+            )
+        return np.zeros(tensor.shape, script_dtype(tensor))
 
     def name(self, index: int) -> str:
         """The name of the Keras model of a subgraph: what the keys of its weights begin with."""

@@ -119,6 +119,7 @@ class Program:
     in_real: bool = False  # whether quantised tensors are held as real numbers, never rounded
     in_steps: bool = False  # whether quantised tensors are held as integers less their zero point
     rounded: Set[int] = frozenset()  # operators that are computed from real numbers there
+    shares_state: bool = False  # whether its model may keep its state in another one's layer
     has_copies: bool = False  # whether its model is made under several names
     unsupported: list[Unsupported] = field(default_factory=list)
     parts: tuple[Program, ...] = ()  # of the primary: all others of the script, callees first

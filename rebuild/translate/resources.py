@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from inspector.graph import graph_of
+from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator
 from inspector.weights.layouts import Layout
@@ -48,16 +49,6 @@ class Resources:
             if operator.name == "CALL_ONCE"
         )
         return frozenset(index for index in named if 0 < index < len(self.model.subgraphs))
-
-    @cached_property
-    def users(self) -> dict[Key, set[int]]:
-        """For each variable the subgraphs that read or assign it after the start."""
-        found: dict[Key, set[int]] = {}
-        for graph in self.model.subgraphs:
-            if graph.index not in self.initializers:
-                for key in handles(graph).values():
-                    found.setdefault(key, set()).add(graph.index)
-        return found
 
     @cached_property
     def assigned(self) -> dict[Key, Given]:
@@ -101,8 +92,26 @@ class Resources:
             )
         return real_value(statics, given.tensor)
 
-    def key(self, given: Given) -> str:
-        """The key of its array in a weights file; nothing where it has none as it stands."""
+    def first(self, key: Key) -> np.ndarray:
+        """What a variable holds before the first call: what CALL_ONCE leaves in it.
+
+        Zeros where another subgraph assigns it, which the interpreter wants to be run first.
+        Raises `TranslationError` where none of them says what it holds.
+        """
+        if key in self.assigned:
+            return self.value(self.assigned[key])
+        every = range(len(self.model.subgraphs))
+        for graph, operator in self._operators("ASSIGN_VARIABLE", 2, every):
+            tensor = graph.tensors[operator.inputs[1]]
+            if handles(graph).get(operator.inputs[0]) == key and -1 not in tensor.shape:
+                return np.zeros(tensor.shape, numpy_dtype(tensor.dtype))
+        raise TranslationError(f"variable {key[1]!r} is read before anything is assigned to it")
+
+    def key(self, key: Key) -> str:
+        """The key of the array that a variable starts with; nothing where none is stored for it."""
+        if key not in self.assigned:
+            return ""
+        given = self.assigned[key]
         graph = self.model.subgraphs[given.subgraph]
         found = (s for s in slots(graph, Layout.KERAS, graph_of(graph)) if isinstance(s, Slot))
         keys = (s.key for s in found if s.rule.is_plain and s.tensor.index == given.tensor)

@@ -8,7 +8,7 @@ from functools import cached_property
 from inspector.read.model import Subgraph
 from rebuild.translate.memory import Memory
 from rebuild.translate.parts import Parts
-from rebuild.translate.resources import Key, handles, tables
+from rebuild.translate.resources import Key, tables
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Surroundings:
     @cached_property
     def handles(self) -> dict[int, Key]:
         """The variable that each handle names, by the handle's tensor."""
-        return handles(self.subgraph)
+        return self.parts.threads.handles(self.subgraph)
 
     @cached_property
     def tables(self) -> dict[int, int]:

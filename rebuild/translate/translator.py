@@ -23,6 +23,7 @@ from rebuild.translate.literals import numbers
 from rebuild.translate.memory import Memory
 from rebuild.translate.naming import input_names, leave_names_to_keras
 from rebuild.translate.parts import Parts
+from rebuild.translate.passing import Passing, receive, take_back
 from rebuild.translate.program import Program, Statement, Unsupported
 from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.registry import TranslationError, translation_of
@@ -86,9 +87,11 @@ class Translator:
             parts.dynamic_batch and not subgraph.index,
         )
         self.computed = set(subgraph.inputs)
+        receive(self)
         take(self)
         self.taken = {*self.names, *self.program.input_names}
         self.used: set[str] = set()
+        self.also: dict[int, list[int]] = {}  # operator -> those that are checked with it
 
     def translate(self) -> Program:
         """All operators, in the file's order, which is the order of execution."""
@@ -137,9 +140,13 @@ class Translator:
             self.program.folded[operator.index] = found.reason
             self.computed.update(operator.outputs)
             return
-        if not operator.outputs:
+        self.computed.update(operator.outputs)
+        targets = [tensor for tensor in operator.outputs if tensor not in self.around.handles]
+        if isinstance(found, Passing):
+            targets += take_back(self, operator, found.states)
+            found = found.value
+        if not targets:
             raise TranslationError("it has no outputs")
-        targets = list(operator.outputs)
         if isinstance(found, Stepped):
             targets += [self.memory.step(state, operator.index) for state in found.states]
             found = found.value
@@ -166,11 +173,6 @@ class Translator:
 
         With a free batch there is none: what runs over sequences starts each of them anew.
         """
-        if self.subgraph.index not in self.around.parts.entries:
-            raise TranslationError(
-                f"its input tensor {operand.tensor} is a variable of a subgraph that is called, "
-                "whose memory the interpreter may give up between calls"
-            )
         if not self.program.dynamic_batch:
             label = f"{self.names[operator.index]}_{operand_name(operator, place)}"
             return self.memory.variable(operand, label)
@@ -185,7 +187,8 @@ class Translator:
         """Add `targets = value`, or note that the value is a tensor that the script has already."""
         self.computed.update(targets)
         held = tuple(self.memory.versions.get(target, target) for target in targets)
-        value = self.reading.result(self.subgraph, operator, held, value)
+        if max(held) < len(self.subgraph.tensors):  # else a subgraph gave it, which has rounded it
+            value = self.reading.result(self.subgraph, operator, held, value)
         if isinstance(value, Operand) and not value.is_static:
             if value.tensor != targets[0]:
                 self.program.aliases[targets[0]] = value.tensor
@@ -197,7 +200,8 @@ class Translator:
         inputs = tuple(dict.fromkeys(leaf.tensor for leaf in leaves))
         value = self._finish(operator, value, inputs)
         inputs = inputs or (self.anchor.tensor,)
-        self.program.statements.append(Statement(operator.index, targets, value, inputs))
+        also = tuple(self.also.get(operator.index, ()))
+        self.program.statements.append(Statement(operator.index, targets, value, inputs, also))
 
     @property
     def anchor(self) -> Operand:

@@ -166,20 +166,6 @@ def test_the_verification_covers_what_is_written(tmp_path: Path, capsys) -> None
     assert [each["op"] for each in found if each["verdict"] == "SOURCE"] == ["ASSIGN_VARIABLE"]
 
 
-def test_a_variable_of_two_subgraphs_is_refused(tmp_path: Path) -> None:
-    network, main, _ = started(a=[[0, 0, 0]])
-    x = main.input(VECTOR)
-    found = network.graph("other")
-    y = found.input(VECTOR)
-    for graph, value in ((main, x), (found, y)):
-        read = graph.op("READ_VARIABLE", [handle(graph, "a")], graph.tensor(VECTOR))
-        graph.outputs = [graph.op("ADD", [value, read], graph.tensor(VECTOR))]
-    network.signature("main", main), network.signature("other", found)
-    program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
-    reasons = {found.reason for found in program.all_unsupported}
-    assert any("used in subgraphs [0, 2]" in reason for reason in reasons)
-
-
 def test_a_variable_that_nobody_starts_is_refused(tmp_path: Path) -> None:
     network = Network()
     main = network.graph("main")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rebuild.translate.context import Context
 from rebuild.translate.ends import NO_VALUES
 from rebuild.translate.expression import Call, Expression, Operand, helpers
+from rebuild.translate.passing import Passing, hand_over
 from rebuild.translate.program import Program
 from rebuild.translate.registry import TranslationError, op
+from rebuild.translate.threads import State
 
 NO_SUBGRAPH = -1
 """A composite without a decomposition (`core/model/model.cc`)."""
@@ -21,7 +24,7 @@ def if_(
     *operands: Operand,
     then_subgraph_index: int = 0,
     else_subgraph_index: int = 0,
-) -> Expression:
+) -> Expression | Passing:
     """One of two subgraphs, by a condition that is a single bool."""
     if condition.dtype != "bool" or condition.elements != 1:
         raise TranslationError(
@@ -30,15 +33,15 @@ def if_(
     then = part(cx, then_subgraph_index, operands)
     otherwise = part(cx, else_subgraph_index, operands)
     for branch in (then, otherwise):
-        check_outputs(branch, cx.outputs)
+        check_outputs(cx, branch, cx.outputs)
     chosen = helpers.Branch(model(then), model(otherwise))
-    return chosen(*map(cx.tensor, (condition, *operands)))
+    return run(cx, chosen, then, (condition, *operands))
 
 
 @op("STABLEHLO_CASE")
 def case(
     cx: Context, index: Operand, *operands: Operand, branch_subgraph_indices: Sequence[int] = ()
-) -> Expression:
+) -> Expression | Passing:
     """One of several subgraphs, by its place among them; the last for any other number."""
     if index.dtype != "int32" or index.elements != 1:
         raise TranslationError(
@@ -49,10 +52,9 @@ def case(
     check_all_subgraphs(cx, len(operands))
     branches = [part(cx, number, operands) for number in branch_subgraph_indices]
     for branch in branches:
-        check_outputs(branch, cx.outputs)
-    return helpers.Choice([model(branch) for branch in branches])(
-        *map(cx.tensor, (index, *operands))
-    )
+        check_outputs(cx, branch, cx.outputs)
+    chosen = helpers.Choice([model(branch) for branch in branches])
+    return run(cx, chosen, branches[0], (index, *operands))
 
 
 def check_all_subgraphs(cx: Context, inputs: int) -> None:
@@ -75,7 +77,7 @@ def while_(
     *operands: Operand,
     cond_subgraph_index: int = 0,
     body_subgraph_index: int = 0,
-) -> Expression:
+) -> Expression | Passing:
     """A body that is run on what it gave, while a condition holds of that."""
     if cond_subgraph_index == body_subgraph_index:
         raise TranslationError(f"subgraph {cond_subgraph_index} is its condition and its body")
@@ -84,27 +86,52 @@ def while_(
     condition = part(cx, cond_subgraph_index, operands)
     body = part(cx, body_subgraph_index, operands)
     check_condition(condition)
-    check_outputs(body, operands)
+    check_outputs(cx, body, operands)
     varies = any(None in shape for shape in body.input_shapes)
     order = storing_order(cx, condition, body, varies)
     made = helpers.VaryingLoop if varies else helpers.Loop
     loop = made(model(condition), model(body), **({"order": order} if order else {}))
-    return loop(*map(cx.tensor, operands))
+    return run(cx, loop, body, operands)
 
 
 @op("CALL")
-def call(cx: Context, *operands: Operand, subgraph: int = 0) -> Expression:
+def call(cx: Context, *operands: Operand, subgraph: int = 0) -> Expression | Passing:
     """Another subgraph, run once."""
     found = part(cx, subgraph, operands)
-    check_outputs(found, cx.outputs)
-    if not operands:
+    check_outputs(cx, found, cx.outputs)
+    values, states = handed(cx, found, operands)
+    if not values:
         raise TranslationError("it has no inputs, and a Keras model needs one")
-    values = [cx.tensor(operand) for operand in operands]
-    return Call(model(found), (values[0] if len(values) == 1 else values,))
+    made = Call(model(found), (values[0] if len(values) == 1 else values,))
+    return Passing(made, states) if states else made
+
+
+def run(
+    cx: Context, made: Call, callee: Program, operands: Sequence[Operand]
+) -> Expression | Passing:
+    """The layer `made` on operands, and on what the variables hold that `callee` uses."""
+    values, states = handed(cx, callee, operands)
+    return Passing(made(*values), states) if states else made(*values)
+
+
+def handed(
+    cx: Context, callee: Program, operands: Sequence[Operand]
+) -> tuple[list[Any], tuple[State, ...]]:
+    """What a subgraph is given: operands, but for names of variables, then what these hold."""
+    values: list[Any] = list(map(cx.tensor, valued(cx, operands)))
+    values += hand_over(cx.around, callee.subgraph)
+    return values, tuple(cx.around.parts.threads.passed(callee.subgraph))
+
+
+def valued(cx: Context, operands: Sequence[Operand]) -> list[Operand]:
+    """Those of the operands that are no names of variables."""
+    return [operand for operand in operands if operand.tensor not in cx.around.handles]
 
 
 @op("STABLEHLO_COMPOSITE")
-def composite(cx: Context, *operands: Operand, decomposition_subgraph_index: int = 0) -> Expression:
+def composite(
+    cx: Context, *operands: Operand, decomposition_subgraph_index: int = 0
+) -> Expression | Passing:
     """An operation that comes with what it is made of: that subgraph is run."""
     if decomposition_subgraph_index == NO_SUBGRAPH:
         raise TranslationError("it has no decomposition")
@@ -116,18 +143,21 @@ def part(cx: Context, index: int, operands: Sequence[Operand]) -> Program:
     for operand in operands:
         if operand is None:
             raise TranslationError("one of its inputs is left out")
-        if operand.dtype in NO_VALUES:
+        if operand.dtype in NO_VALUES and operand.tensor not in cx.around.handles:
             raise TranslationError(f"it passes on tensor {operand.tensor}, a {operand.dtype}")
     shapes = tuple(operand.shape for operand in operands)
     found = cx.around.parts.program(index, shapes)
-    taken = [found.operands[tensor] for tensor in found.inputs] if shapes else []
-    check(f"subgraph {index} takes", taken, operands)
+    given = valued(cx, operands)
+    taken = [found.operands[tensor] for tensor in found.inputs[: len(given)]] if shapes else []
+    check(f"subgraph {index} takes", taken, given)
     return found
 
 
-def check_outputs(found: Program, wanted: Sequence[Operand]) -> None:
-    """Refuse a subgraph that gives something else than is wanted."""
-    given = [found.operands[tensor] for tensor in found.outputs]
+def check_outputs(cx: Context, found: Program, operands: Sequence[Operand]) -> None:
+    """Refuse a subgraph that gives something else than is wanted, before its variables."""
+    wanted = valued(cx, operands)
+    count = len(found.outputs) - len(cx.around.parts.threads.passed(found.subgraph))
+    given = [found.operands[tensor] for tensor in found.outputs[:count]]
     check(f"subgraph {found.subgraph} gives", given, wanted)
 
 
@@ -169,7 +199,8 @@ def storing_order(cx: Context, condition: Program, body: Program, varies: bool) 
     graph = cx.around.subgraph.model.subgraphs[condition.subgraph]
     read = {tensor for operator in graph.operators for tensor in operator.inputs}
     read.update(graph.outputs)
-    if varies or any(graph.inputs[i] in read for i in moved):
+    has_variables = bool(cx.around.parts.threads.passed(body.subgraph))
+    if varies or has_variables or any(graph.inputs[i] in read for i in moved):
         raise TranslationError(
             f"its body, subgraph {body.subgraph}, gives inputs in other places, and the "
             f"interpreter overwrites them while it copies them (values {moved})"

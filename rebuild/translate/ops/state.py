@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from rebuild.translate.context import Context, Nothing
 from rebuild.translate.expression import Operand
+from rebuild.translate.passing import begin
 from rebuild.translate.registry import TranslationError, op
 from rebuild.translate.resources import Key
 
@@ -26,26 +25,25 @@ def var_handle(cx: Context) -> Nothing:
 
 
 @op("READ_VARIABLE")
-def read_variable(cx: Context, handle: Operand) -> Operand:
+def read_variable(cx: Context, handle: Operand) -> Operand | Nothing:
     """What a variable holds: what was assigned in this call, or what the last one left."""
-    key = key_of(cx, handle)
-    memory, resources = cx.around.memory, cx.around.parts.resources
+    key, memory = key_of(cx, handle), cx.around.memory
+    if memory.now(key) is None:
+        check_assigned(cx, key)
+        begin(cx.around, key, cx.output)
     found = memory.now(key)
-    if found is not None:
-        return found
-    if key not in resources.assigned:
-        raise TranslationError(f"variable {key[1]!r} is read before anything is assigned to it")
-    given = resources.assigned[key]
-    read, stored = partial(resources.value, given), resources.key(given)
-    kept = memory.begin(key, key[1], cx.output, read, stored)
-    start = kept.read()
-    if start.shape != cx.output.shape or str(start.dtype) != cx.output.dtype:
+    assert found is not None
+    if (found.shape, found.dtype) != (cx.output.shape, cx.output.dtype):
         raise TranslationError(
-            f"it reads {cx.output.dtype}{list(cx.output.shape)} from a variable that starts as "
-            f"{start.dtype}{list(start.shape)}"
+            f"it reads {cx.output.dtype}{list(cx.output.shape)} from a variable that holds "
+            f"{found.dtype}{list(found.shape)}"
         )
-    kept.readers.append(cx.operator.index)
-    return cx.output
+    if found.tensor != cx.output.tensor:
+        return found
+    if found is not memory.kept[key].start:
+        return Nothing("its value comes with what an operator before it gives")
+    memory.kept[key].readers.append(cx.operator.index)
+    return found
 
 
 @op("ASSIGN_VARIABLE")
@@ -56,16 +54,16 @@ def assign_variable(cx: Context, handle: Operand, value: Operand) -> Nothing:
 
 
 def key_of(cx: Context, handle: Operand) -> Key:
-    """The variable that a handle names; it must be of this subgraph alone."""
+    """The variable that a handle names."""
     key = cx.around.handles.get(handle.tensor)
     if key is None:
         raise TranslationError(
             f"its handle (tensor {handle.tensor}) comes from elsewhere than VAR_HANDLE"
         )
-    users = cx.around.parts.resources.users.get(key, set())
-    if len(users) > 1:
-        raise TranslationError(
-            f"variable {key[1]!r} is used in subgraphs {sorted(users)}, and a Keras model keeps "
-            "its own"
-        )
     return key
+
+
+def check_assigned(cx: Context, key: Key) -> None:
+    """Refuse a variable that nobody assigns before it is read; the interpreter does so, too."""
+    if key not in cx.around.parts.resources.assigned:
+        raise TranslationError(f"variable {key[1]!r} is read before anything is assigned to it")
