@@ -144,7 +144,8 @@ def test_run_export_cut(terminal: Terminal) -> None:
         terminal.press("Enter")
         terminal.shows(asked)
         terminal.press("Enter")
-        terminal.wait(lambda screen, file=Path(written): file.exists() and file.name in screen)
+        done = Path(written).exists
+        terminal.wait(lambda screen, done=done: done() and "Escape cancels" not in screen)
     terminal.press("q")
     assert "Traceback" not in terminal.shows("Pane is dead")
     with np.load("cnn_int8.npz") as weights, inspector.open("cnn_int8-part.tflite") as part:
