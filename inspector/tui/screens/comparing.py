@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from functools import partial
-from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -16,7 +14,6 @@ from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from inspector.errors import InspectorError
-from inspector.report.text import printable
 from inspector.tui.columns import Span
 from inspector.tui.panes.facts import Facts
 from inspector.tui.panes.heat import HeatPane
@@ -25,14 +22,13 @@ from inspector.tui.panes.mismatches import OperatorList, Overview
 from inspector.tui.panes.pane import Pane
 from inspector.tui.panes.title import Title
 from inspector.tui.places import operator_at
+from inspector.tui.verdict_lines import facts_of, pair_facts, wrapped
 
 if TYPE_CHECKING:
-    from inspector.compare.result import OperatorResult, Spread
+    from inspector.compare.result import OperatorResult
     from inspector.tui.app import Browser
     from inspector.tui.comparing import Answer, Pair, Question
 
-INDENT = 12
-"""Columns before the texts of facts."""
 REST = 0.15
 """Seconds that the cursor stays on an operator before its values are computed."""
 
@@ -236,54 +232,3 @@ class CompareScreen(Screen[None]):
 
 
 PANES = {"expected": "reference", "found": "candidate", "difference": "candidate − reference"}
-
-
-def facts_of(found: OperatorResult, answer: Answer) -> Iterator[Span]:
-    """What was found of an operator."""
-    unit = answer.unit(found)
-    for name, text in (("hint", found.hint), ("why", found.reason), ("with", found.match)):
-        if text:
-            yield Span(f"{name:<{INDENT}}{printable(text)}")
-    if unit is not None and len(unit.operators) > 1:
-        yield Span(f"together    operators {', '.join(map(str, unit.operators))}")
-    errors = (
-        ("isolated", found.isolated),
-        ("floor", found.floor),
-        ("accumulated", found.accumulated),
-    )
-    for name, spread in errors:
-        if spread is not None:
-            yield Span(f"{name:<{INDENT}}{figures(spread)}")
-    yield Span(f"{'name':<{INDENT}}{printable(found.label)}", "dim")
-
-
-def wrapped(lines: Iterable[Span], width: int) -> Iterator[Span]:
-    """The lines in a width; what goes on in the next line stands under the text."""
-    for text, style in lines:
-        parts = wrap(text, width, subsequent_indent=" " * INDENT) or [""]
-        yield from (Span(part, style) for part in parts)
-
-
-def figures(found: Spread) -> str:
-    """The worst error in words."""
-    from inspector.report.comparison import decibels, error
-
-    parts = [decibels(found), error(found)]
-    if found.worst.max_abs is not None:
-        parts.append(f"at most {found.worst.max_abs:.3g}")
-    return ", ".join(part for part in parts if part)
-
-
-def pair_facts(pair: Pair, sample: tuple[int, int]) -> Iterator[Span]:
-    """Where two values differ most."""
-    if not pair.expected.size:
-        return
-    place = pair.furthest
-    expected, found = float(pair.expected[place]), float(pair.found[place])
-    if sample[1] > 1:
-        yield Span(f"sample      {sample[0]} of {sample[1]}")
-    if expected == found:
-        yield Span("values      equal, every one", "dim")
-        return
-    yield Span(f"furthest    at {list(place)}", "accent")
-    yield Span(f"            {expected:.7g} → {found:.7g}, {found - expected:+.3g}")
