@@ -25,6 +25,8 @@ Index: TypeAlias = tuple[int | slice, ...]
 
 AT_ONCE = 1 << 20
 """Elements that are read at a time."""
+READ = 1 << 25
+"""Elements of a slice that are read to draw it; of a larger one only some rows are."""
 WHOLE = 1 << 24
 """Elements of a constant that has to be unpacked whole (sparse, packed, in blocks) to be seen."""
 
@@ -41,11 +43,15 @@ class Source(Protocol):
 
 
 def numbers(values: np.ndarray) -> np.ndarray:
-    """Values as float64, complex ones by their magnitude. Raises `UnsupportedError` for texts."""
+    """Values as NumPy's own real numbers, complex ones by their magnitude.
+
+    Raises `UnsupportedError` for texts.
+    """
     if values.dtype.kind in "OSU":
         raise UnsupportedError("its elements are texts, of which there is no picture")
-    real = np.abs(values) if values.dtype.kind == "c" else values
-    return real.astype(np.float64)
+    if values.dtype.kind == "c":
+        return np.abs(values).astype(np.float64)
+    return values if values.dtype.kind in "iuf" else values.astype(np.float64)
 
 
 class Held:
@@ -204,22 +210,34 @@ class Sheet:
     def reduced(self, rows: slice, columns: slice, down: int, across: int) -> np.ndarray:
         """A part of the matrix, each `down` x `across` numbers of it as one, float64.
 
-        That is the one furthest from zero. It is read in stripes of about `AT_ONCE` elements.
+        That is the one furthest from zero. It is read in stripes of about `AT_ONCE` elements; of
+        more than `READ` elements, only some of the rows that become one are read.
         """
+        high, wide = (
+            len(range(*part.indices(size)))
+            for part, size in zip((rows, columns), self.size, strict=True)
+        )
+        every = math.gcd(down, 1 << (high * wide // READ).bit_length())
         pieces = [
-            furthest(furthest(piece, 1, across), 0, down)
-            for piece in self.stripes(rows, columns, down)
+            furthest(furthest(piece, 1, across), 0, down // every)
+            for piece in self.stripes(rows, columns, down // every, every)
         ]
         return np.concatenate(pieces) if pieces else np.zeros((0, 0))
 
-    def stripes(self, rows: slice, columns: slice, together: int = 1) -> Iterator[np.ndarray]:
-        """A part of the matrix as numbers, `together` rows or a multiple of them at a time."""
+    def stripes(
+        self, rows: slice, columns: slice, together: int = 1, every: int = 1
+    ) -> Iterator[np.ndarray]:
+        """A part of the matrix as numbers, `together` rows or a multiple of them at a time.
+
+        One of `every` so many rows is read.
+        """
         first, last, _ = rows.indices(self.size[0])
         left, right, _ = columns.indices(self.size[1])
         most = AT_ONCE // max(1, right - left) // together
-        height = max(1, most) * together
+        height = max(1, most) * together * every
         for top in range(first, last, height):
-            yield numbers(self.window(slice(top, min(top + height, last)), slice(left, right)))
+            some = slice(top, min(top + height, last), every)
+            yield numbers(self.window(some, slice(left, right)))
 
     def place(self, row: int, column: int) -> tuple[int, ...]:
         """The index in the source of a place in the matrix."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from inspector.report.text import cut
 from inspector.tui import columns
 from inspector.tui.arrays import numbers
-from inspector.tui.census import Census, counted
+from inspector.tui.census import Census, Seen, every
 from inspector.tui.numerals import short_value, value_text
 from inspector.tui.pictures.colours import Colour, Dab, Scale, colours
 from inspector.tui.pictures.heat import half_blocks, legend, shaded
@@ -44,28 +44,28 @@ class Drawing:
     value: str = ""
 
 
-def drawn(look: Look, known: dict[Any, Census]) -> Drawing:
+def drawn(look: Look, seen: Seen) -> Drawing:
     """Draw what is seen of a look, which fits its room. Raises an `InspectorError` where it cannot.
 
-    `known` keeps what has been counted, from one call to the next.
+    `seen` keeps what has been read, from one call to the next.
     """
     if look.is_empty:
         return Drawing(picture=[[columns.Span(" it has no elements", "dim")]])
-    draw = {View.HEAT: heat_map, View.TILES: tiles, View.NUMBERS: table}[look.shown]
     if look.shown is View.NUMBERS:
-        found = draw(look, Scale(0, 0))
+        found = table(look)
     else:
-        census = counted(look, known)
-        found = draw(look, census.scale)
-        found.legend = [*legend_line(census, look.room)]
+        census = seen.census(look)
+        is_tiled = look.shown is View.TILES
+        found = tiles(look, census.scale) if is_tiled else heat_map(look, census.scale, seen)
+        found.legend = [*legend_line(census, look.room, every(look))]
     found.value = value_text(look.sheet.source.part(look.place))
     return found
 
 
-def heat_map(look: Look, scale: Scale) -> Drawing:
+def heat_map(look: Look, scale: Scale, seen: Seen) -> Drawing:
     """The sheet as a heat map, with indices above and on the left."""
     down, across = look.spans
-    small = look.sheet.reduced(down.slice, across.slice, down.together, across.together)
+    small = seen.reduced(look)
     picture = small.repeat(down.times, 0).repeat(across.times, 1)
     picture = picture[: look.room.rows, : look.room.width]
     lines = painted(picture, np.ones(picture.shape, bool), scale, look.room)
@@ -101,9 +101,8 @@ def tiles(look: Look, scale: Scale) -> Drawing:
     return Drawing(ruler(heads), gutter(lines, labels, -1))
 
 
-def table(look: Look, scale: Scale) -> Drawing:
+def table(look: Look) -> Drawing:
     """The numbers themselves, in columns."""
-    del scale
     rows, across = look.seen
     part = look.sheet.window(slice(look.top, look.top + rows), slice(look.left, look.left + across))
     heads = [f"{look.left + k:>{NUMBER}}" for k in range(part.shape[1])]
@@ -182,7 +181,7 @@ def ruler(heads: Iterable[tuple[int, str]]) -> list[Piece]:
     return [columns.Span(text, "heading")]
 
 
-def legend_line(census: Census, room: Room) -> Iterator[Piece]:
+def legend_line(census: Census, room: Room, every: int) -> Iterator[Piece]:
     """The palette with its ends, and what it has no colour for."""
     yield columns.Span(" ")
     if room.colours:
@@ -194,6 +193,8 @@ def legend_line(census: Census, room: Room) -> Iterator[Piece]:
         if count:
             style = "warning" if what != "zero" else "dim"
             yield columns.Span(f"   {count:,} {what}", style)
+    if every > 1:
+        yield columns.Span(f"   of one row in {every:,}", "dim")
 
 
 def shades(scale: Scale) -> str:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from inspector.tui.arrays import Held
+from inspector.tui.arrays import READ, Held
+from inspector.tui.census import Seen
 from inspector.tui.numerals import value_text
 from inspector.tui.scaling import NEAREST, Room, fit
 from inspector.tui.slice_pictures import Drawing, drawn
@@ -47,7 +48,7 @@ def test_the_cursor_is_seen_wherever_it_goes(
             found.enlarge(zoom)
             found.page(1, -1)
             found.step(0, 1)
-            drawing = drawn(found, {})
+            drawing = drawn(found, Seen())
             assert drawing.value == value_text(values[found.place])
             assert len(drawing.picture) <= max(room.height, 1)
             pieces = [piece for line in drawing.picture for piece in line]
@@ -96,7 +97,7 @@ def test_a_click_puts_the_cursor_on_what_is_drawn_there() -> None:
 
 def test_colours_reach_to_the_ends_of_the_slice_and_oddities_are_counted() -> None:
     values = np.array([[np.nan, -3.0, 0.0], [np.inf, 2.0, 1.0], [0.0, 1.0, 1.0]])
-    legend = "".join(piece.text for piece in drawn(look(values), {}).legend)
+    legend = "".join(piece.text for piece in drawn(look(values), Seen()).legend)
     assert legend.split()[0] == "-3"
     assert "2 zero" in legend
     assert "1 NaN" in legend
@@ -107,7 +108,7 @@ def test_without_colours_there_are_shades() -> None:
     values = np.array([[1.0, -1.0, 0.0], [np.nan, 0.01, -0.01], [1, 1, 1]])
     found = look(values, room=Room(3, 3, colours=False))
     found.move(2, 2)
-    lines = [line[-3:] for line in text(drawn(found, {}))]
+    lines = [line[-3:] for line in text(drawn(found, Seen()))]
     assert lines == ["█#·", "?░-", "██┼"]
 
 
@@ -144,8 +145,31 @@ def test_only_what_is_seen_is_drawn_of_a_large_array() -> None:
     while found.view is not View.NUMBERS:
         found.next_view()
     found.move(20_000, 500)
-    drawn(found, {})
+    drawn(found, Seen())
     assert sum(read) <= 30 * 11
+
+
+def test_of_a_very_large_slice_some_rows_are_read_and_that_is_said() -> None:
+    """Not more than about 2^25 elements are, and a step of the cursor reads its number alone."""
+    read: list[int] = []
+
+    class Watched(Held):
+        def part(self, index):  # type: ignore[no-untyped-def]
+            found = super().part(index)
+            read.append(found.size)
+            return found
+
+    values = np.broadcast_to(np.arange(10_000, dtype=np.int8), (20_000, 10_000))
+    found, seen = Look(Watched(values)), Seen()
+    found.fit_into(ROOMS[0])
+    legend = "".join(piece.text for piece in drawn(found, seen).legend)
+    assert "of one row in 6" in legend
+    assert legend.split()[0] == "-128"
+    assert sum(read) <= 2.1 * READ  # for the ends of the scale, and for the picture
+    read.clear()
+    found.move(1, 1)
+    drawn(found, seen)
+    assert sum(read) == 1
 
 
 @pytest.mark.parametrize(
@@ -167,6 +191,6 @@ def test_texts_have_a_table_and_no_picture() -> None:
 
     found = look(np.array([b"one", b"two"] * 9, object))
     with pytest.raises(UnsupportedError, match="texts"):
-        drawn(found, {})
+        drawn(found, Seen())
     found.next_view()
-    assert "'one'" in text(drawn(found, {}))[0]
+    assert "'one'" in text(drawn(found, Seen()))[0]

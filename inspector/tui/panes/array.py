@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.color import Color
 from rich.segment import Segment
@@ -16,7 +16,7 @@ from textual.worker import get_current_worker
 from inspector.errors import InspectorError
 from inspector.report.text import printable
 from inspector.tui.arrays import Source
-from inspector.tui.census import Census
+from inspector.tui.census import Seen
 from inspector.tui.columns import Span
 from inspector.tui.panes.pane import Pane
 from inspector.tui.pictures.colours import Colour, Dab
@@ -68,7 +68,7 @@ class ArrayPane(Pane, can_focus=True):
         self.caption = ""
         self.message = ""
         self.drawing = Drawing()
-        self._known: dict[Any, Census] = {}
+        self._seen = Seen()
 
     def show_array(self, caption: str, source: Source, names: str = "") -> None:
         """Show another array; of one with the same axes the same slice, in the same view."""
@@ -115,7 +115,7 @@ class ArrayPane(Pane, can_focus=True):
     def _draw(self, look: Look) -> None:
         worker = get_current_worker()
         try:
-            found, why = drawn(look, self._known), ""
+            found, why = drawn(look, self._seen), ""
             if not look.is_empty:
                 found.value += self.more(look.place)
         except (InspectorError, MemoryError) as error:

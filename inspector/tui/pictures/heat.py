@@ -19,16 +19,17 @@ ZERO, NAN, INFINITE = "·", "?", "!"
 def furthest(values: np.ndarray, axis: int, count: int) -> np.ndarray:
     """Of each `count` numbers along an axis, the one furthest from zero, so that none is lost.
 
-    NaN and infinities come before all.
+    NaN comes before all. The numbers are of a type that NumPy can order.
     """
-    moved = np.moveaxis(values, axis, 0).astype(np.float64)
-    missing = -len(moved) % count
-    padded = np.concatenate([moved, np.zeros((missing, *moved.shape[1:]))])
-    groups = padded.reshape(-1, count, *moved.shape[1:])
-    size = np.where(np.isnan(groups), np.inf, np.abs(groups))
-    chosen = size.argmax(axis=1)
-    found = np.take_along_axis(groups, chosen[:, None], 1)[:, 0]
-    return np.moveaxis(found, 0, axis)
+    moved = np.moveaxis(values, axis, 0)
+    whole = len(moved) // count * count
+    groups = moved[:whole].reshape(-1, count, *moved.shape[1:])
+    low, high = groups.min(axis=1), groups.max(axis=1)
+    if whole < len(moved):
+        low = np.concatenate([low, moved[whole:].min(axis=0, keepdims=True)])
+        high = np.concatenate([high, moved[whole:].max(axis=0, keepdims=True)])
+    low, high = low.astype(np.float64), high.astype(np.float64)
+    return np.moveaxis(np.where(-low > high, low, high), 0, axis)
 
 
 def heat(values: np.ndarray, scale: Scale) -> list[list[Dab]]:
