@@ -13,6 +13,7 @@ from rebuild.helpers import needed
 from rebuild.loading import helpers as helpers_of_loading
 from rebuild.loading import loading
 from rebuild.printer import Printer
+from rebuild.translate.ends import ANYTHING
 from rebuild.translate.expression import Call, Name, walk
 from rebuild.translate.memory import STATE
 from rebuild.translate.program import Program, Statement
@@ -140,6 +141,8 @@ def describe(program: Program) -> str:
         ", ".join(str(list(program.operands[t].shape)) for t in side)
         for side in (program.inputs, program.outputs)
     ]
+    if program.input_names == (ANYTHING,):
+        sides[0] = f"none (`{ANYTHING}` is not looked at)"
     line = f"Inputs {sides[0]}; outputs {sides[1]}."
     return (
         line

@@ -181,9 +181,10 @@ class ScriptCandidate:
         before and after.
         """
         self._reset()
-        values = self._call(
-            self._all, list(map(self._taken, self.subgraph.inputs, inputs, self.model.inputs))
-        )
+        taken = list(map(self._taken, self.subgraph.inputs, inputs, self.model.inputs))
+        if not taken:  # Keras wants an input all the same
+            taken = [np.zeros(each.shape, each.dtype) for each in self.model.inputs]
+        values = self._call(self._all, taken)
         self._reset()
         feeds = map(self._feed, self.subgraph.inputs, inputs)
         found = dict(zip(self._shown, values, strict=False))

@@ -157,14 +157,19 @@ def array(operand: Operand) -> Expression:
 
 def text(operand: Operand) -> Expression:
     """A tensor of constant strings, spelled out: they are no weights. They have to be UTF-8."""
+    found = np.reshape(np.array(texts(operand), object), operand.shape).tolist()
+    return ops.convert_to_tensor(found, dtype="string")
+
+
+def texts(operand: Operand) -> list[str]:
+    """The strings of a constant, one after the other. Raises `TranslationError` for other bytes."""
     assert operand.static is not None
     try:
-        found = np.vectorize(bytes.decode, otypes=[object])(operand.static).tolist()
+        return [item.decode() for item in operand.static.flat]
     except UnicodeDecodeError:
         raise TranslationError(
             f"its constant text (tensor {operand.tensor}) is not UTF-8"
         ) from None
-    return ops.convert_to_tensor(found, dtype="string")
 
 
 def number(value: Any) -> float | int | bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from inspector.errors import UnsupportedError
 from inspector.read.records import Operator
+from rebuild.translate.context import texts
 from rebuild.translate.expression import Call, Operand, helpers
 from rebuild.translate.memory import STATE
 from rebuild.translate.passing import hand_back
@@ -18,6 +19,9 @@ from rebuild.variables import unique
 if TYPE_CHECKING:
     from rebuild.translate.translator import Translator
 
+ANYTHING = "anything"
+"""The input of a model whose original takes none."""
+
 NO_VALUES = ("resource", "variant")
 """Types whose tensors hold no values that Keras could pass on."""
 
@@ -25,17 +29,17 @@ NO_VALUES = ("resource", "variant")
 def take(translator: Translator) -> None:
     """Give a model without inputs one that it does not look at: Keras cannot do without.
 
-    Only one that another subgraph calls: who calls the primary one gives what the original takes.
+    It is a number, `anything`, on which the first values hang; whoever calls the model gives 0.
     """
     program, operands = translator.program, translator.operands
     for tensor in set(program.inputs):
         if program.inputs.count(tensor) > 1:
             reason = f"tensor {tensor} is several of its inputs"
             translator.unsupported(-1, "no operator", reason)
-    if program.inputs or program.subgraph in translator.around.parts.entries:
+    if program.inputs:
         return
     operands.append(Operand(len(operands), (), "float32"))
-    program.inputs, program.input_names = (operands[-1].tensor,), ("anything",)
+    program.inputs, program.input_names = (operands[-1].tensor,), (ANYTHING,)
 
 
 def give(translator: Translator) -> None:
@@ -82,7 +86,8 @@ def give_constant(translator: Translator, tensor: int, producer: int) -> None:
     if not leaf.is_static:
         raise TranslationError(f"output tensor {tensor} is computed by no operator")
     if leaf.dtype == "string":
-        raise TranslationError(f"output tensor {tensor} is a constant text, and no Keras weight is")
+        give_texts(translator, leaf, producer)
+        return
     weight = translator.stored.given(leaf, unique("output_constant", translator.taken))
     kind = {} if leaf.dtype == "float32" else {"dtype": leaf.dtype}
     made = Call("Constant", (leaf.shape,), {**kind, "name": weight.layer}, (leaf,))
@@ -90,6 +95,16 @@ def give_constant(translator: Translator, tensor: int, producer: int) -> None:
     program.statements.append(Statement(producer, (tensor,), made(anchor), (anchor.tensor,)))
     program.weights.append(weight)
     program.labels[tensor] = weight.layer
+    program.folded.pop(producer, None)
+
+
+def give_texts(translator: Translator, leaf: Operand, producer: int) -> None:
+    """State an output as constant texts, which no weights file holds."""
+    program, anchor = translator.program, translator.anchor
+    name = unique("output_texts", translator.taken)
+    made = helpers.Texts(texts(leaf), leaf.shape, name=name)
+    program.statements.append(Statement(producer, (leaf.tensor,), made(anchor), (anchor.tensor,)))
+    program.labels[leaf.tensor] = name
     program.folded.pop(producer, None)
 
 

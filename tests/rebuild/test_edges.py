@@ -96,12 +96,31 @@ def test_names_that_are_empty_repeated_or_strange(name: str, tmp_path: Path) -> 
     check(network.write(tmp_path / "m.tflite"), tmp_path, (X, X + 1))
 
 
-def test_a_model_that_takes_nothing_is_refused(tmp_path: Path) -> None:
+def test_a_model_that_takes_nothing(tmp_path: Path) -> None:
     network = Network()
     main = network.graph("main")
     main.outputs = [main.op("ABS", [main.constant([1, -2])], main.tensor((2,)))]
+    path = network.write(tmp_path / "m.tflite")
+    assert "Inputs none" in check(path, tmp_path, ()).source
+    assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
+
+
+@pytest.mark.parametrize("shape", [(2,), (), (0,), (2, 1)], ids=str)
+def test_an_output_that_is_a_constant_text(shape: tuple[int, ...], tmp_path: Path) -> None:
+    network, main, x = begun()
+    words = np.full(shape, "zwei Wörter".encode(), object)
+    main.outputs = [main.op("NEG", [x], main.tensor(VECTOR)), main.constant(words, "object")]
+    path = network.write(tmp_path / "m.tflite")
+    check(path, tmp_path, (X,))
+    assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
+
+
+def test_an_output_that_is_no_text_of_utf_8_is_refused(tmp_path: Path) -> None:
+    network, main, x = begun()
+    held = main.constant(np.array([b"\xff"], object), "object")
+    main.outputs = [main.op("NEG", [x], main.tensor(VECTOR)), held]
     program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
-    assert "has no inputs" in program.all_unsupported[0].reason
+    assert "is not UTF-8" in program.all_unsupported[0].reason
 
 
 def test_a_model_that_gives_nothing_is_refused(tmp_path: Path) -> None:

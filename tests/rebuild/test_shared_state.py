@@ -195,3 +195,9 @@ def test_a_condition_that_changes_a_variable_is_refused(tmp_path: Path) -> None:
     main.outputs = [y]
     program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
     assert any("changes a variable" in found.reason for found in program.all_unsupported)
+
+
+def test_a_model_that_takes_nothing_but_keeps_something(tmp_path: Path) -> None:
+    network, main = begun()
+    main.outputs = [accumulated(main, handle(main, "a"), main.constant([[1, 1, 1]]))]
+    verified(network, tmp_path, [()] * 4)
