@@ -1,4 +1,4 @@
-"""Texts that the model file stores and gives as they are; no weight of Keras is text."""
+"""Texts that the model file stores and gives as they are; no weight holds text."""
 
 import keras
 import tensorflow as tf
