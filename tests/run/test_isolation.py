@@ -17,6 +17,7 @@ import pytest
 import inspector
 from inspector.compare.passes import compare
 from inspector.compare.tflite import TfliteCandidate
+from inspector.errors import RunError
 from inspector.run import process
 from inspector.run.blame import blamed
 from inspector.run.capture import capture
@@ -241,3 +242,21 @@ def is_running(number: int) -> bool:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@POSIX
+def test_what_is_cancelled_ends_and_can_be_resumed(tmp_path: Path, fixtures: Path) -> None:
+    """No search for the operator begins: it would run the model again and again."""
+    inputs = [np.array([0], np.int32), np.array([5], np.int32)]
+    with inspector.open(endless(tmp_path / "m.tflite")) as opened, isolated(Limits(60)) as pool:
+        timer = threading.Timer(0.5, pool.cancel)
+        timer.start()
+        with pytest.raises(DiedError) as raised:
+            capture(opened, inputs)
+        assert "it happens" not in str(raised.value)
+        with pytest.raises(RunError, match="cancelled"):
+            open_session(Runtime(), fixtures / "mnist.tflite")
+        pool.resume()
+        again = open_session(Runtime(), fixtures / "mnist.tflite")
+        again.run([IMAGE])
+        assert again.alive
