@@ -50,7 +50,7 @@ def numbers(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind in "OSU":
         raise UnsupportedError("its elements are texts, of which there is no picture")
     if values.dtype.kind == "c":
-        return np.abs(values).astype(np.float64)
+        values = np.abs(values)
     return values if values.dtype.kind in "iuf" else values.astype(np.float64)
 
 
