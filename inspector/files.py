@@ -72,8 +72,9 @@ def write_folder(
 
     Where `path` is a folder already, the files are moved into it one by one, over those of the same
     names if `force` is given; of other files there, the `outdated` ones are deleted, and folders
-    that this empties, and the rest is let be. Raises `InputError` as `write_whole` does, and when
-    `path` holds anything and `force` is not given.
+    that this empties, and the rest is let be. A folder that was given empty is one there, too: Core
+    ML's manifests name one for weights even where there are none. Raises `InputError` as
+    `write_whole` does, and when `path` holds anything and `force` is not given.
     """
     final = Path(path)
     check_folder(final)
@@ -87,9 +88,12 @@ def write_folder(
             temporary.mkdir()
             yield temporary
             stale = [final / name for name in outdated if not (temporary / name).exists()]
+            folders = [f.relative_to(temporary) for f in temporary.rglob("*") if f.is_dir()]
             move_into(temporary, final)
             for file in stale:
                 remove(file, final)
+            for folder in folders:
+                (final / folder).mkdir(parents=True, exist_ok=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -143,3 +143,18 @@ def test_folders_inside_of_a_folder_are_merged(tmp_path: Path) -> None:
             (folder / "a" / "both").write_text(name)
     found = {path.name: path.read_text() for path in (tmp_path / "w" / "a").iterdir()}
     assert found == {"old": "old", "new": "new", "both": "new"}
+
+
+def test_a_folder_that_was_given_empty_is_there(tmp_path: Path) -> None:
+    """Though the outdated file in it is deleted, or was never there."""
+    final = tmp_path / "x"
+    for _ in range(2):
+        with write_folder(final, force=True, outdated=("data/weights/old.bin",)) as folder:
+            (folder / "data" / "weights").mkdir(parents=True)
+            (folder / "data" / "model").write_text("new")
+        assert (final / "data" / "weights").is_dir()
+        (final / "data" / "weights" / "old.bin").write_text("old")
+    with write_folder(final, force=True, outdated=("data/weights/old.bin",)) as folder:
+        (folder / "data" / "weights").mkdir(parents=True)
+    assert [each.name for each in (final / "data").iterdir()].count("weights") == 1
+    assert not list((final / "data" / "weights").iterdir())

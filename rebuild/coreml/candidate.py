@@ -14,6 +14,7 @@ from inspector.read.model import Model
 from rebuild.call_candidate import Arrays, CallCandidate, Tensors
 from rebuild.coreml.evaluate import Evaluator, needs, numpy_type
 from rebuild.coreml.graph import graph_of_program
+from rebuild.coreml.kept import match_states
 from rebuild.coreml.match import by_numbers, is_tensor, match_program
 from rebuild.coreml.program import Package, read_package
 
@@ -37,6 +38,14 @@ class PackageCandidate(CallCandidate):
         graph = graph_of_program(self.evaluator)
         held = match_program(reference.subgraphs[0], graph)
         super().__init__(reference, str(package.path), graph, held)
+
+    def _arrange(self) -> None:
+        """Make the units, and find what the writing of variables is checked through."""
+        super()._arrange()
+        found = match_states(self.subgraph, self.edges, self.evaluator.operations, self.held)
+        self.folded = found.folded
+        self.unmatched = {o: r for o, r in self.unmatched.items() if o not in found.folded}
+        self.unmatched |= found.unmatched
 
     def compute(self, inputs: Tensors, outputs: Tensors, feeds: Arrays) -> Arrays:
         """Values of the program from others of it; each run begins with states of zeros."""
