@@ -1,38 +1,84 @@
 """Hybrid kernels: floats come in and go out, and are 8-bit integers in between.
 
 The kernel puts each row of its input on a grid of its own when it runs, multiplies integers, and
-scales the sums back. Real weights and inputs on that grid give the same numbers.
+scales the sums back. So do the layers that stand for it here. Where no layer does, real weights and
+inputs on that grid give the same numbers but for float32's rounding.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
-from rebuild.translate.expression import Operand, helpers, ops, replace
+from rebuild.translate.expression import Call, Operand, helpers, ops, replace, walk
 
 SMALL = (TensorType.INT8, TensorType.UINT8, TensorType.INT4, TensorType.INT2)
 
 
+LAYERS = {
+    "layers.Conv2D": "HybridConv2D",
+    "layers.Dense": "HybridDense",
+    "layers.DepthwiseConv2D": "HybridDepthwiseConv2D",
+}
+"""For each layer the one that multiplies integers."""
+
+HYBRID = frozenset(LAYERS.values())
+"""Layers that keep the size of their kernel's steps beside it."""
+
+
 def at_run_time(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
-    """The value, with the input of a hybrid kernel on the grid that the kernel gives it."""
-    quantizer, options = HYBRID.get(operator.name), operator.options
-    if operator.name == "BATCH_MATMUL" and options.get("adj_x"):
-        quantizer = multiplied_turned
+    """The value of an operator as its hybrid kernel computes it; without one as it is."""
     operands = [subgraph.tensors[t] for t in operator.inputs[:2] if t >= 0]
-    if quantizer is None or len(operands) < 2 or not is_hybrid(*operands):
+    if operator.name not in ASYMMETRIC or len(operands) < 2 or not is_hybrid(*operands):
         return value
     source, kernel = operands
-    asymmetric = bool(options.get("asymmetric_quantize_inputs"))
+    x = next(n for n in walk(value) if isinstance(n, Operand) and n.tensor == source.index)
+    asymmetric = ASYMMETRIC[operator.name](operator, x, kernel)
+    own: dict[str, Any] = {"asymmetric": True} if asymmetric else {}
+    if has_steps(operator, kernel):
+        several = {"channels": len(found)} if len(found := scales(kernel)) > 1 else {}
+        changed = replace(value, partial(of_integers, several | own), Call)
+        if any(node.function in HYBRID for node in walk(changed) if isinstance(node, Call)):
+            return changed
+    grids = rounded(operator, kernel, x, own)
+    return replace(value, lambda leaf: grids if leaf.tensor == source.index else leaf)
 
-    def change(leaf: Operand) -> Any:
-        return quantizer(leaf, kernel, asymmetric) if leaf.tensor == source.index else leaf
 
-    return replace(value, change)
+def of_integers(own: dict[str, Any], call: Call) -> Call:
+    """The layer on integers in the place of one on real numbers, with options of its `own`."""
+    function = LAYERS.get(call.function) if isinstance(call.function, str) else None
+    return Call(function, call.arguments, call.keywords | own, call.weights) if function else call
+
+
+def has_steps(operator: Operator, kernel: Tensor) -> bool:
+    """Whether all of a kernel, or each of its outputs, has one scale."""
+    if operator.name == "BATCH_MATMUL" or len(scales(kernel)) == 1:
+        return len(scales(kernel)) == 1
+    return len(scales(kernel)) == kernel.shape[3 if operator.name == "DEPTHWISE_CONV_2D" else 0]
+
+
+def rounded(operator: Operator, kernel: Tensor, x: Operand, grids: dict[str, Any]) -> Any:
+    """`x` on grids of its own: each image, or each row that meets the kernel, by itself.
+
+    Of the left matrices of BATCH_MATMUL, each row (`EvalHybrid` of kernels/batch_matmul.cc).
+    """
+    if operator.name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+        return helpers.QuantizeRows(**grids)(x)
+    if operator.name == "BATCH_MATMUL" and operator.options.get("adj_x"):
+        return ops.swapaxes(rows(ops.swapaxes(x, -1, -2), -1, grids), -1, -2)
+    if operator.name == "BATCH_MATMUL":
+        return rows(x, -1, grids)
+    width = kernel.shape[-1]
+    axis = next((a for a in range(x.rank) if math.prod(x.shape[a:]) == width), None)
+    if axis is not None:
+        return rows(x, axis - x.rank, grids)
+    flat = ops.reshape(x, (x.elements // width, width))
+    return ops.reshape(rows(flat, -1, grids), x.shape)
 
 
 def is_hybrid(source: Tensor, kernel: Tensor) -> bool:
@@ -40,63 +86,52 @@ def is_hybrid(source: Tensor, kernel: Tensor) -> bool:
     return source.dtype is TensorType.FLOAT32 and kernel.is_quantized and kernel.dtype in SMALL
 
 
-def scales(kernel: Tensor) -> set[float]:
-    """The different scales of a kernel."""
-    return set(kernel.quantization.scale) if kernel.quantization else set()
+def scales(kernel: Tensor) -> Sequence[float]:
+    """The scales of a kernel; none where they are those of blocks."""
+    return kernel.quantization.scale if kernel.quantization else ()
 
 
-def convolved(x: Operand, kernel: Tensor, _: bool) -> Any:
-    """Each image by itself; asymmetric where channels differ in scale or are in groups.
+def of_convolution(_: Operator, x: Operand, kernel: Tensor) -> bool:
+    """Where channels have scales of their own or are in groups.
 
     `EvalHybridPerChannel` and `EvalHybrid` of kernels/conv.cc.
     """
-    per_channel = kernel.dtype is not TensorType.UINT8 and len(scales(kernel)) > 1
-    return rows(x, 1, per_channel or kernel.shape[3] != x.shape[3])
+    per_channel = kernel.dtype is not TensorType.UINT8 and len(set(scales(kernel))) > 1
+    return per_channel or kernel.shape[3] != x.shape[3]
 
 
-def depthwise(x: Operand, _: Tensor, __: bool) -> Any:
-    """Each image by itself, always asymmetric (`EvalHybridPerChannel` of depthwise_conv.cc)."""
-    return rows(x, 1, True)
+def of_depthwise(_: Operator, __: Operand, ___: Tensor) -> bool:
+    """Always (`EvalHybridPerChannel` of kernels/depthwise_conv.cc)."""
+    return True
 
 
-def dense(x: Operand, kernel: Tensor, asymmetric: bool) -> Any:
-    """Each row that meets the kernel by itself (kernels/fully_connected.cc).
+def of_dense(operator: Operator, x: Operand, kernel: Tensor) -> bool:
+    """Where the file asks for it (kernels/fully_connected.cc).
 
     Where 4-bit kernels are large enough for a kernel of their own (`EvalHybridDense4Bit`), it takes
     symmetric grids; where their scales are those of blocks, asymmetric ones (`EvalBlockwise4Bit`).
     """
-    width = kernel.shape[-1]
-    if kernel.dtype is TensorType.INT4:
-        large = kernel.shape[0] >= 4 and width >= 32 and width % 2 == 0
-        asymmetric = not scales(kernel) or (asymmetric and not large)
-    axis = next((a for a in range(x.rank) if math.prod(x.shape[a:]) == width), None)
-    if axis is not None:
-        return rows(x, axis - x.rank, asymmetric)
-    flat = ops.reshape(x, (x.elements // width, width))
-    return ops.reshape(rows(flat, -1, asymmetric), x.shape)
+    asked = asks(operator, x, kernel)
+    if kernel.dtype is not TensorType.INT4:
+        return asked
+    large = kernel.shape[0] >= 4 and kernel.shape[1] >= 32 and kernel.shape[1] % 2 == 0
+    return not scales(kernel) or (asked and not large)
 
 
-def multiplied(x: Operand, _: Tensor, asymmetric: bool) -> Any:
-    """Each row of the left matrices by itself (`EvalHybrid` of kernels/batch_matmul.cc)."""
-    return rows(x, -1, asymmetric)
+def asks(operator: Operator, _: Operand, __: Tensor) -> bool:
+    """Where the file asks for it."""
+    return bool(operator.options.get("asymmetric_quantize_inputs"))
 
 
-def multiplied_turned(x: Operand, _: Tensor, asymmetric: bool) -> Any:
-    """The same, the left matrices being stored with rows for columns."""
-    return ops.swapaxes(rows(ops.swapaxes(x, -1, -2), -1, asymmetric), -1, -2)
-
-
-def rows(x: Any, axis: int, asymmetric: bool) -> Any:
+def rows(x: Any, axis: int, grids: dict[str, Any]) -> Any:
     """`x` on 8-bit grids of its own, one for each index of the axes before `axis`."""
-    options: dict[str, Any] = {"axis": axis} if axis != 1 else {}
-    if asymmetric:
-        options["asymmetric"] = True
-    return helpers.QuantizeRows(**options)(x)
+    return helpers.QuantizeRows(**({"axis": axis} if axis != 1 else {}), **grids)(x)
 
 
-HYBRID: dict[str, Callable[[Operand, Tensor, bool], Any]] = {
-    "BATCH_MATMUL": multiplied,
-    "CONV_2D": convolved,
-    "DEPTHWISE_CONV_2D": depthwise,
-    "FULLY_CONNECTED": dense,
+ASYMMETRIC: dict[str, Callable[[Operator, Operand, Tensor], bool]] = {
+    "BATCH_MATMUL": asks,
+    "CONV_2D": of_convolution,
+    "DEPTHWISE_CONV_2D": of_depthwise,
+    "FULLY_CONNECTED": of_dense,
 }
+"""By operator, whether the grids of its input are asymmetric."""

@@ -55,7 +55,7 @@ def at_each_step(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
     sources = {operator.inputs[0], *auxiliary(operator)}
 
     def rounded(leaf: Operand) -> Any:
-        return rows(leaf, -1, asymmetric) if leaf.tensor in sources else leaf
+        return rows(leaf, -1, own) if leaf.tensor in sources else leaf
 
     def change(call: Call) -> Call:
         cell = CELLS.get(str(call.function))

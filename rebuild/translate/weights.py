@@ -22,6 +22,7 @@ from inspector.weights.rules import Rule, whole
 from inspector.weights.slots import Finder, Slot, scope
 from inspector.weights.values import Dtype, Values, array_of
 from rebuild.translate.expression import Call, Operand
+from rebuild.translate.hybrid import HYBRID
 from rebuild.translate.memory import Kept
 from rebuild.translate.program import Weight
 from rebuild.translate.steps import Factors, Steps
@@ -77,6 +78,8 @@ class Weights:
             for place in places_of(operator, operand)
             for weight in self.weights(operator, operand, place)
         ]
+        if layer.function in HYBRID:
+            found.append(self.step(layer.weights[0], found[0]))
         return list({weight.name: weight for weight in found}.values())
 
     def constant(self, operator: Operator, leaf: Operand) -> Weight:
@@ -124,10 +127,20 @@ class Weights:
 
     def scale(self, operator: Operator, kernel: Operand) -> Weight:
         """The scales of a kernel, one or one a channel, for the layer that scales its sums."""
-        quantization = self.subgraph.tensors[kernel.tensor].quantization
-        scales = np.array(quantization.scale if quantization else (1,), np.float32)
+        scales = self.scales(kernel)
         layer = f"{self.names[operator.index]}_rescale"
         return Weight(layer, "kernel_scale", whole(VALUE, 0), lambda: scales, scope=self.scope)
+
+    def scales(self, kernel: Operand) -> np.ndarray:
+        """The scales of a kernel, float32, one or one a channel."""
+        quantization = self.subgraph.tensors[kernel.tensor].quantization
+        return np.array(quantization.scale if quantization else (1,), np.float32)
+
+    def step(self, kernel: Operand, weight: Weight) -> Weight:
+        """The sizes of a kernel's steps, one or one a channel, beside its `weight`."""
+        scales = self.scales(kernel)
+        key = f"{weight.key}_step"
+        return Weight(weight.layer, "kernel_step", whole(VALUE, 0), lambda: scales, key, self.scope)
 
     def given(self, leaf: Operand, layer: str) -> Weight:
         """The weight of a layer that gives an output which is a constant."""

@@ -43,6 +43,14 @@ SHIFTED = [
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
 
 
+PRODUCTS = [
+    name
+    for name in QUANTIZED
+    if name.startswith(("hybrid conv", "hybrid dense", "hybrid depthwise"))
+]
+"""Cases whose floats come from sums of 8-bit integers."""
+
+
 def rebuilt(path: Path, folder: Path):
     """The model of the exact script, with its weights."""
     with inspector.open(path) as model:
@@ -67,6 +75,14 @@ def steps_apart(found: np.ndarray, expected: np.ndarray) -> float:
     if expected.dtype.kind != "f":
         return float(gap)
     return float(gap / max(np.abs(expected).max(initial=0), 1e-30) / 1e-5)
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_floats_of_integer_sums_equal_the_optimised_kernel(name: str, tmp_path: Path) -> None:
+    path = write(QUANTIZED[name], tmp_path / "model.tflite")
+    model, inputs = rebuilt(path, tmp_path), draw(QUANTIZED[name], 1)
+    (expected,) = run(path, inputs, KERNELS[0])
+    np.testing.assert_array_equal(answers(model, inputs)[0], expected)
 
 
 @pytest.mark.parametrize("name", QUANTIZED)
