@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -79,11 +79,26 @@ def same_names(graph: Subgraph, other: CallGraph, batch: int) -> Iterator[tuple[
                 continue
             names = [layer, *layers_in(graph.tensors[index].name)]
             nodes = [single[name] for name in names if name in single]
-            tensors = [n.outputs[place] for n in nodes if place < len(n.outputs)]
-            fitting = [t for t in tensors if size_of(t, batch) == graph.tensors[index].elements]
+            nodes = [n for n in nodes if place < len(n.outputs)]
+            elements = graph.tensors[index].elements
+            fitting = [n for n in nodes if size_of(n.outputs[place], batch) == elements]
             if fitting:
-                last = max(fitting, key=lambda tensor: other.order[id(tensor)])
-                yield index, folded(last, other, operator.options)
+                node = likeliest_layer(fitting, layer, kind(operator.name), other)
+                yield index, folded(node.outputs[place], other, operator.options)
+
+
+def likeliest_layer(
+    nodes: Sequence[Node], name: str, kind_of_operator: str, other: CallGraph
+) -> Node:
+    """Of the layers that a tensor's name holds, the one that writes it.
+
+    The converter merges equal constants, such as the zeros of all batch normalisations, and their
+    names: a convolution's may hold those of convolutions behind it. So a layer of the operator's
+    own kind goes before others, and there the one that it is called by; else it is the last.
+    """
+    alike = [node for node in nodes if snake(node.kind) == kind_of_operator]
+    own = [node for node in alike if node.name == name]
+    return max(own or alike or nodes, key=lambda node: other.order[id(node.outputs[0])])
 
 
 def layers_in(name: str) -> Iterator[str]:

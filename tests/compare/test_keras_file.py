@@ -17,6 +17,7 @@ from inspector.compare.verdicts import Outcome, Verdict
 from inspector.run.inputs import inputs_of
 from rebuild.execute import load
 from rebuild.keras_file import open_candidate
+from tests.compare.planting import Copy
 
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
@@ -128,3 +129,15 @@ def test_a_model_without_a_graph_is_refused(tmp_path: Path, fixtures: Path) -> N
     keras.Sequential([keras.layers.Dense(3)]).save(tmp_path / "unbuilt.keras")
     with pytest.raises(inspector.InputError, match="without a graph of its own"):
         compared(fixtures / "mnist.tflite", tmp_path / "unbuilt.keras")
+
+
+def test_names_that_the_converter_has_merged_do_not_mislead(made: Path, tmp_path: Path) -> None:
+    """Equal constants are one, with the names of all their users: as in `a/Relu6;b/Conv2D`."""
+    copy = Copy(made / "made.tflite")
+    first = copy.graph.operators[0]
+    assert copy.name(0) == "CONV_2D"
+    copy.graph.tensors[first.outputs[0]].name = b"cap/Relu6;deep/depthwise;first/Conv2D"
+    path = tmp_path / "merged.tflite"
+    path.write_bytes(copy.packed())
+    assert compared(path, made / "made.keras").outcome is Outcome.MATCH
+    assert sources(compared(path, made / "faulty.keras")) == ["DEPTHWISE_CONV_2D"]
