@@ -205,3 +205,15 @@ def test_when_asked_a_layer_that_raises_stands_in_its_place(tmp_path: Path, caps
     for each in (built, import_keras().models.load_model(tmp_path / "m.keras")):
         with pytest.raises(NotImplementedError, match="DELEGATE is not rebuilt"):
             answer(each, (X,))
+
+
+def test_boxes_that_drop_each_other_without_touching_are_refused(tmp_path: Path) -> None:
+    network = Network()
+    main = network.graph("main")
+    given = [main.input((3, 4)), main.input((3,)), main.constant(2, "int32")]
+    given += [main.constant(0.0), main.constant(0.0)]
+    outputs = [main.tensor((2,), "int32"), main.tensor((), "int32")]
+    main.op("NON_MAX_SUPPRESSION_V4", given, *outputs)
+    main.outputs = outputs
+    program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
+    assert "its threshold of overlaps is 0.0" in program.all_unsupported[0].reason

@@ -24,7 +24,8 @@ def non_max_suppression(
 ) -> Expression:
     """Indices of the best boxes [n, 4] that do not overlap, filled up with 0, and their number.
 
-    With `sigma` (V5) overlapping boxes lose score instead, and scores are given too.
+    With `sigma` (V5) overlapping boxes lose score instead, and scores are given too. The kernel
+    drops boxes that overlap by the threshold itself; TensorFlow does so only above it.
     """
     version = "V4" if sigma is None else "V5"
     if version != cx.operator.name[-2:]:
@@ -34,11 +35,23 @@ def non_max_suppression(
         boxes=boxes,
         scores=scores,
         max_output_size=count,
-        iou_threshold=overlap,
+        iou_threshold=just_below(overlap),
         score_threshold=least,
         **({} if sigma is None else {"soft_nms_sigma": sigma}),
         pad_to_max_output_size=True,
     )
+
+
+def just_below(overlap: Operand) -> Any:
+    """The threshold above which the overlaps are that are not below `overlap`."""
+    if overlap.static is None:
+        return tensorflow("math.nextafter", overlap, x2=-1.0)
+    if not overlap.static > 0:
+        raise TranslationError(
+            f"its threshold of overlaps is {overlap.static}, at which boxes that do not touch drop "
+            "each other; TensorFlow has no such form"
+        )
+    return number(np.nextafter(np.float32(overlap.static), np.float32(-1)))
 
 
 @op("TFLite_Detection_PostProcess", needs_tensorflow=True)

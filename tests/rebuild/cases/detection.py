@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from flatbuffers import flexbuffers
 
@@ -34,10 +36,27 @@ def detection(**options: float) -> Case:
     )
 
 
+TOUCHING = np.array([[0, 0, 4, 4], [0, 0, 4, 2], [0, 0, 1, 4], [8, 8, 9, 9]], "float32")
+"""Boxes of which the second overlaps the first by a half, the third by a quarter."""
+
+
+def touching(overlap: object) -> list[object]:
+    """The other operands of version 4, of those boxes in this order of score."""
+    least = overlap if isinstance(overlap, Input) else np.float32(overlap)
+    return [np.array([0.9, 0.8, 0.7, 0.6], "float32"), np.int32(4), least, Input((), low=0, high=0)]
+
+
 CASES = {
     "suppression": suppression(np.int32(7), 0.5, 0.1),
     "suppression of many": suppression(np.int32(40), 0.3, 0.6),
     "suppression to a given number": suppression(Input((), "int32", 3, 9), 0.5, 0.0),
+    "suppression at the threshold": replace(
+        suppression(np.int32(4), 0.5, 0.0), operands=[TOUCHING, *touching(0.5)]
+    ),
+    "suppression at a given threshold": replace(
+        suppression(np.int32(4), 0.5, 0.0),
+        operands=[TOUCHING, *touching(Input((), low=0.25, high=0.25))],
+    ),
     "suppression hard": suppression(np.int32(9), 0.4, 0.2, 0.0),
     "suppression soft": suppression(np.int32(9), 1.0, 0.2, 0.5),
     "suppression soft to a given number": suppression(Input((), "int32", 3, 9), 0.6, 0.4, 0.1),
