@@ -45,6 +45,8 @@ def details_of(session: Session, place: Place) -> list[Line]:
         Kind.GROUP: of_group,
         Kind.SUBGRAPH: of_subgraph,
     }
+    if not session.model.subgraphs:
+        return [Line("", "the model has no subgraph", style="warning")]
     lines: list[Line] = []
     try:
         lines.extend(tell[place.kind](session, place))

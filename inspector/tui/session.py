@@ -15,7 +15,7 @@ from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.tui.history import History
 from inspector.tui.outline import Outline, outline_of, plain_outline
-from inspector.tui.places import Kind, Place, operator_at, parsed
+from inspector.tui.places import Kind, Place, operator_at, parsed, subgraph_at
 from inspector.tui.survey import Survey, survey_of
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ class Session:
         self._plain: dict[int, Outline] = {}
 
     def subgraph(self, index: int) -> Subgraph | None:
-        """A subgraph; None where it cannot be read."""
+        """A subgraph; None where it cannot be read, or the model has none."""
         try:
-            return self.model.subgraphs[index]
+            return self.model.subgraphs[index] if index < len(self.model.subgraphs) else None
         except ModelError:
             return None
 
@@ -122,8 +122,8 @@ class Session:
         return operator_at(place.subgraph, nearest[0]) if nearest else None
 
     def start(self) -> Place:
-        """Where a look at the model begins."""
-        return operator_at(0, 0)
+        """Where a look at the model begins: its first operator, if it has one."""
+        return operator_at(0, 0) if self.count(0, Kind.OPERATOR) else subgraph_at(0)
 
     def checked(self, place: Place) -> Place:
         """The place, if the model has it. Raises `InputError`."""

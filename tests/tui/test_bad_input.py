@@ -10,9 +10,11 @@ from driving import NARROW, WIDE, play, press, shown
 from models import chain, hostile
 from rich.cells import cell_len
 from textual.pilot import Pilot
+from written import model, packed, subgraph
 
 import inspector
 from inspector.errors import ModelError
+from inspector.tui.actions import cut_out, export_selected
 from inspector.tui.app import Browser
 from inspector.tui.places import operator_at
 from inspector.tui.registry import TABS
@@ -80,6 +82,21 @@ def test_a_damaged_subgraph_is_shown_as_such() -> None:
             await press(pilot, key)
 
     play(bytes(data), act)
+
+
+@pytest.mark.parametrize("subgraphs", [0, 1])
+def test_a_model_of_nothing_is_toured(subgraphs: int) -> None:
+    data = packed(model([subgraph([], []) for _ in range(subgraphs)]))
+
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        for key in (*TOUR, "e", "escape"):
+            await press(pilot, key)
+        cut_out(browser)
+        export_selected(browser)
+        await press(pilot)
+        assert "there is no operator here" in shown(browser)
+
+    play(data, act)
 
 
 @pytest.mark.parametrize("seed", range(12))
