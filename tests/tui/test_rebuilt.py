@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from driving import play, press, shown
+from driving import NARROW, WIDE, play, press, settle, shown
 from textual.pilot import Pilot
 
 import inspector
@@ -18,6 +19,7 @@ from inspector.tui.panes.source import SourceLines
 from inspector.tui.places import operator_at
 from inspector.tui.rebuilt import highlighted, read, statements
 from inspector.tui.screens.source import SourceScreen
+from inspector.tui.session import Session
 from inspector.weights.names import layer_names
 from rebuild.folder import write
 from rebuild.translate.translator import translate
@@ -118,3 +120,27 @@ def test_the_source_opens_at_the_operator_and_leads_back(folder: Path, fixtures:
         assert not isinstance(browser.screen, SourceScreen)
 
     play(fixtures / "cnn.tflite", act, place=operator_at(0, 7))
+
+
+@pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_screen(
+    snap_compare: Callable[..., bool],
+    monkeypatch: pytest.MonkeyPatch,
+    fixtures: Path,
+    folder: Path,
+    size: tuple[int, int],
+    theme: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    session = Session(inspector.open(fixtures / "cnn.tflite"))
+    browser = Browser(session, place=operator_at(0, 7))
+    browser.use_theme(theme)
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        open_folder(browser, Path(), "match: all 15 operators agree")
+        await settle(pilot)
+
+    assert snap_compare(browser, terminal_size=size, run_before=go)
