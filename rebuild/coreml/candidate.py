@@ -17,6 +17,7 @@ from rebuild.coreml.graph import graph_of_program
 from rebuild.coreml.kept import match_states
 from rebuild.coreml.match import by_numbers, is_tensor, match_program
 from rebuild.coreml.program import Package, read_package
+from rebuild.coreml.sizes import settle_sizes
 
 
 def open_package(reference: Model, path: Path) -> PackageCandidate:
@@ -27,6 +28,7 @@ def open_package(reference: Model, path: Path) -> PackageCandidate:
     """
     package = read_package(path)
     needs(package.program)
+    settle_sizes(package.program, reference.subgraphs[0])
     return PackageCandidate(reference, package)
 
 

@@ -13,14 +13,27 @@ BY_PASSES = frozenset(
 )
 """What the front end of coremltools replaces before it converts, without an entry of its own."""
 
+SOURCES = frozenset({"Const", "Placeholder"})
+
 
 def unsupported(traced: Traced) -> list[tuple[int, str]]:
     """The operators that became something without a form in Core ML, each with the reason, once."""
     found: dict[tuple[int, str], None] = {}
+    for name in texts(traced.graph):
+        found[traced.operators.get(name, -1), "it works on text, and Core ML has none"] = None
     for name, kind in missing(traced.graph):
         reason = f"it became TensorFlow's {kind}, which has no form in Core ML"
         found[traced.operators.get(name, -1), reason] = None
-    return sorted(found)
+    # what only passes on the value of an operator, to an output, is no operator's
+    return sorted(each for each in found if each[0] >= 0) or sorted(found)
+
+
+def texts(graph: Any) -> Iterator[str]:
+    """The nodes, but for constants and inputs, that take texts or give some."""
+    for node in graph.get_operations():
+        values = [*node.inputs, *node.outputs]
+        if node.type not in SOURCES and any(each.dtype.name == "string" for each in values):
+            yield node.name
 
 
 def missing(graph: Any) -> Iterator[tuple[str, str]]:
