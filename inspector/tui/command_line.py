@@ -25,8 +25,8 @@ START = (
 """What the process runs: our own search path first, and no module of the folder that it is in."""
 GRACE = 5.0
 """Seconds in which an interrupted command may delete what it had begun to write."""
-COLUMNS = "100"
-"""How wide its tables are."""
+COLUMNS = "400"
+"""How wide its lines may be: they are laid out anew where they are shown."""
 
 PREFIX = "tfli: "
 """What messages of the command begin with."""

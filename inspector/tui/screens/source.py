@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -40,9 +39,9 @@ class SourceScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Which file it is, its lines, the keys."""
         name = printable(str(self.rebuilt.folder / "model.py"))
-        with Horizontal(id="source-title"):
-            yield Static(f" {name} ", id="source-name", markup=False)
-            yield Static(f"{printable(self.rebuilt.verdict)} ", id="source-verdict", markup=False)
+        yield Static(name, id="source-name", markup=False)
+        if self.rebuilt.verdict:
+            yield Static(printable(self.rebuilt.verdict), id="source-verdict", markup=False)
         yield SourceLines(self.rebuilt)
         yield Footer(show_command_palette=False, compact=True)
 
