@@ -9,7 +9,7 @@ import token
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from inspector.errors import InputError
 from inspector.read.model import Model
@@ -17,11 +17,22 @@ from inspector.tui.columns import Span
 from inspector.tui.places import Place, operator_at
 from inspector.tui.registry import load
 
-if TYPE_CHECKING:
-    from rebuild.mapping import Mapping
-
 KINDS = {tokenize.COMMENT: "comment", token.NUMBER: "number", token.STRING: "string"}
 """The styles of tokens; `FSTRING_…` of newer Pythons are plain but for the names in them."""
+
+
+class Mapping(Protocol):
+    """What is read here of the `Mapping` that `rebuild.mapping` reads from `map.json`."""
+
+    model: dict[str, Any]
+    subgraph: int
+    places: dict[int, Any]
+    checks: tuple[Any, ...]
+    folded: dict[int, str]
+    signatures: dict[str, Mapping]
+
+    def holder(self, tensor: int) -> int:
+        """The tensor whose value in the script stands for `tensor` too."""
 
 
 class Rebuilt(NamedTuple):
