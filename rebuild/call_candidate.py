@@ -57,6 +57,10 @@ class CallCandidate(ABC):
         Raises `RunError` where it fails.
         """
 
+    def type_of(self, tensor: Any) -> Any:
+        """NumPy's type of a tensor of the graph, or the name of it."""
+        return tensor.dtype
+
     def _arrange(self) -> None:
         """Make the units."""
         self.units: list[Unit] = []
@@ -155,7 +159,7 @@ class CallCandidate(ABC):
         """A value of the reference as a layer takes it: real numbers, in its axis order."""
         record, held = self.subgraph.tensors[tensor], self.held[tensor]
         value = dequantize(self.reference, record, array) if record.is_quantized else array
-        value = np.asarray(value, held.tensor.dtype)
+        value = np.asarray(value, self.type_of(held.tensor))
         if held.order is not None and value.ndim == len(held.order):
             return value.transpose(inverse(held.order))
         sizes = [-1 if size is None else size for size in held.tensor.shape]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,10 @@ class PackageCandidate(CallCandidate):
         self.evaluator.reset()
         values = self.evaluator.part(outputs, dict(zip(inputs, feeds, strict=True)))
         return [np.asarray(values[var]) for var in outputs]
+
+    def type_of(self, tensor: Any) -> Any:
+        """NumPy's type of a value of the program; what is no tensor is taken as it is."""
+        return numpy_type(tensor)
 
     def roundings(self, unit: Unit) -> Roundings:
         """Where the program holds float16, its steps; quantised weights may be as they were."""

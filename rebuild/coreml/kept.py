@@ -58,8 +58,11 @@ def keeps(operations: Sequence[Any], name: str, var: Any) -> bool:
     updates = [o for o in operations if o.op_type == "coreml_update_state" and o.state.name == name]
     if not updates or var is None:
         return False
-    at, taken = updates[-1].value, [0.0]
+    at, taken = updates[-1].outputs[0], [0.0]
     while at is not var:
+        if at.op is updates[-1]:
+            at = at.op.value
+            continue
         if at.op is None or at.op.op_type not in KEEPING:
             return False
         taken += [at.op.y.val] if at.op.op_type == "sub" else []
