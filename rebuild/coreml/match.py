@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -58,29 +58,32 @@ def is_tensor(var: Any) -> bool:
 
 def same_names(graph: Subgraph, program: CallGraph) -> Iterator[tuple[int, Any]]:
     """Outputs of operators with the last values whose names begin with that of their layer."""
+    layers = layer_names(graph)
     named: dict[str, list[Any]] = defaultdict(list)
     for node in program.nodes:
-        for layer in layers_of(node.name):
+        for layer in layers_of(node.name, set(layers)):
             named[layer] += node.outputs
-    for operator, layer in zip(graph.operators, layer_names(graph), strict=True):
+    for operator, layer in zip(graph.operators, layers, strict=True):
         if len(operator.outputs) == 1:
             index = operator.outputs[0]
             yield from ((index, v) for v in reversed(named[layer]) if fits(graph, index, v))
 
 
-def layers_of(name: str) -> Iterator[str]:
-    """What may be a layer's name in an operation's: `model_1_stem_1_BiasAdd` is of `stem`.
+def layers_of(name: str, known: Collection[str]) -> set[str]:
+    """The known layers that an operation may be of: `model_1_stem_1_BiasAdd` is of `stem`.
 
-    TensorFlow's own word comes last; Keras numbers the scopes of models and layers.
+    TensorFlow's own word comes last; Keras numbers the scopes of models and layers. The longest
+    name counts: what is of `depthwise_conv2d` is not of `conv2d`.
     """
     words = name.split("_")
     ends = [i for i, word in enumerate(words) if WORD.match(word)]
-    for end in ends:
-        for start in range(end):
-            layer = words[start:end]
-            yield "_".join(layer)
-            if layer[-1].isdigit():
-                yield "_".join(layer[:-1])
+    for start in range(len(words)):
+        whole = [words[start:end] for end in ends if end > start]
+        unnumbered = [layer[:-1] for layer in whole if layer[-1].isdigit()]
+        found = {"_".join(layer) for layer in (*whole, *unnumbered)} & set(known)
+        if found:
+            return found
+    return set()
 
 
 def by_numbers(

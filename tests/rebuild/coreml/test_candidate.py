@@ -3,6 +3,7 @@
 import pytest
 
 from inspector.cli.main import run
+from rebuild.coreml.match import layers_of
 from tests.compare.planting import faults, faulty
 
 
@@ -48,3 +49,19 @@ def test_a_fault_is_named_in_the_package(packages, fixtures, tfli, tmp_path):
     assert (found.code, found.json["verdict"]) == (1, "mismatch")
     sources = [each["index"] for each in found.json["ops"] if each["verdict"] == "SOURCE"]
     assert sources == [fault.operator]
+
+
+NAMES = {
+    "model_1_stem_1_BiasAdd": {"stem"},
+    "conv2d_1_1_Relu": {"conv2d_1"},
+    "depthwise_conv2d_1_BiasAdd": {"depthwise_conv2d", "depthwise_conv2d_1"},
+    "depthwise_conv2d_1_2_BiasAdd": {"depthwise_conv2d_1"},
+    "transpose_7": set(),
+}
+"""Of operations, as Keras 3 and TensorFlow make them, and of the layers that they may be of."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_operation_is_of_the_layer_of_the_longest_name(name):
+    known = ["stem", "conv2d", "conv2d_1", "depthwise_conv2d", "depthwise_conv2d_1"]
+    assert layers_of(name, known) == NAMES[name]
