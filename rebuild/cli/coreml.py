@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from rebuild.coreml.convert import Converted
     from rebuild.translate.program import Unsupported
 
-DONE, COULD_NOT = 0, 2
+DONE, MISMATCH, COULD_NOT = 0, 1, 2
 SUFFIXES = {Format.MLPROGRAM: ".mlpackage", Format.NEURALNETWORK: ".mlmodel"}
 WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"
 """What a package may have from an earlier conversion and a later one not."""
@@ -135,11 +135,12 @@ def command(
                 with Progress("writing"):
                     converted.mlmodel.save(str(path))
                 checked, reason = verified(opened, path, seed) if verify else (None, "")
+                native = natively(opened, path, seed) if checked else {}
         except NoFormError as error:
             refuse(error.operators, as_json)
             return COULD_NOT
         reason = reason.replace(str(path), str(output))
-        found = report(opened, output, converted, checked)
+        found = report(opened, output, converted, checked) | {"native": native or None}
     if as_json:
         emit(found)
     else:
@@ -148,7 +149,33 @@ def command(
     if reason:
         say(f"written, and not verified: {reason}")
         return COULD_NOT
+    if differing := beyond(native, precision):
+        say(f"Core ML itself gives something else for {', '.join(map(printable, differing))}")
+        return MISMATCH
     return EXIT_CODES[checked.outcome.value] if checked else DONE
+
+
+def natively(model: Model, path: Path, seed: int) -> dict[str, float]:
+    """How far Core ML itself is from what was checked, for each output, where it can be asked."""
+    from inspector.run.inputs import inputs_of
+    from rebuild.coreml.candidate import open_package
+    from rebuild.coreml.native import compare_native, is_here
+
+    if not is_here():
+        return {}
+    inputs = inputs_of(model).read([], seed)
+    try:
+        return compare_native(open_package(model, path), path, inputs)
+    except InspectorError as error:
+        say(str(error).replace(str(path), "the package"))
+        return {}
+
+
+def beyond(native: dict[str, float], precision: Precision) -> list[str]:
+    """The outputs that Core ML itself gives too far from what was checked."""
+    from rebuild.coreml.native import TOLERANCE
+
+    return [name for name, share in native.items() if share > TOLERANCE[precision]]
 
 
 def check_suffix(output: Path, form: Format) -> None:

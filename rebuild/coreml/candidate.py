@@ -56,6 +56,15 @@ class PackageCandidate(CallCandidate):
         values = self.evaluator.part(outputs, dict(zip(inputs, feeds, strict=True)))
         return [np.asarray(values[var]) for var in outputs]
 
+    def given(self, inputs: Arrays) -> dict[str, np.ndarray]:
+        """The reference's inputs by the names of those that the program takes as they are.
+
+        Those that a program makes of pictures are not among them.
+        """
+        feeds = dict(zip(self.graph.inputs, self._feeds(inputs), strict=True))
+        named = self.evaluator.inputs.items()
+        return {name: feeds[var] for name, var in named if var in feeds}
+
     def type_of(self, tensor: Any) -> Any:
         """NumPy's type of a value of the program; what is no tensor is taken as it is."""
         return numpy_type(tensor)
