@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import coremltools
 import numpy as np
 import pytest
 
 from rebuild.coreml.evaluate import Evaluator
 from rebuild.coreml.program import read_package
 from tests.conftest import Result
+from tests.rebuild.coreml.programs import coremltools
 from tests.rebuild.networks import Network, interpreters, invoke
 
 Tfli = Callable[..., Result]
