@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 
 from inspector.cli.main import run
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+"""As the commands set it: a test that imports TensorFlow first must not make them talk."""
 
 ROOT = Path(__file__).resolve().parent.parent
 
