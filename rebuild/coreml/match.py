@@ -108,7 +108,8 @@ def by_numbers(
     taken = {id(each.tensor) for each in found.values()}
     for index in sorted(ours.keys() - ends):
         free = [var for var in alike[key_of(ours[index])] if id(var) not in taken]
-        best = nearest(ours[index], free, theirs) or held.get(index)
+        best = nearest(ours[index], free, theirs) if is_telling(ours[index]) else None
+        best = best or held.get(index)
         if best is not None and id(best.tensor) not in taken:
             found[index] = best
             taken.add(id(best.tensor))
@@ -118,6 +119,11 @@ def by_numbers(
 def key_of(value: np.ndarray) -> tuple[int, ...]:
     """What two values have in common that differ in the order of their axes."""
     return tuple(sorted(value.shape))
+
+
+def is_telling(value: np.ndarray) -> bool:
+    """Whether a value is told from others by its numbers: not if all of them are one."""
+    return bool(value.size) and bool((value != value.flat[0]).any())
 
 
 def nearest(ours: np.ndarray, among: list[Any], theirs: Mapping[int, np.ndarray]) -> Held | None:
