@@ -18,7 +18,7 @@ import inspector
 from inspector.tui.app import Browser
 from inspector.tui.help import Key, keys_of
 from inspector.tui.panes import tabs
-from inspector.tui.panes.details import REST
+from inspector.tui.panes.details import REST, DetailsPane
 from inspector.tui.registry import TABS
 from inspector.tui.screens import help as help_screen
 from inspector.tui.session import Session
@@ -54,10 +54,15 @@ def core_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(help_screen, "keys_of", without_tabs)
 
 
-async def rest(pilot: Pilot[Any]) -> None:
-    """Wait until the constants of where the user is have been measured."""
-    await settle(pilot)
-    await pilot.pause(2 * REST)
+async def rest(pilot: Pilot[Any], browser: Browser) -> None:
+    """Wait until the constants of where the user is have been measured: each place has some."""
+    for _ in range(200):  # a busy machine takes its time
+        await settle(pilot)
+        panes = browser.main.query(DetailsPane)
+        texts = [line.text for pane in panes for line in pane.lines]
+        if any(text.startswith("values of") for text in texts):
+            break
+        await pilot.pause(REST)
     await settle(pilot)
 
 
@@ -78,9 +83,9 @@ def test_screen(
     browser.use_theme(theme)
 
     async def go(pilot: Pilot[Any]) -> None:
-        await rest(pilot)
+        await rest(pilot, browser)
         await pilot.press(*SCREENS[screen])
-        await rest(pilot)
+        await rest(pilot, browser)
         for line in browser.screen.query("Input"):
             line.cursor_blink = False  # type: ignore[attr-defined]
         await pilot.pause()
