@@ -19,12 +19,12 @@ def drawn(edges):
     return "\n".join("".join(text for text, _ in row).rstrip() for row in shown(edges).rows)
 
 
-def shown(edges, focus=0):
+def shown(edges):
     nodes = tuple(sorted({Node(each) for edge in edges for each in edge}))
     pairs = tuple((Node(one), Node(other)) for one, other in edges)
     none = dict.fromkeys(nodes, 0)
     part = Neighbourhood(nodes, pairs, none, none)
-    return picture(part, lambda node: Label(f"{node.operator} OP", "8"), Node(focus))
+    return picture(part, lambda node: Label(f"{node.operator} OP", "8"))
 
 
 RESIDUAL = """\

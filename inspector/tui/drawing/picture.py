@@ -11,6 +11,7 @@ from inspector.tui.drawing.columns import centres
 from inspector.tui.drawing.layers import Bend, Key, Layers, layered
 from inspector.tui.drawing.neighbourhood import Neighbourhood, Node
 from inspector.tui.drawing.tracks import Net, ports, tracks
+from inspector.tui.rectangle import Rectangle
 
 WIDEST = 30
 HEIGHT = 4
@@ -26,32 +27,18 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """Where a node stands: its first column and row, and its size."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    def holds(self, x: int, y: int) -> bool:
-        """Whether a cell is part of the box."""
-        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
-
-
-@dataclass(frozen=True, slots=True)
 class Picture:
     """Rows of (text, style), and the box of each node.
 
-    Styles are `line`, `border`, `title`, `detail`, `count`, the same with `focus-` before them for
-    the node in focus, and "" for blanks.
+    Styles are `line`, `border`, `title`, `detail`, `count`, and "" for blanks. No piece of text is
+    both inside a box and outside it.
     """
 
     rows: tuple[tuple[tuple[str, str], ...], ...]
-    boxes: dict[Node, Box]
+    boxes: dict[Node, Rectangle]
 
 
-def picture(part: Neighbourhood, label: Callable[[Node], Label], focus: Node) -> Picture:
+def picture(part: Neighbourhood, label: Callable[[Node], Label]) -> Picture:
     """Draw a neighbourhood. `label` is asked for each node; its text must be printable."""
     layers = layered(part.nodes, part.edges)
     labels = {node: label(node) for node in part.nodes}
@@ -63,12 +50,12 @@ def picture(part: Neighbourhood, label: Callable[[Node], Label], focus: Node) ->
     for index, row in enumerate(layers.rows):
         for key in row:
             if isinstance(key, Node):
-                boxes[key] = Box(centre[key] - width[key] // 2, y, width[key], HEIGHT)
+                boxes[key] = Rectangle(centre[key] - width[key] // 2, y, width[key], HEIGHT)
             else:
                 canvas.line((centre[key], y), (centre[key], y + HEIGHT - 1), net_of(key))
         y += HEIGHT + connect(canvas, layers, index, y + HEIGHT, centre, width)
     for node, box in boxes.items():
-        draw_box(canvas, box, labels[node], "focus-" if node == focus else "")
+        draw_box(canvas, box, labels[node])
         draw_counts(canvas, box, part.above[node], part.below[node])
     return Picture(tuple(map(tuple, canvas.rows())), boxes)
 
@@ -124,20 +111,20 @@ def draw_net(canvas: Canvas, net: Net, track: int, top: int, bottom: int) -> Non
         canvas.line((end, track), (end, bottom), whose)
 
 
-def draw_box(canvas: Canvas, box: Box, label: Label, style: str) -> None:
+def draw_box(canvas: Canvas, box: Rectangle, label: Label) -> None:
     """The borders and the two lines of text; what comes and goes joins the borders."""
     inside = box.width - 2
     for row, (left, right) in ((box.y, "╭╮"), (box.y + box.height - 1, "╰╯")):
-        canvas.border(box.x, row, left + "─" * inside + right, f"{style}border")
+        canvas.border(box.x, row, left + "─" * inside + right, "border")
     lines = ((label.title, "title"), (label.detail, "detail"))
     for row, (text, kind) in enumerate(lines, start=box.y + 1):
-        canvas.text(box.x, row, "│", f"{style}border")
+        canvas.text(box.x, row, "│", "border")
         room = box.width - 4
-        canvas.text(box.x + 1, row, f" {cut(text, room):{room}} ", f"{style}{kind}")
-        canvas.text(box.x + box.width - 1, row, "│", f"{style}border")
+        canvas.text(box.x + 1, row, f" {cut(text, room):{room}} ", kind)
+        canvas.text(box.x + box.width - 1, row, "│", "border")
 
 
-def draw_counts(canvas: Canvas, box: Box, above: int, below: int) -> None:
+def draw_counts(canvas: Canvas, box: Rectangle, above: int, below: int) -> None:
     """How many neighbours are not drawn, in the borders."""
     for count, row, arrow in ((above, box.y, "↑"), (below, box.y + box.height - 1, "↓")):
         if count:

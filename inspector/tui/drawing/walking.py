@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from inspector.tui.drawing.neighbourhood import Node
-from inspector.tui.drawing.picture import Box
+from inspector.tui.rectangle import Rectangle
 
 ASIDE = 3
 """How much further a cell aside counts than one straight ahead: rows are twice as high as wide."""
 
 
-def next_box(boxes: Mapping[Node, Box], here: Node, across: int, down: int) -> Node | None:
+def next_box(boxes: Mapping[Node, Rectangle], here: Node, across: int, down: int) -> Node | None:
     """The nearest box in a direction, of which one coordinate is -1 or 1; None at the edge."""
     start = boxes[here]
     ahead: list[tuple[float, Node]] = []

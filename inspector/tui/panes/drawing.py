@@ -17,10 +17,11 @@ from inspector.errors import ModelError
 from inspector.report.text import printable
 from inspector.report.words import shape_of
 from inspector.tui.drawing.neighbourhood import Node, Surroundings, around
-from inspector.tui.drawing.picture import Box, Label, Picture, picture
+from inspector.tui.drawing.picture import Label, Picture, picture
 from inspector.tui.drawing.walking import next_box
 from inspector.tui.panes.pane import Pane
 from inspector.tui.places import Kind, Place, operator_at, tensor_at
+from inspector.tui.rectangle import Rectangle
 
 STEPS, MOST_STEPS = 3, 40
 EMPTY = Picture((), {})
@@ -61,6 +62,7 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
         self.steps = STEPS
         self.root: Place | None = None
         self.picture = EMPTY
+        self.focus_box: Rectangle | None = None
         self._surroundings: tuple[int, Surroundings] | None = None
 
     def on_mount(self) -> None:
@@ -93,14 +95,13 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
             self.picture = EMPTY
         elif self.root is None or self.root.subgraph != place.subgraph or node not in self.boxes:
             self.draw(place.subgraph, node)
-        else:
-            self.redraw()
+        self.focus_box = self.boxes.get(node) if node else None
         self.virtual_size = self.extent
         self.refresh()
         self.call_after_refresh(self.keep_in_sight)
 
     @property
-    def boxes(self) -> dict[Node, Box]:
+    def boxes(self) -> dict[Node, Rectangle]:
         """Where each node is drawn."""
         return self.picture.boxes
 
@@ -113,7 +114,7 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
     @property
     def margin(self) -> int:
         """Columns before a picture that is narrower than the screen."""
-        return max(0, (self.scrollable_content_region.width - self.extent.width) // 2)
+        return max(0, (self.scrollable_content_region.width - self.virtual_size.width) // 2)
 
     def cell_at(self, x: int, y: int) -> tuple[int, int]:
         """The cell of the picture that is drawn at a place of the widget."""
@@ -137,7 +138,7 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
         self.redraw()
 
     def redraw(self) -> None:
-        """Make the picture anew: another box has the focus, or more steps are wanted."""
+        """Make the picture anew, in as many steps as are wanted now."""
         if self.root is None:
             return
         every = self.surroundings(self.root.subgraph)
@@ -146,7 +147,7 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
         is_operator = self.root.kind is Kind.OPERATOR
         root = Node(self.root.index) if is_operator else Node(-1, self.root.index)
         part = around(every, root, self.steps)
-        self.picture = picture(part, self.label, self.here or root)
+        self.picture = picture(part, self.label)
 
     def label(self, node: Node) -> Label:
         """What the box of a node says."""
@@ -180,11 +181,10 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
                 width, self.rich_style
             )
         left = round(self.scroll_x)
-        segments = [Segment(" " * self.margin, self.rich_style)]
-        segments += [Segment(text, self.styled(style)) for text, style in self.picture.rows[row]]
+        segments = [Segment(" " * self.margin, self.rich_style), *self.pieces(row)]
         return (
             Strip(segments)
-            .adjust_cell_length(max(left + width, self.extent.width), self.rich_style)
+            .adjust_cell_length(max(left + width, self.virtual_size.width), self.rich_style)
             .crop(left, left + width)
         )
 
@@ -193,12 +193,20 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
         known = self.session.surveyed(self.browser.place.subgraph)
         return " nothing to draw here" if known else " the subgraph is being read …"
 
-    def styled(self, name: str) -> Style:
-        """The style of a piece of the picture."""
+    def pieces(self, row: int) -> Iterator[Segment]:
+        """The pieces of a row of the picture in their styles."""
+        x = 0
+        for text, style in self.picture.rows[row]:
+            in_focus = self.focus_box is not None and self.focus_box.holds(x, row)
+            yield Segment(text, self.styled(style, in_focus=in_focus))
+            x += len(text)
+
+    def styled(self, name: str, *, in_focus: bool) -> Style:
+        """The style of a piece of the picture; counts keep theirs in the box with the focus."""
         if not name:
             return self.rich_style
-        found = self.get_component_rich_style(f"drawing--{name.removeprefix('focus-')}")
-        if name.startswith("focus-"):
+        found = self.get_component_rich_style(f"drawing--{name}")
+        if in_focus and name != "count":
             found += self.get_component_rich_style("drawing--focus", partial=True)
         return found
 

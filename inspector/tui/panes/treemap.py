@@ -14,8 +14,9 @@ from textual.strip import Strip
 from inspector.report.text import bytes_text, cells, cut, printable
 from inspector.tui.bytes_map import BytesMap, Share
 from inspector.tui.panes.pane import Pane
-from inspector.tui.pictures.treemap import Rectangle, beside, treemap
+from inspector.tui.pictures.treemap import beside, treemap
 from inspector.tui.places import Kind, Place, subgraph_at
+from inspector.tui.rectangle import Rectangle
 
 SHADES = 5
 STYLES = (*(f"treemap--{k}" for k in range(SHADES)), "treemap--cursor", "treemap--path")

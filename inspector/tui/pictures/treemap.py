@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+from inspector.tui.rectangle import Rectangle
 
 ASPECT = 2.0
 """A character is about twice as high as wide."""
-
-
-class Rectangle(NamedTuple):
-    """A part of the picture, in characters."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    def holds(self, x: int, y: int) -> bool:
-        """Whether a character is part of the rectangle."""
-        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
 def beside(boxes: Mapping[int, Rectangle], here: int, across: int, down: int) -> int | None:
