@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import NamedTuple, NoReturn
 
 import numpy as np
@@ -102,6 +103,7 @@ def captured(model: Model, subgraph: int, asked: Asked, pool: Pool, tell: Told) 
     series = asked.series(model, subgraph)
     kept = Captured()
     kept.reports = series.reports
+    graph = model.subgraphs[subgraph]
 
     def put(place: SeenAt, value: np.ndarray) -> None:
         pool.check()
@@ -109,12 +111,11 @@ def captured(model: Model, subgraph: int, asked: Asked, pool: Pool, tell: Told) 
         run = f"sample {int(place.run[1:]) + 1} of {len(series)}, " if place.run else ""
         tell(f"{run}{len(kept.values):,} values")
 
-    plan = Plan(Runtime(kernels_for(model)), subgraph, memory=memory_for(model.subgraphs[subgraph]))
-    try:
+    plan = Plan(Runtime(kernels_for(model)), subgraph, memory=memory_for(graph))
+    with ExitStack() as unless_done:
+        unless_done.callback(kept.close)
         kept.findings = record(model, series, plan, put)
-    except BaseException:
-        kept.close()
-        raise
+        unless_done.pop_all()
     return kept
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from inspector.compare.metrics import distance
 from inspector.errors import RunError
 from rebuild.coreml.candidate import PackageCandidate
 from rebuild.coreml.evaluate import is_state
@@ -64,16 +66,11 @@ def predicted(path: Path, given: Mapping[str, np.ndarray], keeps: bool) -> Mappi
 
 
 def share_of_range(found: np.ndarray, expected: np.ndarray) -> float:
-    """The largest difference as a share of the range of what is expected; infinite where shapes
-    differ or a number is none on one side only."""
+    """The largest difference, as `metrics.distance` has it; infinite where that has none.
+
+    So it is where shapes differ, or a number is none on one side only.
+    """
     if found.shape != expected.shape:
-        return float("inf")
-    ours, theirs = expected.astype(np.float64), found.astype(np.float64)
-    if not np.array_equal(np.isfinite(ours), np.isfinite(theirs)):
-        return float("inf")
-    finite = np.isfinite(ours)
-    if not finite.any():
-        return 0.0
-    largest = float(np.abs(ours - theirs)[finite].max())
-    extent = float(np.ptp(ours[finite]) or np.abs(ours[finite]).max())
-    return largest / extent if extent else (float("inf") if largest else 0.0)
+        return inf
+    gap = distance(expected.astype(np.float64), found.astype(np.float64))
+    return inf if gap.nonfinite or gap.max_rel_range is None else gap.max_rel_range
