@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -147,12 +148,30 @@ def settled(
     """
     if not ours.ndim:
         return held
+    found = near(ours, [held.tensor, *graph.beside(held.tensor)], values)
+    best = min(found, key=attrgetter("gap"), default=None)
+    return Held(best.tensor, held.by, best.order) if best else held
+
+
+class Near(NamedTuple):
+    """A tensor whose value, its axes in an order, is near another: the sum of all differences."""
+
+    gap: float
+    tensor: Any
+    order: Order | None
+
+
+def near(
+    ours: np.ndarray, among: Iterable[Any], values: Mapping[int, np.ndarray]
+) -> Iterator[Near]:
+    """Those of some tensors, and the orders of their axes, whose values are near the reference's.
+
+    `values` are by the id of a tensor; one without a value is near nothing.
+    """
     convincing = CONVINCING * float(np.abs(ours).sum())
-    best, least = held, np.inf
-    for tensor in [held.tensor, *graph.beside(held.tensor)]:
+    for tensor in among:
         value = values.get(id(tensor), NOTHING)
         for order in orders(ours.shape, value.shape):
             gap = float(np.abs(value.transpose(order) - ours).sum())
-            if gap < least and gap <= convincing:
-                best, least = Held(tensor, held.by, order if told(order) else None), gap
-    return best
+            if np.isfinite(gap) and gap <= convincing:
+                yield Near(gap, tensor, order if told(order) else None)

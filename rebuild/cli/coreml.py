@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,14 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inspector.cli.common import AsJson, Force, ModelPath, open_model
-from inspector.cli.compare import EXIT_CODES, watched
+from inspector.cli.compare import EXIT_CODES
 from inspector.cli.running import PATIENCE, MemoryLimit, Timeout, apart
-from inspector.errors import InputError, InspectorError
+from inspector.errors import InputError
 from inspector.files import write_folder, write_whole
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import printable, say
-from inspector.run.runtime import Runtime, kernels_for
+from rebuild.cli.coreml_check import Checked, beyond, checked
+from rebuild.cli.coreml_options import (
+    SUFFIXES,
+    check_suffix,
+    labels_of,
+    lines_of,
+    numbers,
+    span,
+)
 from rebuild.coreml.settings import (
     About,
     Colour,
@@ -40,7 +47,6 @@ if TYPE_CHECKING:
     from rebuild.translate.program import Unsupported
 
 DONE, MISMATCH, COULD_NOT = 0, 1, 2
-SUFFIXES = {Format.MLPROGRAM: ".mlpackage", Format.NEURALNETWORK: ".mlmodel"}
 WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"
 """What a package may have from an earlier conversion and a later one not."""
 
@@ -134,98 +140,23 @@ def command(
                 converted = made(opened, settings)
                 with Progress("writing"):
                     converted.mlmodel.save(str(path))
-                checked, reason = verified(opened, path, seed) if verify else (None, "")
-                native = natively(opened, path, seed) if checked else {}
+                found = checked(opened, path, seed) if verify else Checked()
         except NoFormError as error:
             refuse(error.operators, as_json)
             return COULD_NOT
-        reason = reason.replace(str(path), str(output))
-        found = report(opened, output, converted, checked) | {"native": native or None}
+        told = report(opened, output, converted, found)
     if as_json:
-        emit(found)
+        emit(told)
     else:
-        show(output, found, checked)
+        show(output, told, found.comparison)
     tell_lost(converted)
-    if reason:
-        say(f"written, and not verified: {reason}")
+    if found.reason:
+        say(f"written, and not verified: {found.reason.replace(str(path), str(output))}")
         return COULD_NOT
-    if differing := beyond(native, precision):
+    if differing := beyond(found.native, precision):
         say(f"Core ML itself gives something else for {', '.join(map(printable, differing))}")
         return MISMATCH
-    return EXIT_CODES[checked.outcome.value] if checked else DONE
-
-
-def natively(model: Model, path: Path, seed: int) -> dict[str, float]:
-    """How far Core ML itself is from what was checked, for each output, where it can be asked."""
-    from inspector.run.inputs import inputs_of
-    from rebuild.coreml.candidate import open_package
-    from rebuild.coreml.native import compare_native, is_here
-
-    if not is_here():
-        return {}
-    inputs = inputs_of(model).read([], seed)
-    try:
-        return compare_native(open_package(model, path), path, inputs)
-    except InspectorError as error:
-        say(str(error).replace(str(path), "the package"))
-        return {}
-
-
-def beyond(native: dict[str, float], precision: Precision) -> list[str]:
-    """The outputs that Core ML itself gives too far from what was checked."""
-    from rebuild.coreml.native import TOLERANCE
-
-    return [name for name, share in native.items() if share > TOLERANCE[precision]]
-
-
-def check_suffix(output: Path, form: Format) -> None:
-    """Raise `InputError` unless the file to write is called as Core ML wants it."""
-    if output.suffix != SUFFIXES[form]:
-        raise InputError(
-            f"{output}: a model of the format {form.value} is called *{SUFFIXES[form]}; name it so"
-        )
-
-
-def numbers(text: str | None) -> tuple[float, ...] | None:
-    """The numbers of `--bias`, between commas."""
-    try:
-        return None if text is None else tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f"--bias {text}: give one number, or one a channel: -1,-1,-1") from None
-
-
-def span(text: str | None) -> tuple[int, int] | None:
-    """The least and the greatest number of `--batch`."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"([1-9][0-9]{0,5})(?:\.\.([1-9][0-9]{0,5}))?", text)
-    low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-    if low > high:
-        raise InputError(f"--batch {text}: write the least and the greatest number as 1..8")
-    return low, high
-
-
-def lines_of(path: Path) -> tuple[str, ...]:
-    """The labels in a file, a line each."""
-    from inspector.read.associated import lines
-
-    try:
-        return lines(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} holds no labels: byte {error.start} is no UTF-8") from None
-
-
-def labels_of(model: Model) -> tuple[str, ...]:
-    """The labels of the first output that are packed behind the model."""
-    from inspector.read.associated import labels
-    from inspector.read.metadata_records import at
-
-    found = labels(model, at(model.model_metadata.primary.outputs, 0))
-    if not found:
-        raise InputError(f"{model.path}: has no labels of its own; give them by --labels FILE")
-    return found
+    return EXIT_CODES[found.comparison.outcome.value] if found.comparison else DONE
 
 
 @contextmanager
@@ -255,20 +186,6 @@ def made(model: Model, settings: Settings) -> Converted:
         return convert(model, Path(folder), settings)
 
 
-def verified(model: Model, path: Path, seed: int) -> tuple[Comparison | None, str]:
-    """What comparing the package with the model gives; without it, the reason."""
-    from inspector.run.inputs import inputs_of
-
-    try:
-        from rebuild.coreml.candidate import open_package
-
-        candidate = open_package(model, path)
-        inputs = inputs_of(model).read([], seed)
-        return watched(model, candidate, [inputs], Runtime(kernels_for(model))), ""
-    except InspectorError as error:
-        return None, str(error)
-
-
 def refuse(operators: tuple[Unsupported, ...], as_json: bool) -> None:
     """Say which operators have no form in Core ML."""
     from rebuild.cli.rebuild import tell_unsupported
@@ -295,9 +212,7 @@ def tell_lost(converted: Converted) -> None:
         say(f"{len(lost)} of {count} compressed constants are floats: {first}")
 
 
-def report(
-    model: Model, output: Path, converted: Converted, checked: Comparison | None
-) -> dict[str, Any]:
+def report(model: Model, output: Path, converted: Converted, found: Checked) -> dict[str, Any]:
     """The object that `--json` writes."""
     spec = converted.mlmodel.get_spec()
     return {
@@ -309,21 +224,21 @@ def report(
         "target": converted.target.value,
         "compressed": len(converted.constants.all) if converted.constants else 0,
         "decompressed": [each.key for each in lost_by(converted)],
-        "verify": checked.to_json() if checked else None,
+        "verify": found.comparison.to_json() if found.comparison else None,
+        "native": dict(found.native) or None,
     }
 
 
-def show(output: Path, found: dict[str, Any], checked: Comparison | None) -> None:
+def show(output: Path, told: dict[str, Any], found: Comparison | None) -> None:
     """What was written, and what the verification says of it."""
     from inspector.report.comparison import headline, remarkable, show_comparison
     from inspector.report.console import console
+    from inspector.report.overview.section import named
 
-    console().print(
-        f"{printable(str(output))}: {', '.join(map(printable, found['inputs']))} to "
-        f"{', '.join(map(printable, found['outputs']))}, for {found['target']}"
-    )
-    if checked:
-        differing = remarkable(checked)
-        if differing or checked.outcome.value != "match":
-            show_comparison(checked, differing)
-        console().print(headline(checked))
+    inputs, outputs = (named(map(printable, told[side])) for side in ("inputs", "outputs"))
+    console().print(f"{printable(str(output))}: {inputs} to {outputs}, for {told['target']}")
+    if found:
+        differing = remarkable(found)
+        if differing or found.outcome.value != "match":
+            show_comparison(found, differing)
+        console().print(headline(found))

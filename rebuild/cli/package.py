@@ -11,6 +11,7 @@ import numpy as np
 from inspector.cli.common import matcher
 from inspector.errors import InputError
 from inspector.files import write_whole
+from inspector.report.overview.section import named, shortened
 from inspector.report.strict_json import emit
 from inspector.report.tables import Column, Table, show
 from inspector.report.text import bytes_text, count_text, counted, say
@@ -24,7 +25,6 @@ TOP = (Column("", style="dim"), Column(""))
 ENDS = (Column(""), Column("name", style="bold", least=12), Column("type"), Column("shape"))
 OPERATIONS = (Column("operation"), Column("count", align="right"))
 WEIGHTS = (Column("name", style="bold", least=12), Column("shape"), Column("stored as"))
-MOST = 12
 
 
 def tell(path: Path, as_json: bool) -> None:
@@ -37,11 +37,11 @@ def tell(path: Path, as_json: bool) -> None:
         return
     show(Table(TOP, list(lines(found))))
     print()
-    show(Table(ENDS, [*rows(found, "inputs"), *rows(found, "outputs")]))
+    ends = [shortened(rows(found, side)) for side in ("inputs", "outputs")]
+    show(Table(ENDS, [*ends[0], *ends[1]]))
     print()
-    kinds = list(found["op_histogram"].items())
-    more = [["…", str(len(kinds) - MOST)]] if len(kinds) > MOST else []
-    show(Table(OPERATIONS, [[name, str(count)] for name, count in kinds[:MOST]] + more))
+    kinds = [[name, str(count)] for name, count in found["op_histogram"].items()]
+    show(Table(OPERATIONS, shortened(kinds)))
 
 
 def lines(found: dict[str, Any]) -> Iterator[list[str]]:
@@ -57,7 +57,7 @@ def lines(found: dict[str, Any]) -> Iterator[list[str]]:
     if found["states"]:
         yield ["states", ", ".join(found["states"])]
     if found["labels"]:
-        yield ["labels", f"{len(found['labels'])}: {', '.join(found['labels'][:5])} …"]
+        yield ["labels", f"{len(found['labels'])}: {named(found['labels'])}"]
 
 
 def export(

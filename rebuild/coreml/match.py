@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from inspector.compare.axes import CONVINCING, orders, told
 from inspector.compare.match import NAME, PLACE, likeliest
 from inspector.read.model import Subgraph
 from inspector.weights.names import layer_names
 from rebuild.call_graph import CallGraph, size_of
-from rebuild.call_match import Held
+from rebuild.call_match import Held, near
 
 NUMBERS = "numbers"
 WORD = re.compile(r"[A-Z]")
@@ -128,12 +128,6 @@ def is_telling(value: np.ndarray) -> bool:
 
 def nearest(ours: np.ndarray, among: list[Any], theirs: Mapping[int, np.ndarray]) -> Held | None:
     """The value nearest to the reference's, if it is near: the last of equals, and its axes."""
-    least = CONVINCING * float(np.abs(ours).sum())
-    best = None
-    for var in among:
-        value = theirs[id(var)]
-        for order in orders(ours.shape, value.shape):
-            gap = float(np.abs(value.transpose(order) - ours).sum())
-            if gap <= least and np.isfinite(gap):
-                least, best = gap, Held(var, NUMBERS, order if told(order) else None)
-    return best
+    found = reversed(list(near(ours, among, theirs)))
+    best = min(found, key=attrgetter("gap"), default=None)
+    return Held(best.tensor, NUMBERS, best.order) if best else None

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from inspector.compare.metrics import extent
 from rebuild.coreml import native
 from tests.conftest import Result
 from tests.rebuild.networks import interpreters, invoke
@@ -29,7 +30,7 @@ class Mac:
     def predict(self, given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         ((_, array),) = given.items()
         (found,) = invoke(interpreters(self.model)[0], [array.astype(np.float32)])
-        return {"probabilities": found + np.float32(self.off * np.ptp(found))}
+        return {"probabilities": found + np.float32(self.off * extent(found))}
 
 
 class Broken(Mac):
