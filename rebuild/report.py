@@ -60,7 +60,8 @@ class Verification:
 def report(program: Program, files: Sequence[str], checked: Verification) -> dict[str, Any]:
     """The object that `tfli rebuild --json` writes, and `report.json` holds."""
     graphs = program.model.subgraphs
-    operators = sum(len(graphs[each.subgraph].operators) for each in program.programs)
+    told = {each.subgraph for each in program.programs}
+    operators = sum(len(graphs[index].operators) for index in told)
     missing = program.all_unsupported
     found = {key: result.to_json() for key, result in checked.results.items()}
     builders = {each.subgraph: each.function for each in program.programs}

@@ -111,8 +111,7 @@ def give_texts(translator: Translator, leaf: Operand, producer: int) -> None:
 def remember(translator: Translator) -> None:
     """Read the variables before all else, and write at the end what was put into them."""
     memory, program = translator.memory, translator.program
-    is_entry = program.subgraph in translator.around.parts.entries
-    if not is_entry or not memory.kept or not program.outputs:
+    if not program.is_entry or not memory.kept or not program.outputs:
         return
     name = unique(STATE, translator.taken)
     anchor, also = translator.anchor, memory.readers

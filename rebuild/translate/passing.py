@@ -31,12 +31,14 @@ def hand_over(around: Surroundings, callee: int) -> list[Any]:
 
     Its variable tensors start with zeros each time that an operator runs it: the interpreter
     releases their memory behind it (kernels/if.cc, while.cc), and sets them anew
-    (`Subgraph::AllocateTensors`).
+    (`Subgraph::AllocateTensors`). Where users call the subgraph, too, the operator begins with what
+    their last call left in them: refused, since no other model knows of that.
     """
     states = around.parts.threads.passed(callee)
-    if states and callee in around.parts.entries:
+    if callee in around.parts.entries and any(state[0] == callee for state in states):
         raise TranslationError(
-            f"subgraph {callee}, which keeps variables, is a signature of its own, too"
+            f"subgraph {callee}, which has variable tensors, is a signature of its own, too: what "
+            "they hold when the operator runs it would depend on the signature's last call"
         )
     named, own = partial(current, around), partial(zeros, around)
     return [named(state) if is_resource(state) else own(state) for state in states]
@@ -74,7 +76,7 @@ def receive(translator: Translator) -> None:
     """Begin with the variables that a subgraph is handed, or that its model has with others."""
     around, program = translator.around, translator.program
     graph, threads = around.subgraph, around.parts.threads
-    if graph.index in around.parts.entries:
+    if program.is_entry:
         for state in threads.shared(graph.index):
             read = upcoming(around, state)
             begin(around, state, translator.operands[read.outputs[0]] if read else None)
@@ -93,18 +95,20 @@ def receive(translator: Translator) -> None:
 
 
 def hand_back(translator: Translator) -> None:
-    """Let a subgraph that is called give what its variables hold in the end, behind its outputs."""
+    """Let a subgraph that is called give what its variables hold in the end, behind its outputs.
+
+    A condition that only looks at them gives its answer alone.
+    """
     around, program = translator.around, translator.program
-    index, memory = around.subgraph.index, translator.memory
+    index, threads = around.subgraph.index, around.parts.threads
     program.outputs = tuple(t for t in program.outputs if t not in around.handles)
-    if index in around.parts.entries:
+    if program.is_entry:
         return
-    kept = [memory.kept[local(around, s)] for s in around.parts.threads.passed(index)]
-    if not around.parts.threads.is_condition(index):
-        program.outputs += tuple(each.now.tensor for each in kept)
-    elif any(each.writers for each in kept):
-        reason = "it is the condition of a loop and changes a variable; a condition of Keras cannot"
-        translator.unsupported(-1, "no operator", reason)
+    kept = [translator.memory.kept[local(around, state)] for state in threads.passed(index)]
+    if threads.is_only_condition(index) and not any(each.writers for each in kept):
+        return
+    program.outputs += tuple(each.now.tensor for each in kept)
+    program.variables_given = len(kept)
 
 
 def take_back(translator: Translator, operator: Operator, states: tuple[State, ...]) -> list[int]:

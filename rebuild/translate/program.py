@@ -106,8 +106,10 @@ class Program:
     names: tuple[str, ...]  # of layers, by operator
     subgraph: int = 0
     function: str = f"{BUILD}model"
+    is_entry: bool = True  # whether users call its model, and not only operators
     dynamic_batch: bool = False
     statements: list[Statement] = field(default_factory=list)
+    variables_given: int = 0  # how many of the outputs, the last, are what variables hold
     aliases: dict[int, int] = field(default_factory=dict)  # tensor -> the tensor it equals
     folded: dict[int, str] = field(default_factory=dict)  # operator -> why it needs no statement
     weights: list[Weight] = field(default_factory=list)
@@ -127,10 +129,12 @@ class Program:
 
     @property
     def programs(self) -> tuple[Program, ...]:
-        """The program and its parts, in the order in which the script defines them."""
-        entries = set(self.signatures.values())
-        called = [part for part in self.parts if part.subgraph not in entries]
-        return (*called, self, *(part for part in self.parts if part.subgraph in entries))
+        """The program and its parts, in the order in which the script defines them.
+
+        Of two of one subgraph the one that users call is the last.
+        """
+        called = [part for part in self.parts if not part.is_entry]
+        return (*called, self, *(part for part in self.parts if part.is_entry))
 
     @property
     def all_weights(self) -> list[Weight]:

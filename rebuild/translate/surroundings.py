@@ -18,6 +18,7 @@ class Surroundings:
     subgraph: Subgraph
     parts: Parts
     memory: Memory
+    is_entry: bool = False  # whether it is translated as what users call, not an operator
 
     @cached_property
     def handles(self) -> dict[int, Key]:

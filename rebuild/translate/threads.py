@@ -111,9 +111,7 @@ class Threads:
         for operator in graph.operators:
             if operator.name in ON_VARIABLES and operator.inputs and operator.inputs[0] in names:
                 yield names[operator.inputs[0]]
-        if graph.index not in self.entries and any(
-            r.callee.index == graph.index for r in self.runs
-        ):
+        if self._is_called(graph.index):
             for tensor in graph.tensors:
                 if tensor.is_variable and tensor.index not in graph.inputs:
                     yield graph.index, tensor.index
@@ -122,9 +120,19 @@ class Threads:
         """The variables that the called subgraph `index` takes and gives beside its tensors."""
         return sorted(self._states[index], key=repr)
 
-    def is_condition(self, index: int) -> bool:
-        """Whether a subgraph is the condition of a loop: it gives one bool, and no variables."""
-        return any(run.is_condition and run.callee.index == index for run in self.runs)
+    def is_only_condition(self, index: int) -> bool:
+        """Whether a subgraph is run as the condition of loops, and not otherwise."""
+        return all(run.is_condition for run in self.runs if run.callee.index == index)
+
+    def is_split(self, index: int) -> bool:
+        """Whether a subgraph needs two models: users call it, operators do, and it has variables.
+
+        The model of users keeps them; the other is handed them.
+        """
+        return index in self.entries and bool(self._states[index]) and self._is_called(index)
+
+    def _is_called(self, index: int) -> bool:
+        return any(run.callee.index == index for run in self.runs)
 
     def shared(self, index: int) -> list[State]:
         """The variables that the models of several entries hold in common; none for other ones."""

@@ -65,7 +65,9 @@ def translate(
 class Translator:
     """The work on one subgraph; `program` grows a statement at a time."""
 
-    def __init__(self, subgraph: Subgraph, parts: Parts, shapes: Shapes | None = None) -> None:
+    def __init__(
+        self, subgraph: Subgraph, parts: Parts, shapes: Shapes | None = None, is_entry: bool = True
+    ) -> None:
         self.subgraph, self.model = subgraph, subgraph.model
         self.statics = Statics(subgraph, shapes)
         self.operands = [self._operand(tensor) for tensor in subgraph.tensors]
@@ -73,7 +75,7 @@ class Translator:
         self.stored = Weights(subgraph, self.statics.graph, self.reading.values, parts.dtype)
         self.names = self.stored.names
         self.memory = Memory(self.operands)
-        self.around = Surroundings(subgraph, parts, self.memory)
+        self.around = Surroundings(subgraph, parts, self.memory, is_entry)
         self.program = Program(
             self.model,
             parts.name(subgraph.index),
@@ -83,8 +85,9 @@ class Translator:
             self.operands,
             self.names,
             subgraph.index,
-            parts.function(subgraph.index),
-            parts.dynamic_batch and not subgraph.index,
+            parts.function(subgraph.index, is_entry),
+            is_entry,
+            parts.dynamic_batch and not subgraph.index and is_entry,
         )
         self.computed = set(subgraph.inputs)
         receive(self)
@@ -109,7 +112,7 @@ class Translator:
         give(self)
         remember(self)
         self.program.rounded = self.reading.rounded.get(self.subgraph.index, frozenset())
-        if self.subgraph.index in self.around.parts.entries:
+        if self.program.is_entry:
             self.reading.finish(self.program, self.subgraph)
         tie_layers(self.program)
         leave_names_to_keras(self.program)

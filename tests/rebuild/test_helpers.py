@@ -23,7 +23,8 @@ CASES = {
     "Resize": Case("RESIZE_BILINEAR", [IMAGE, SIZE], {"alignCorners": True}),
     **dict(helpers()),
 }
-NETWORKS = {"Branch", "Choice", "Lookup", "Loop", "State", "Texts", "Unsupported", "VaryingLoop"}
+NETWORKS = {"Branch", "Choice", "Lookup", "Loop", "State", "StatefulLoop", "Texts"}
+NETWORKS |= {"Unsupported", "VaryingLoop"}
 """Those that one operator does not make: see `networks.check`, and test_edges.py."""
 
 

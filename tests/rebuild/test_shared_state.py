@@ -134,14 +134,19 @@ def test_the_variable_tensors_of_a_loop_live_from_turn_to_turn(tmp_path: Path) -
     verified(network, tmp_path, [(np.int32(0), *given) for given in draws(4)])
 
 
+def composed(main: Graph, x: int, subgraph: int, shape: tuple[int, ...]) -> int:
+    """An operator of `main` that runs another subgraph."""
+    options: dict[str, object] = {"name": "test.other", "decompositionSubgraphIndex": subgraph}
+    options["compositeAttributes"] = list(flexbuffers.Dumps({}))
+    return main.op("STABLEHLO_COMPOSITE", [x], main.tensor(shape), **options)
+
+
 def test_a_composite_changes_a_variable(tmp_path: Path) -> None:
     network, main = begun()
     x = main.input(VECTOR)
     graph = network.graph("decomposition")
     graph.outputs = [accumulated(graph, handle(graph, "a"), graph.input(VECTOR))]
-    options: dict[str, object] = {"name": "test.accumulate", "decompositionSubgraphIndex": 2}
-    options["compositeAttributes"] = list(flexbuffers.Dumps({}))
-    main.outputs = [main.op("STABLEHLO_COMPOSITE", [x], main.tensor(VECTOR), **options)]
+    main.outputs = [composed(main, x, graph.index, VECTOR)]
     verified(network, tmp_path, draws(4))
 
 
@@ -187,14 +192,81 @@ def test_signatures_are_verified_one_by_one(tmp_path: Path) -> None:
     assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
 
 
-def test_a_condition_that_changes_a_variable_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_argument", [False, True], ids=["by name", "as argument"])
+def test_a_condition_changes_a_variable(is_argument: bool, tmp_path: Path) -> None:
+    """Also when it ends the loop: it has run once more than the body."""
     network, main = begun()
-    _, _, y = loop(network, main)
+    body, _, y = loop(network, main, [handle(main, "a")] if is_argument else [])
     condition = network.graphs[2]
-    accumulated(condition, handle(condition, "a"), condition.inputs[1])
+    asked = condition.inputs[2] if is_argument else handle(condition, "a")
+    accumulated(condition, asked, condition.inputs[1])
+    variable = body.inputs[2] if is_argument else handle(body, "a")
+    read = body.op("READ_VARIABLE", [variable], body.tensor(VECTOR))
+    body.outputs = [body.outputs[0], read, *body.outputs[2:]]
+    last = main.op("READ_VARIABLE", [handle(main, "a")], main.tensor(VECTOR))
+    main.outputs = [y, last]
+    calls = [(np.int32(start), *x) for start, x in zip((0, 2, 5), draws(3), strict=True)]
+    verified(network, tmp_path, calls)
+
+
+def test_the_variable_tensors_of_a_condition_live_from_turn_to_turn(tmp_path: Path) -> None:
+    network = Network()
+    main = network.graph("main")
+    body, x, y = loop(network, main)
+    condition = network.graphs[1]
+    unit = remembered(condition, condition.inputs[1])
+    axes, limit = condition.constant([0, 1], "int32"), condition.constant(0.0)
+    total = condition.op("SUM", [unit, axes], condition.tensor(()))
+    condition.outputs = [condition.op("LESS", [total, limit], condition.tensor((), "bool"))]
+    less = body.op("SUB", [x, body.constant([[0.5, 0.5, 0.5]])], body.tensor(VECTOR))
+    body.outputs = [body.outputs[0], less]
     main.outputs = [y]
-    program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
-    assert any("changes a variable" in found.reason for found in program.all_unsupported)
+    verified(network, tmp_path, [(np.int32(0), *given) for given in draws(6)])
+
+
+def test_a_subgraph_is_a_signature_and_called_by_another(tmp_path: Path) -> None:
+    """Both put what they compute into the same variable."""
+    network, main = begun()
+    other = network.graph("other")
+    other.op("CALL_ONCE", [], initSubgraphIndex=1)
+    y = other.input(VECTOR)
+    kernel = other.constant(np.eye(3)[::-1] / 2)
+    turned = other.op("FULLY_CONNECTED", [y, kernel, -1], other.tensor(VECTOR))
+    other.outputs = [accumulated(other, handle(other, "a"), turned)]
+    given = composed(main, main.input(VECTOR), other.index, VECTOR)
+    main.outputs = [main.op("NEG", [given], main.tensor(VECTOR))]
+    network.signature("outer", main), network.signature("inner", other)
+    path = network.write(tmp_path / "m.tflite")
+    rebuilt = Rebuilt(path, tmp_path)
+    outer = rebuilt.build()
+    inner = rebuilt.module.build_inner(state=outer.get_layer("state"))
+    rebuilt.module.load_weights(inner, tmp_path / "weights.npz")
+    interpreter = Interpreter(str(path))
+    runners = [interpreter.get_signature_runner(key) for key in ("outer", "inner")]
+    for turn, (x,) in enumerate(draws(12)):
+        which = (0, 1, 1, 0, 0, 1)[turn % 6]
+        (expected,) = runners[which](in0=x).values()
+        same(np.asarray((outer, inner)[which](x)), expected)
+    assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
+
+
+def test_variable_tensors_of_what_is_called_and_a_signature_are_refused(tmp_path: Path) -> None:
+    """They are the signature's: what an operator finds in them depends on who ran before."""
+    network = Network()
+    main, other = network.graph("main"), network.graph("other")
+    other.outputs = [remembered(other, other.input(VECTOR))]
+    main.outputs = [composed(main, main.input(VECTOR), other.index, (1, 2))]
+    network.signature("outer", main), network.signature("inner", other)
+    path = network.write(tmp_path / "m.tflite")
+    interpreter = Interpreter(str(path))
+    outer, inner = (interpreter.get_signature_runner(key) for key in ("outer", "inner"))
+    (x,) = draws(1)[0]
+    (fresh,) = outer(in0=x).values()
+    inner(in0=x)
+    (after,) = outer(in0=x).values()
+    assert not np.array_equal(fresh, after)
+    program = translate(inspector.open(path))
+    assert "the signature's last call" in program.all_unsupported[0].reason
 
 
 def test_a_model_that_takes_nothing_but_keeps_something(tmp_path: Path) -> None:

@@ -87,11 +87,21 @@ def while_(
     body = part(cx, body_subgraph_index, operands)
     check_condition(condition)
     check_outputs(cx, body, operands)
+    return run(cx, loop(cx, condition, body), body, operands)
+
+
+def loop(cx: Context, condition: Program, body: Program) -> Call:
+    """The making of the layer that runs a loop."""
     varies = any(None in shape for shape in body.input_shapes)
     order = storing_order(cx, condition, body, varies)
-    made = helpers.VaryingLoop if varies else helpers.Loop
-    loop = made(model(condition), model(body), **({"order": order} if order else {}))
-    return run(cx, loop, body, operands)
+    models = model(condition), model(body)
+    if varies and condition.variables_given:
+        raise TranslationError("its condition changes a variable, and its values change shape")
+    if condition.variables_given:
+        return helpers.StatefulLoop(*models)
+    if varies:
+        return helpers.VaryingLoop(*models)
+    return helpers.Loop(*models, **({"order": order} if order else {}))
 
 
 @op("CALL")
@@ -147,18 +157,16 @@ def part(cx: Context, index: int, operands: Sequence[Operand]) -> Program:
             raise TranslationError(f"it passes on tensor {operand.tensor}, a {operand.dtype}")
     shapes = tuple(operand.shape for operand in operands)
     found = cx.around.parts.program(index, shapes)
-    given = valued(cx, operands)
-    taken = [found.operands[tensor] for tensor in found.inputs[: len(given)]] if shapes else []
-    check(f"subgraph {index} takes", taken, given)
+    values = valued(cx, operands)
+    taken = [found.operands[tensor] for tensor in found.inputs[: len(values)]] if shapes else []
+    check(f"subgraph {index} takes", taken, values)
     return found
 
 
 def check_outputs(cx: Context, found: Program, operands: Sequence[Operand]) -> None:
     """Refuse a subgraph that gives something else than is wanted, before its variables."""
     wanted = valued(cx, operands)
-    count = len(found.outputs) - len(cx.around.parts.threads.passed(found.subgraph))
-    given = [found.operands[tensor] for tensor in found.outputs[:count]]
-    check(f"subgraph {found.subgraph} gives", given, wanted)
+    check(f"subgraph {found.subgraph} gives", given(found), wanted)
 
 
 def check(what: str, own: Sequence[Operand], others: Sequence[Operand]) -> None:
@@ -170,11 +178,17 @@ def check(what: str, own: Sequence[Operand], others: Sequence[Operand]) -> None:
         )
 
 
+def given(found: Program) -> list[Operand]:
+    """What a subgraph gives, before its variables."""
+    count = len(found.outputs) - found.variables_given
+    return [found.operands[tensor] for tensor in found.outputs[:count]]
+
+
 def check_condition(found: Program) -> None:
     """Refuse a condition that does not give a single bool."""
-    given = [found.operands[tensor] for tensor in found.outputs]
-    if len(given) != 1 or given[0].dtype != "bool" or given[0].shape not in ((), (1,)):
-        kinds = ", ".join(f"{operand.dtype}{list(operand.shape)}" for operand in given)
+    outputs = given(found)
+    if len(outputs) != 1 or outputs[0].dtype != "bool" or outputs[0].shape not in ((), (1,)):
+        kinds = ", ".join(f"{operand.dtype}{list(operand.shape)}" for operand in outputs)
         raise TranslationError(
             f"its condition, subgraph {found.subgraph}, gives {kinds or 'nothing'}, and one bool "
             "is wanted"

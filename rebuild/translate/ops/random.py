@@ -33,6 +33,6 @@ def multinomial(
 def count(cx: Context) -> Operand:
     """A variable: how many blocks of random words the operator has used up."""
     around = cx.around
-    if around.subgraph.index not in around.parts.entries:
+    if not around.is_entry:
         raise TranslationError("it counts on from call to call, in a subgraph that is called")
     return around.memory.made(f"{cx.name}_used", "int64")
