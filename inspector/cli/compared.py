@@ -75,11 +75,11 @@ def write_repro(
 
     `compared` are the reference, the samples and the runtime that `found` comes from.
     """
+    from inspector.compare.parts import first_to_blame
     from inspector.compare.recording import Recording
     from inspector.compare.reduce import blame
     from inspector.compare.reference import Reference
     from inspector.compare.repro import files
-    from inspector.compare.subgraphs import first_to_blame
     from inspector.compare.tflite import TfliteCandidate
     from inspector.files import write_folder
 

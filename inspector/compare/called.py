@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -27,8 +27,20 @@ TURNS = 4
 MOST_SAMPLES = 8
 """Of what operators fed a subgraph, all turns and samples together."""
 
-Seen: TypeAlias = Mapping[int, Sequence[Sequence[np.ndarray]]]
-"""By subgraph, the samples that it was fed."""
+
+class Fed(NamedTuple):
+    """The inputs of a subgraph, and in which run and by which calls it was fed them.
+
+    There are no `calls` where nothing fed it: the inputs are random then.
+    """
+
+    arrays: Sequence[np.ndarray]
+    run: str = ""
+    calls: tuple[Frame, ...] = ()
+
+
+Seen: TypeAlias = Mapping[int, Sequence[Fed]]
+"""By subgraph, what it was fed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +113,10 @@ def inputs_seen(model: Model, samples: Sequence[Sequence[np.ndarray]], runtime: 
     wanted = Wanted({index: list(graph.inputs) for index, graph in graphs.items()})
     with suppress(RunError):
         record(model, samples, Plan(runtime, wanted=wanted, turns=TURNS), take)
-    found: dict[int, list[list[np.ndarray]]] = {}
-    for (index, _, _), values in calls.items():
+    found: dict[int, list[Fed]] = {}
+    for (index, run, frames), values in calls.items():
         inputs, kept = graphs[index].inputs, found.get(index, [])
         if len(kept) < MOST_SAMPLES and values.keys() >= set(inputs):
-            found.setdefault(index, []).append([values[tensor] for tensor in inputs])
+            arrays = [values[tensor] for tensor in inputs]
+            found.setdefault(index, []).append(Fed(arrays, run, frames))
     return found

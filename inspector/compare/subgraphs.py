@@ -12,18 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.calls import calls_of
-from inspector.compare.called import Called, Seen, called_by, inputs_seen, led, named_by_signatures
-from inspector.compare.candidate import Candidate
+from inspector.compare.called import Called, called_by, inputs_seen, named_by_signatures
 from inspector.compare.conclusions import decide, named
+from inspector.compare.parts import fed, paired
 from inspector.compare.primary import compare_primary
 from inspector.compare.reference import Arrays
 from inspector.compare.result import Comparison, OperatorResult, OutputResult
 from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.verdicts import Verdict
-from inspector.errors import InputError, InspectorError
-from inspector.read.model import Model
+from inspector.errors import InspectorError
 from inspector.run.callers import BRANCHES, below, callers
-from inspector.run.inputs import inputs_of
 from inspector.run.runtime import Runtime
 
 
@@ -88,7 +86,7 @@ class Walk:
 
     def _compared(self, pair: Called, candidate: TfliteCandidate) -> Part:
         """The results of a subgraph; its outputs count by themselves if it is nobody's part."""
-        given = fed(self.model, pair.ours, self.seen, candidate)
+        given = [each.arrays for each in fed(self.model, pair.ours, self.seen, candidate)]
         model = candidate.reference
         found = compare_primary(model, candidate, given, self.runtime, self.after_unit)
         found = found.moved(pair.ours)
@@ -143,45 +141,3 @@ class Walk:
 def units_of(candidate: TfliteCandidate) -> dict[int, tuple[int, ...]]:
     """The operators of each unit, by the last of them."""
     return {unit.operators[-1]: unit.operators for unit in candidate.units}
-
-
-def paired(candidate: TfliteCandidate, pair: Called) -> TfliteCandidate:
-    """The two subgraphs. Raises `InputError` where there is no second one."""
-    if pair.theirs is None:
-        raise InputError("the candidate has no subgraph in its place")
-    ours = led(candidate.reference, pair.ours)
-    is_own = candidate.other is candidate.reference and pair.theirs == pair.ours
-    theirs = ours if is_own else led(candidate.other, pair.theirs)
-    return TfliteCandidate(ours, theirs, candidate.runtime)
-
-
-def fed(model: Model, subgraph: int, seen: Seen, candidate: TfliteCandidate) -> Sequence[Arrays]:
-    """The samples of a subgraph: what was seen to be fed, else a random one that both can hold."""
-    if subgraph in seen:
-        return seen[subgraph]
-    return [candidate.in_range(inputs_of(model, subgraph).read([], seed=0))]
-
-
-def first_to_blame(
-    candidate: Candidate,
-    samples: Sequence[Arrays],
-    runtime: Runtime,
-    found: Comparison,
-) -> tuple[Candidate, Sequence[Arrays]]:
-    """The candidate and the samples of the subgraph that the first SOURCE is in."""
-    sources = (o.subgraph for o in found.operators if o.verdict is Verdict.SOURCE)
-    subgraph = next(sources, 0)
-    if not subgraph or not isinstance(candidate, TfliteCandidate):
-        return candidate, samples
-    seen = inputs_seen(candidate.reference, samples, runtime)
-    waiting = [*called_by(candidate, 0), *named_by_signatures(candidate)]
-    met = set[int]()
-    while waiting:
-        pair = waiting.pop(0)
-        if pair.ours not in met:
-            met.add(pair.ours)
-            other = paired(candidate, pair)
-            if pair.ours == subgraph:
-                return other, fed(candidate.reference, subgraph, seen, other)
-            waiting += called_by(other, pair.ours)
-    return candidate, samples

@@ -17,7 +17,7 @@ from inspector.errors import InspectorError
 from inspector.filenames import safe_name
 from inspector.files import write_whole
 from inspector.report.text import printable
-from inspector.tui.command_line import Outcome, words_of
+from inspector.tui.command_line import Outcome, file_and_options
 from inspector.tui.parts import filter_of, operators_of
 from inspector.tui.screens.prompt import Prompt
 from inspector.tui.screens.work import WorkScreen
@@ -158,7 +158,7 @@ def answered(browser: Browser, action: Action, line: str | None) -> None:
     if line is None:
         return
     try:
-        words = words_of(line)
+        words = file_and_options(line)
     except InspectorError as error:
         ask(browser, action, line, str(error))
         return

@@ -52,18 +52,24 @@ class Outcome(NamedTuple):
 
 
 def words_of(line: str) -> list[str]:
-    """The words of a line as a shell takes them; the first is a path, whose `~` is the home.
+    """The words of a line, as a shell takes them. Raises `InputError`."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise InputError(f"{line!r}: {str(error).lower()}") from None
+
+
+def file_and_options(line: str) -> list[str]:
+    """The words of a line of which the first is a path, whose `~` is the home.
 
     Raises `InputError` where there is none.
 
-    >>> words_of("'my weights.npz' --layout torch")
+    >>> file_and_options("'my weights.npz' --layout torch")
     ['my weights.npz', '--layout', 'torch']
     """
-    try:
-        first, *rest = shlex.split(line)
-    except ValueError as error:
-        reason = "it is empty" if not line.strip() else str(error).lower()
-        raise InputError(f"{line!r}: {reason}; write a file, then options") from None
+    first, *rest = words_of(line) or [""]
+    if not first:
+        raise InputError(f"{line!r}: it is empty; write a file, then options")
     if first.startswith("-"):
         raise InputError(f"{first} stands first; write the file before the options")
     return [str(Path(first).expanduser()), *rest]

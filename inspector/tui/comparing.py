@@ -9,22 +9,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from inspector.compare.called import Fed
 from inspector.compare.candidate import Unit
-from inspector.compare.evidence import tried
-from inspector.compare.metrics import align, real
 from inspector.compare.opening import Compared, chosen_candidate, samples_for
+from inspector.compare.parts import part_of
 from inspector.compare.passes import compare
-from inspector.compare.reference import Reference
 from inspector.compare.result import Comparison, OperatorResult
+from inspector.compare.tflite import TfliteCandidate
 from inspector.errors import UnsupportedError
 from inspector.read.model import Model
-from inspector.read.records import Tensor
 from inspector.report.comparison import headline
 from inspector.run.isolation import Pool
 from inspector.run.runtime import Kernels, Runtime, kernels_for
 from inspector.run.series import Report, Series
-from inspector.tui.pictures.colours import Scale, scale_of
-from inspector.tui.running import Told, asked_from, parser_of_inputs, words_of
+from inspector.tui.command_line import words_of
+from inspector.tui.pairs import Pair, Part
+from inspector.tui.running import Told, asked_from, parser_of_inputs
 
 ComparedOn = Callable[[Model, int], Series]
 
@@ -48,7 +48,7 @@ class Question:
 def question_in(line: str) -> Question:
     """What a line asks for: `CANDIDATE [FILE ...] [--against reference] [--samples 4] ...`.
 
-    Raises `InputError`.
+    Without a candidate inputs are named by `--input`. Raises `InputError`.
     """
     parser = parser_of_inputs()
     parser.add_argument("--against", choices=[kernels.value for kernels in Kernels])
@@ -58,30 +58,16 @@ def question_in(line: str) -> Question:
     found.given = inputs
     asked = asked_from(found)
     against = Kernels(found.against) if found.against else None
-    return Question(candidate, asked.series, bool(inputs), against, found.signature)
+    return Question(candidate, asked.series, bool(asked.given), against, found.signature)
 
 
-class Pair(NamedTuple):
-    """A tensor on a sample: what the reference gave and what the candidate did, float64."""
+class Values(NamedTuple):
+    """Both values of each output on a sample: which of how many it is, and when it was fed."""
 
-    tensor: Tensor
-    expected: np.ndarray
-    found: np.ndarray
-
-    @property
-    def difference(self) -> np.ndarray:
-        """What the candidate gave beyond the reference; not a number where both are infinite."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            change: np.ndarray = self.found - self.expected
-        change[self.found == self.expected] = 0
-        return change
-
-    @property
-    def furthest(self) -> tuple[int, ...]:
-        """The index at which they differ most; a value that is no number differs most of all."""
-        size = np.abs(self.difference)
-        size[np.isnan(size)] = np.inf
-        return tuple(int(i) for i in np.unravel_index(int(size.argmax()), size.shape))
+    pairs: Sequence[Pair]
+    sample: int
+    samples: int
+    moment: str
 
 
 @dataclass(slots=True)
@@ -94,7 +80,12 @@ class Answer:
     runtime: Runtime
     reports: Sequence[Report]
     opened: ExitStack
-    _reference: list[Reference] = field(default_factory=list)
+    _parts: dict[int, Part | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        reference, candidate, subgraph = self.compared
+        fed = [Fed(sample) for sample in self.samples]
+        self._parts[subgraph] = Part(reference, candidate, fed, self.runtime)
 
     @property
     def headline(self) -> str:
@@ -102,46 +93,48 @@ class Answer:
         return headline(self.comparison)
 
     def unit(self, operator: OperatorResult) -> Unit | None:
-        """What an operator was checked in; None where nothing of it was checked."""
-        if operator.subgraph != self.compared.subgraph:
-            return None
-        units = self.compared.candidate.units
-        last = (unit for unit in units if unit.operators[-1] == operator.index)
-        inside = (unit for unit in units if operator.index in unit.operators)
-        return next(last, None) or next(inside, None)
+        """What an operator was checked in; None where nothing of it was, or that is not known yet.
 
-    def pairs(self, operator: OperatorResult, sample: int) -> list[Pair]:
-        """The outputs of an operator, both sides fed the same, on a sample.
+        Of subgraphs that others call it is known when `values` has been asked for.
+        """
+        part = self._parts.get(operator.subgraph)
+        return part.unit(operator.index) if part else None
+
+    def values(self, operator: OperatorResult, sample: int) -> Values:
+        """The outputs of an operator, both sides fed the same, on a sample; round at the end.
 
         Raises `UnsupportedError` where nothing of it is matched, else as running the candidate
         does.
         """
-        unit = self.unit(operator)
-        if unit is None:
+        part = self._part(operator.subgraph)
+        unit = part.unit(operator.index) if part else None
+        if part is None or unit is None:
             raise UnsupportedError("there are no two values to show: it was not checked by itself")
-        trial = tried(self.reference, [unit], self.compared.candidate)[0][sample]
-        tensors = [self.reference.graph.tensors[index] for index in unit.outputs]
-        return [
-            Pair(tensor, real(tensor, expected), real(tensor, align(tensor, found)))
-            for tensor, expected, found in zip(tensors, trial.expected, trial.found, strict=True)
-            if comparable(expected, found)
-        ]
+        at = sample % len(part.fed)
+        return Values(part.pairs(unit, at), at, len(part.fed), part.moment(at))
 
-    @property
-    def reference(self) -> Reference:
-        """The reference with all its values, run when it is first asked for."""
-        if not self._reference:
-            self._reference.append(Reference(self.compared.reference, self.samples, self.runtime))
-        return self._reference[0]
+    def _part(self, subgraph: int) -> Part | None:
+        """A subgraph that was compared; None where it was not by itself."""
+        if subgraph not in self._parts:
+            self._parts[subgraph] = self._called(subgraph)
+        return self._parts[subgraph]
+
+    def _called(self, subgraph: int) -> Part | None:
+        """A subgraph that operators of the compared one run, or another signature names."""
+        candidate = self.compared.candidate
+        if not isinstance(candidate, TfliteCandidate):
+            return None
+        found = part_of(candidate, subgraph, self.samples, self.runtime)
+        if found is None:
+            return None
+        other, given = found
+        part = Part(other.reference, other, given, self.runtime, is_called=True)
+        other.settle(given[0].arrays, part.reference.values[0])
+        return part
 
     def close(self) -> None:
         """Close what was opened for it."""
         self.opened.close()
-
-
-def comparable(expected: np.ndarray, found: np.ndarray) -> bool:
-    """Whether there is a difference to be drawn: numbers, of one shape."""
-    return expected.shape == found.shape and "O" not in (expected.dtype.kind, found.dtype.kind)
 
 
 def answered(model: Model, question: Question, pool: Pool, tell: Told) -> Answer:
@@ -166,8 +159,3 @@ def answered(model: Model, question: Question, pool: Pool, tell: Told) -> Answer
         found = found.moved(compared.subgraph)
         kept = opened.pop_all()
     return Answer(found, compared, samples, runtime, reports, kept)
-
-
-def shared_scale(pair: Pair) -> Scale:
-    """The scale of the colours of both values."""
-    return scale_of(np.stack([pair.expected, pair.found]))

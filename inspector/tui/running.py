@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from inspector.run.record import Plan, record
 from inspector.run.runtime import Runtime, kernels_for
 from inspector.run.series import Series
 from inspector.tui.captured import Captured
+from inspector.tui.command_line import words_of
 
 SHARE = 0.25
 """Of the machine's memory: a model whose activations take more is run several times, in parts."""
@@ -67,6 +67,7 @@ def parser_of_inputs() -> ArgumentParser:
     """What reads the words of a line: files, and options as `tfli capture` has them."""
     parser = LineParser(prog="inputs", add_help=False, allow_abbrev=False)
     parser.add_argument("given", nargs="*")
+    parser.add_argument("--input", action="append", default=[])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--samples", type=int)
     parser.add_argument("--shape", action="append", default=[])
@@ -75,18 +76,11 @@ def parser_of_inputs() -> ArgumentParser:
     return parser
 
 
-def words_of(line: str) -> list[str]:
-    """The words of a line, as a shell takes them. Raises `InputError`."""
-    try:
-        return shlex.split(line)
-    except ValueError as error:
-        raise InputError(f"{line!r}: {error}") from None
-
-
 def asked_from(found: Namespace) -> Asked:
     """What was read."""
     preparation = Preparation(found.mean, found.std)
-    return Asked(tuple(found.given), tuple(found.shape), found.seed, found.samples, preparation)
+    given = (*found.given, *found.input)
+    return Asked(given, tuple(found.shape), found.seed, found.samples, preparation)
 
 
 def numbers(text: str) -> tuple[float, ...]:

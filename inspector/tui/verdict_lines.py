@@ -11,7 +11,8 @@ from inspector.tui.columns import Span
 
 if TYPE_CHECKING:  # NumPy is imported with the first comparison
     from inspector.compare.result import OperatorResult, Spread
-    from inspector.tui.comparing import Answer, Pair
+    from inspector.tui.comparing import Answer, Values
+    from inspector.tui.pairs import Pair
 
 INDENT = 12
 """Columns before the texts."""
@@ -53,14 +54,16 @@ def figures(found: Spread) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def pair_facts(pair: Pair, sample: tuple[int, int]) -> Iterator[Span]:
+def pair_facts(pair: Pair, values: Values) -> Iterator[Span]:
     """Where two values differ most."""
     if not pair.expected.size:
         return
     place = pair.furthest
     expected, found = float(pair.expected[place]), float(pair.found[place])
-    if sample[1] > 1:
-        yield Span(f"sample      {sample[0]} of {sample[1]}")
+    if values.samples > 1:
+        yield Span(f"sample      {values.sample + 1} of {values.samples}")
+    if values.moment:
+        yield Span(f"fed         {values.moment}")
     if expected == found:
         yield Span("values      equal, every one", "dim")
         return

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = (
     "CANDIDATE: a .tflite, a rebuilt folder, a .keras, an .mlpackage, a capture (.npz); or none, "
-    "and --against reference: other kernels. Then inputs, as [NAME=]FILE, --samples 4, --seed 1"
+    "and --against reference: other kernels. Then --input [NAME=]FILE, --samples 4, --seed 1"
 )
 
 

@@ -18,7 +18,7 @@ from inspector.cli.common import matcher
 from inspector.errors import InputError
 from inspector.tui import actions
 from inspector.tui.app import Browser
-from inspector.tui.command_line import MOST, Outcome, run, words_of
+from inspector.tui.command_line import MOST, Outcome, file_and_options, run
 from inspector.tui.parts import filter_of, operators_of
 from inspector.tui.places import Kind, Place, operator_at, subgraph_at
 from inspector.tui.screens.prompt import Prompt
@@ -77,14 +77,18 @@ def acted(
 
 
 def test_words_are_those_of_a_shell() -> None:
-    assert words_of("'my weights.npz' --layout torch") == ["my weights.npz", "--layout", "torch"]
-    assert words_of("~/w.npz") == [str(Path.home() / "w.npz")]
+    assert file_and_options("'my weights.npz' --layout torch") == [
+        "my weights.npz",
+        "--layout",
+        "torch",
+    ]
+    assert file_and_options("~/w.npz") == [str(Path.home() / "w.npz")]
 
 
 @pytest.mark.parametrize("line", ["", "  ", "'open", "--layout torch"])
 def test_a_line_without_a_file_is_refused(line: str) -> None:
     with pytest.raises(InputError):
-        words_of(line)
+        file_and_options(line)
 
 
 def test_long_messages_are_cut_in_the_middle() -> None:

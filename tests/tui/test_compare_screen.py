@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from driving import NARROW, WIDE, Play, play, press, settle, shown
 from models import HOSTILE, chain
 from textual.pilot import Pilot
@@ -21,13 +22,16 @@ from inspector.run.inputs import inputs_of
 from inspector.run.runtime import Kernels, Runtime
 from inspector.run.store import array_key, save
 from inspector.tui.app import Browser
-from inspector.tui.comparing import Pair, question_in
+from inspector.tui.comparing import question_in
+from inspector.tui.pairs import Pair
 from inspector.tui.panes.heat import HeatPane
 from inspector.tui.panes.mismatches import OperatorList
 from inspector.tui.places import operator_at
 from inspector.tui.screens.comparing import REST, CompareScreen
 from inspector.tui.screens.main import MainScreen
 from inspector.tui.session import Session
+from tests.run.graphs import choosing, counting
+from tests.written import packed
 
 
 @pytest.fixture
@@ -61,6 +65,12 @@ async def rest(pilot: Pilot[Any]) -> None:
 def screen_of(browser: Browser) -> CompareScreen:
     assert isinstance(browser.screen, CompareScreen)
     return browser.screen
+
+
+def pairs_of(browser: Browser) -> Sequence[Pair]:
+    values = screen_of(browser).values
+    assert values is not None
+    return values.pairs
 
 
 def test_it_finds_what_the_library_finds(cnn: Path, fixtures: Path, other: str) -> None:
@@ -122,7 +132,7 @@ def test_the_worst_come_first_and_the_cursor_stays(cnn: Path, other: str) -> Non
 def test_both_values_stand_side_by_side(cnn: Path, other: str, size: tuple[int, int]) -> None:
     async def act(_: Pilot[None], browser: Browser) -> None:
         screen = screen_of(browser)
-        (pair,) = screen.pairs
+        (pair,) = pairs_of(browser)
         assert pair.expected.shape == pair.found.shape == (1, 16, 16, 16)
         worst = np.abs(pair.found - pair.expected).max()
         assert abs(pair.difference[pair.furthest]) == worst
@@ -140,16 +150,15 @@ def test_both_values_stand_side_by_side(cnn: Path, other: str, size: tuple[int, 
 
 def test_samples_are_stepped_through(cnn: Path, other: str) -> None:
     async def act(pilot: Pilot[None], browser: Browser) -> None:
-        screen = screen_of(browser)
-        first = screen.pairs[0].expected
+        first = pairs_of(browser)[0].expected
         assert "1 of 2" in shown(browser)
         await press(pilot, "full_stop")
         await rest(pilot)
         assert "2 of 2" in shown(browser)
-        assert not np.array_equal(screen.pairs[0].expected, first)
+        assert not np.array_equal(pairs_of(browser)[0].expected, first)
         await press(pilot, "comma")
         await rest(pilot)
-        np.testing.assert_array_equal(screen.pairs[0].expected, first)
+        np.testing.assert_array_equal(pairs_of(browser)[0].expected, first)
 
     compared(cnn, f"{other} --samples 2", act)
 
@@ -199,10 +208,49 @@ def test_a_recording_is_a_candidate(cnn: Path, tmp_path: Path) -> None:
         assert listing.here is not None
         assert listing.here.index == 3
         assert listing.here.verdict.value == "SOURCE"
-        (pair,) = screen_of(browser).pairs
+        (pair,) = pairs_of(browser)
         np.testing.assert_allclose(pair.difference, 1, atol=1e-5)  # a sum of floats near 8
 
     compared(cnn, recording(cnn, tmp_path / "a.npz", 1), act)
+
+
+def test_the_turns_of_a_loop_are_stepped_through(tmp_path: Path) -> None:
+    """The body adds 1 to i, that of the candidate 2; each turn begins where the reference is."""
+    model = counting(tmp_path / "m.tflite")
+    root = schema.ModelT.InitFromPackedBuf(bytearray(model.read_bytes()), 0)
+    root.buffers[1].data = np.array([2], np.int32).view(np.uint8)
+    (tmp_path / "other.tflite").write_bytes(packed(root))
+    inputs = {"i": np.int32([0]), "limit": np.int32([3]), "x": np.float32([0.5, -1])}
+    np.savez(tmp_path / "in.npz", **inputs)
+
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        here = browser.screen.query_one(OperatorList).here
+        assert here is not None
+        assert (here.subgraph, here.index, here.verdict.value) == (2, 0, "SOURCE")
+        for turn in range(3):
+            (pair,) = pairs_of(browser)
+            assert (pair.expected.item(), pair.found.item()) == (turn + 1, turn + 2)
+            assert f"{turn + 1} of 3" in shown(browser)
+            assert f"run by operator 0, turn {turn}" in shown(browser)
+            await press(pilot, "full_stop")
+            await rest(pilot)
+        assert pairs_of(browser)[0].expected.item() == 1
+
+    line = f"'{tmp_path / 'other.tflite'}' '{tmp_path / 'in.npz'}'"
+    compared(model, line, act)
+
+
+def test_a_branch_that_was_not_taken_is_shown_on_random_numbers(tmp_path: Path) -> None:
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        await press(pilot, "end")
+        await rest(pilot)
+        (pair,) = pairs_of(browser)
+        np.testing.assert_array_equal(pair.expected, pair.found)
+        assert "random: nothing ran it" in shown(browser)
+
+    np.savez(tmp_path / "in.npz", which=np.array([True]))
+    line = f"--against reference --input '{tmp_path / 'in.npz'}'"
+    compared(choosing(tmp_path / "m.tflite"), line, act)
 
 
 @pytest.mark.parametrize(
@@ -292,6 +340,8 @@ def test_a_line_says_what_to_compare() -> None:
     assert (question.against, question.signature) == (Kernels.XNNPACK, "serve")
     assert question.given
     assert not question_in("rebuilt/").given
+    assert question_in("--against reference --input a.npy").candidate is None
+    assert question_in("--against reference --input a.npy").given
     with pytest.raises(InputError, match="invalid choice"):
         question_in("x --against none")
 

@@ -27,7 +27,7 @@ from inspector.tui.verdict_lines import facts_of, pair_facts, wrapped
 if TYPE_CHECKING:
     from inspector.compare.result import OperatorResult
     from inspector.tui.app import Browser
-    from inspector.tui.comparing import Answer, Pair, Question
+    from inspector.tui.comparing import Answer, Question, Values
 
 REST = 0.15
 """Seconds that the cursor stays on an operator before its values are computed."""
@@ -53,7 +53,7 @@ class CompareScreen(Screen[None]):
         self.answer: Answer | None = None
         self.sample = 0
         self.output = 0
-        self.pairs: list[Pair] = []
+        self.values: Values | None = None
         self.rest: Timer | None = None
 
     @property
@@ -136,7 +136,7 @@ class CompareScreen(Screen[None]):
         here = self.listing.here
         if self.answer is None or here is None:
             return
-        self.output, self.pairs = 0, []
+        self.output, self.values = 0, None
         in_order = self.answer.comparison.operators
         self.query_one(Overview).show(in_order, in_order.index(here))
         self.show_pair("computing both values …")
@@ -150,32 +150,36 @@ class CompareScreen(Screen[None]):
         self.run_worker(work, thread=True, exclusive=True, group="pair", exit_on_error=False)
 
     def _compute(self, answer: Answer, operator: OperatorResult, sample: int) -> None:
-        worker, why, pairs = get_current_worker(), "", list["Pair"]()
+        worker, why, values = get_current_worker(), "", None
         try:
             with self.browser.jobs.interpreter().job():
                 if worker.is_cancelled:
                     return
-                pairs = answer.pairs(operator, sample)
+                values = answer.values(operator, sample)
         except (InspectorError, MemoryError) as error:
             why = str(error) or "there is not enough memory"
         if not worker.is_cancelled:
-            self.call_later(self.show_pairs, pairs, why)
+            self.call_later(self.show_values, values, why)
 
-    def show_pairs(self, pairs: list[Pair], why: str) -> None:
+    def show_values(self, values: Values | None, why: str) -> None:
         """Show what was computed."""
-        self.pairs = pairs
-        self.show_pair(why or ("" if pairs else "its values are no numbers of one shape"))
+        self.values = values
+        if values is not None:
+            self.sample = values.sample
+            why = "" if values.pairs else "its values are no numbers of one shape"
+        self.show_pair(why)
 
     def show_pair(self, why: str = "") -> None:
         """Show both values of one output, or why there are none."""
         here, answer = self.listing.here, self.answer
         if here is None or answer is None:
             return
-        pair = self.pairs[self.output % len(self.pairs)] if self.pairs else None
-        sample = (self.sample + 1, len(answer.samples))
+        values = self.values
+        pairs = values.pairs if values else ()
+        pair = pairs[self.output % len(pairs)] if pairs else None
         facts = self.query_one(Facts)
         first = Span(f"{here.index} {here.op}  {here.verdict.value}", "strong")
-        told = pair_facts(pair, sample) if pair else [Span(why, "dim")]
+        told = pair_facts(pair, values) if values and pair else [Span(why, "dim")]
         lines = [first, *told, *facts_of(here, answer)]
         facts.show(list(wrapped(lines, max(24, facts.size.width - 3))))
         panes = [self.query_one(f"#compare-{name}", HeatPane) for name in PANES]
@@ -184,12 +188,10 @@ class CompareScreen(Screen[None]):
                 pane.show("", None)
             return
         from inspector.tui.arrays import Held
-        from inspector.tui.comparing import shared_scale
         from inspector.tui.heat import slice_text
 
-        scale = shared_scale(pair)
         arrays = (pair.expected, pair.found, pair.difference)
-        scales = (scale, scale, None)
+        scales = (pair.scale, pair.scale, None)
         for title, pane, array, own in zip(PANES.values(), panes, arrays, scales, strict=True):
             source = Held(array)
             caption = f"{title} {slice_text(source, pair.furthest)}"
@@ -213,10 +215,9 @@ class CompareScreen(Screen[None]):
         self.listing.put_in_order()
 
     def action_sample(self, step: int) -> None:
-        """Show the values on another sample."""
-        if self.answer is not None:
-            self.sample = (self.sample + step) % len(self.answer.samples)
-            self.look()
+        """Show the values on another sample, inside of a loop on another turn."""
+        self.sample += step
+        self.look()
 
     def action_output(self) -> None:
         """Show the next output of the operator."""

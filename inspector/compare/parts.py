@@ -1,0 +1,88 @@
+"""One of the other subgraphs of two models, as the primary one of both, and what it is fed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from inspector.compare.called import (
+    Called,
+    Fed,
+    Seen,
+    called_by,
+    inputs_seen,
+    led,
+    named_by_signatures,
+)
+from inspector.compare.candidate import Candidate
+from inspector.compare.reference import Arrays
+from inspector.compare.result import Comparison
+from inspector.compare.tflite import TfliteCandidate
+from inspector.compare.verdicts import Verdict
+from inspector.errors import InputError, InspectorError
+from inspector.read.model import Model
+from inspector.run.inputs import inputs_of
+from inspector.run.runtime import Runtime
+
+
+def paired(candidate: TfliteCandidate, pair: Called) -> TfliteCandidate:
+    """The two subgraphs. Raises `InputError` where there is no second one."""
+    if pair.theirs is None:
+        raise InputError("the candidate has no subgraph in its place")
+    ours = led(candidate.reference, pair.ours)
+    is_own = candidate.other is candidate.reference and pair.theirs == pair.ours
+    theirs = ours if is_own else led(candidate.other, pair.theirs)
+    return TfliteCandidate(ours, theirs, candidate.runtime)
+
+
+def fed(model: Model, subgraph: int, seen: Seen, candidate: TfliteCandidate) -> Sequence[Fed]:
+    """What a subgraph was seen to be fed, else random inputs that both models can hold."""
+    if subgraph in seen:
+        return seen[subgraph]
+    return [Fed(candidate.in_range(inputs_of(model, subgraph).read([], seed=0)))]
+
+
+def reached(candidate: TfliteCandidate) -> Iterator[tuple[int, TfliteCandidate]]:
+    """The subgraphs beside the primary ones that can be compared, each with both of its sides."""
+    waiting = [*called_by(candidate, 0), *named_by_signatures(candidate)]
+    met = set[int]()
+    while waiting:
+        pair = waiting.pop(0)
+        if pair.ours not in met:
+            met.add(pair.ours)
+            with suppress(InspectorError):  # what runs it was checked with it inside
+                other = paired(candidate, pair)
+                waiting += called_by(other, pair.ours)
+                yield pair.ours, other
+
+
+def part_of(
+    candidate: TfliteCandidate, subgraph: int, samples: Sequence[Arrays], runtime: Runtime
+) -> tuple[TfliteCandidate, Sequence[Fed]] | None:
+    """Both sides of a subgraph beside the primary ones, and what they are compared on.
+
+    None where it was not compared by itself.
+    """
+    for index, other in reached(candidate):
+        if index == subgraph:
+            seen = inputs_seen(candidate.reference, samples, runtime)
+            return other, fed(candidate.reference, subgraph, seen, other)
+    return None
+
+
+def first_to_blame(
+    candidate: Candidate,
+    samples: Sequence[Arrays],
+    runtime: Runtime,
+    found: Comparison,
+) -> tuple[Candidate, Sequence[Arrays]]:
+    """The candidate and the samples of the subgraph that the first SOURCE is in."""
+    sources = (o.subgraph for o in found.operators if o.verdict is Verdict.SOURCE)
+    subgraph = next(sources, 0)
+    if not subgraph or not isinstance(candidate, TfliteCandidate):
+        return candidate, samples
+    part = part_of(candidate, subgraph, samples, runtime)
+    if part is None:
+        return candidate, samples
+    other, given = part
+    return other, [each.arrays for each in given]
