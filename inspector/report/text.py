@@ -74,6 +74,15 @@ def cut(text: str, width: int) -> str:
     return text + "…"
 
 
+def cut_start(text: str, width: int) -> str:
+    """As `cut`, but with the beginning left out: the end of a name says more than its scopes."""
+    if cells(text) <= width:
+        return text
+    while cells(text) >= width:
+        text = text[len(text) - width + 1 :] if NARROW(text) else text[1:]
+    return "…" + text
+
+
 def say(message: str) -> None:
     """Write one line to stderr, behind the name of the command."""
     print(f"tfli: {printable(message)}", file=sys.stderr)

@@ -51,9 +51,9 @@ class Browser(App[None]):
     CSS_PATH = Path(__file__).with_name("style.tcss")
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,ctrl+c", "quit", "Quit", show=False),
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q,ctrl+c", "quit", "Quit"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
 
     place: reactive[Place] = reactive(operator_at(0, 0))
@@ -205,10 +205,12 @@ class Browser(App[None]):
 
     def complain(self, message: str) -> None:
         """A message that something could not be done; it is text, and never markup."""
+        self.clear_notifications()  # what is said last is what was asked last
         self.notify(printable(message), severity="warning", markup=False)
 
     def tell(self, message: str) -> None:
         """A message that something was done."""
+        self.clear_notifications()
         self.notify(printable(message), markup=False)
 
     def keep_captured(self, captured: Captured) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from inspector.report.text import cells, cut, printable
+from inspector.report.text import cells, cut, cut_start, printable
 
 GAP = 1
 
@@ -25,13 +25,15 @@ Cell = Sequence[Span]
 class Column:
     """A heading over cells of `width` columns; a width of 0 takes what is left.
 
-    The column is left out of listings narrower than `from_width`.
+    The column is left out of listings narrower than `from_width`. Of a text that is too long, its
+    beginning is kept, or with `keep_end` its end: that of a name, which says more than its scopes.
     """
 
     heading: str
     width: int = 0
     align: str = "left"
     from_width: int = 0
+    keep_end: bool = False
 
 
 def cell(text: str, style: str = "") -> Cell:
@@ -61,23 +63,26 @@ def row(given: Sequence[Cell], columns: Sequence[Column], fitted: Sequence[int])
     spans: list[Span] = []
     for content, column, width in zip(given, columns, fitted, strict=True):
         if width >= 0:
-            spans += [*aligned(content, width, column.align), Span(" " * GAP)]
+            spans += [*aligned(content, width, column), Span(" " * GAP)]
     return spans[:-1]
 
 
-def aligned(content: Cell, width: int, align: str) -> list[Span]:
+def aligned(content: Cell, width: int, column: Column) -> list[Span]:
     """A cell in exactly `width` columns."""
-    spans = list(clipped(content, width))
+    spans = list(clipped(content, width, keep_end=column.keep_end))
     padding = Span(" " * (width - sum(cells(span.text) for span in spans)))
-    return [padding, *spans] if align == "right" else [*spans, padding]
+    return [padding, *spans] if column.align == "right" else [*spans, padding]
 
 
-def clipped(content: Cell, width: int) -> Iterable[Span]:
-    """The spans up to a width, the last one cut."""
+def clipped(content: Cell, width: int, *, keep_end: bool = False) -> Iterable[Span]:
+    """The spans up to a width, the last one cut at its end, or at its beginning."""
     left = width
     for text, style in content:
         if left <= 0:
             return
-        shown = cut(printable(text[: 4 * width]), left)
+        if keep_end:
+            shown = cut_start(printable(text[-4 * width :]), left)
+        else:
+            shown = cut(printable(text[: 4 * width]), left)
         left -= cells(shown)
         yield Span(shown, style)

@@ -40,12 +40,12 @@ class Commands(Provider):
         return cast("Browser", self.app)
 
     def known(self) -> Iterator[Known]:
-        """What can be done."""
-        for _, keys in keys_of(self.screen):
+        """What can be done: with the model, everywhere, in the focused pane, with colours."""
+        yield from self.registered(COMMANDS)
+        for _, keys in reversed(keys_of(self.screen)):
             for key in keys:
                 run = partial(self.app.run_action, key.action, key.node)
                 yield Known(key.does, key.keys, run)
-        yield from self.registered(COMMANDS)
         for theme in sorted(self.app.available_themes):
             paint = partial(self.browser.use_theme, theme)
             yield Known(f"Theme {theme}", "colours, remembered", paint)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
-from textual.widget import Widget
 
 
 class Key(NamedTuple):
@@ -32,8 +31,13 @@ def keys_of(screen: Screen[object]) -> list[tuple[str, list[Key]]]:
     return [
         (heading(node), [key(screen, node, bindings) for bindings in actions.values()])
         for node, actions in sections.items()
-        if not (isinstance(node, Widget) and node.is_container and node is not screen)
+        if not is_textuals(node)
     ]
+
+
+def is_textuals(node: DOMNode) -> bool:
+    """Whether a widget is one of Textual's own: a container, say, that one may scroll."""
+    return type(node).__module__.startswith("textual.")
 
 
 def heading(node: DOMNode) -> str:

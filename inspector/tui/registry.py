@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 
 class Tab(NamedTuple):
-    """A tab: `target` is `module:Class`."""
+    """A tab: `target` is `module:Class`; `short` is its title where there is little room."""
 
     id: str
     title: str
     target: str
     help: str
+    short: str = ""
 
 
 class Command(NamedTuple):
@@ -34,9 +35,21 @@ TABS = (
     Tab("graph", "Graph", "inspector.tui.panes.graph:GraphTab", "operators and their details"),
     Tab("tensors", "Tensors", "inspector.tui.panes.tensors:TensorsTab", "every tensor"),
     Tab("model", "Model", "inspector.tui.panes.model:ModelTab", "interface, metadata, files"),
-    Tab("statistics", "Statistics", "inspector.tui.panes.statistics:StatisticsTab", "sizes, cost"),
+    Tab(
+        "statistics",
+        "Statistics",
+        "inspector.tui.panes.statistics:StatisticsTab",
+        "sizes, cost",
+        "Stats",
+    ),
     Tab("subgraphs", "Subgraphs", "inspector.tui.panes.subgraphs:SubgraphsTab", "all subgraphs"),
-    Tab("drawing", "Drawing", "inspector.tui.panes.drawing:DrawingTab", "what is joined with what"),
+    Tab(
+        "drawing",
+        "Drawing",
+        "inspector.tui.panes.drawing:DrawingTab",
+        "what is joined with what",
+        "Draw",
+    ),
     Tab("weights", "Weights", "inspector.tui.panes.weights:WeightsTab", "constants, as numbers"),
     Tab("health", "Health", "inspector.tui.panes.health:HealthTab", "every weight, measured"),
     Tab("run", "Run", "inspector.tui.panes.values:RunTab", "what each operator gives"),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.report.text import bytes_text, cells, count_text, cut, help_text, printable
+from inspector.report.text import (
+    bytes_text,
+    cells,
+    count_text,
+    cut,
+    cut_start,
+    help_text,
+    printable,
+)
 
 
 @pytest.mark.parametrize("text", ["", "model/conv;add", "ä 日本 → ×", "[b]x[/]", "a\\nb", "🙂"])
@@ -78,6 +86,21 @@ def test_widths_add_up(text: str) -> None:
 )
 def test_a_long_text_is_cut_to_the_width(text: str, width: int, shown: str) -> None:
     assert cut(text, width) == shown
+    assert cells(shown) <= width
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdef", 4, "…def"),
+        ("abcdef", 1, "…"),
+        ("日本語", 5, "…本語"),
+        ("日本語", 4, "…語"),
+    ],
+)
+def test_a_long_name_keeps_its_end(text: str, width: int, shown: str) -> None:
+    assert cut_start(text, width) == shown
     assert cells(shown) <= width
 
 

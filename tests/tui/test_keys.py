@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from driving import NARROW, WIDE, lines, play, press, pressed, shown
+from driving import NARROW, WIDE, lines, play, press, pressed, settle, shown
 from models import chain, loop
 from textual.pilot import Pilot
 
@@ -125,6 +125,7 @@ def test_numbers_open_the_tabs(cnn: Path, number: int, size: tuple[int, int]) ->
         assert browser.focused is not None
         assert shown_tab in browser.focused.ancestors_with_self
         assert all(len(line) == size[0] for line in lines(browser))
+        assert lines(browser)[-1].endswith("? Help  q Quit ")
 
     play(cnn, act, size)
 
@@ -234,6 +235,34 @@ def test_y_copies_the_name(cnn: Path) -> None:
         assert browser.clipboard == browser.session.tensor(tensor_at(0, tensor)).name
 
     play(cnn, act)
+
+
+def test_what_cannot_be_copied_is_said(cnn: Path) -> None:
+    assert "nothing to copy" in pressed(cnn, number_of("run"), "y")[1]
+
+
+def test_a_click_on_a_key_presses_it(cnn: Path) -> None:
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        await pilot.click("KeyLine", offset=(lines(browser)[-1].index("Go to"), 0))
+        await settle(pilot)
+        assert browser.screen.query("#prompt")
+
+    play(cnn, act, NARROW)
+
+
+def test_while_one_types_letters_are_no_keys(cnn: Path) -> None:
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        await press(pilot, "slash")
+        line = lines(browser)[-1]
+        assert "Cancel" in line
+        assert "Quit" not in line
+
+    play(cnn, act)
+
+
+def test_help_explains_the_keys_of_the_tab_around_the_pane(cnn: Path) -> None:
+    assert "Run: on files" in pressed(cnn, number_of("run"), "question_mark")[1]
+    assert "Map: of the bytes" in pressed(cnn, number_of("statistics"), "question_mark")[1]
 
 
 def test_help_explains_the_keys_of_the_focused_pane(cnn: Path) -> None:

@@ -46,12 +46,18 @@ class ArrayPane(Pane, can_focus=True):
         Binding("shift+left", "page(0, -1)", "Screen left", show=False),
         Binding("shift+right", "page(0, 1)", "Screen right", show=False),
         Binding("v", "view", "View", tooltip="heat map, tiles, numbers"),
-        Binding("left_square_bracket", "step(0, -1)", "Index before", show=False),
-        Binding("right_square_bracket", "step(0, 1)", "Next index", key_display="[ ]"),
-        Binding("left_curly_bracket", "step(1, -1)", "Index before, second axis", show=False),
-        Binding("right_curly_bracket", "step(1, 1)", "Next index, second axis", show=False),
-        Binding("left_parenthesis", "step(2, -1)", "Index before, other axes", show=False),
-        Binding("right_parenthesis", "step(2, 1)", "Next index, other axes", show=False),
+        Binding("left_square_bracket", "step(0, -1)", show=False),
+        Binding(
+            "right_square_bracket",
+            "step(0, 1)",
+            "Index",
+            key_display="[ ]",
+            tooltip="the one before, the next",
+        ),
+        Binding("left_curly_bracket", "step(1, -1)", show=False),
+        Binding("right_curly_bracket", "step(1, 1)", "… on the second", False, key_display="{ }"),
+        Binding("left_parenthesis", "step(2, -1)", show=False),
+        Binding("right_parenthesis", "step(2, 1)", "… on the others", False, key_display="( )"),
         Binding("a", "turn", "Axes", tooltip="the next two as rows and columns"),
         Binding("A", "choose_axes", "Choose axes", show=False),
         Binding("x", "swap", "Swap rows and columns", show=False),
@@ -66,7 +72,7 @@ class ArrayPane(Pane, can_focus=True):
         super().__init__(id=id)
         self.look: Look | None = None
         self.caption = ""
-        self.message = ""
+        self.message = "reading …"
         self.drawing = Drawing()
         self._seen = Seen()
 
@@ -81,7 +87,7 @@ class ArrayPane(Pane, can_focus=True):
         self.draw()
 
     def show_nothing(self, why: str) -> None:
-        """Say why there is no array."""
+        """Say why there is no array; an empty `why` leaves the pane empty."""
         self.look, self.caption, self.message, self.drawing = None, "", why, Drawing()
         self.refresh()
 
@@ -159,8 +165,7 @@ class ArrayPane(Pane, can_focus=True):
     def lines(self) -> Lines:
         """All lines of the pane."""
         if self.message or self.look is None:
-            words = self.message or "reading …"
-            return [self.title_line(), [], [Span(f" {printable(words)}", "warning")]]
+            return [self.title_line(), [], [Span(f" {printable(self.message)}", "warning")]]
         picture = self.drawing.picture
         height = self.size.height - AROUND
         blank: Lines = [[] for _ in range(max(0, height - len(picture)))]

@@ -27,7 +27,7 @@ STEPS, MOST_STEPS = 3, 40
 EMPTY = Picture((), {})
 
 
-class DrawingTab(ScrollView, Pane, can_focus=True):
+class DrawingTab(ScrollView, Pane, can_focus=True, inherit_bindings=False):
     """What an operator reads from and what reads from it, and so on for some steps.
 
     The arrows go from box to box; the picture stays until somebody goes to an operator that is
@@ -39,9 +39,9 @@ class DrawingTab(ScrollView, Pane, can_focus=True):
         Binding("down,j", "walk(0, 1)", "To the box below", show=False),
         Binding("left,h", "walk(-1, 0)", "To the box on the left", show=False),
         Binding("right,l", "walk(1, 0)", "To the box on the right", show=False),
-        Binding("plus", "grow(1)", "Draw a step more"),
-        Binding("minus", "grow(-1)", "A step less"),
-        Binding("c", "centre", "Draw around this one"),
+        Binding("plus", "grow(1)", "More", tooltip="draw a step further out"),
+        Binding("minus", "grow(-1)", "Less", tooltip="draw a step less"),
+        Binding("c", "centre", "Centre", tooltip="draw around this one"),
         Binding("enter", "choose", "Details"),
         Binding("shift+left", "scroll(-16, 0)", "Scroll left", show=False),
         Binding("shift+right", "scroll(16, 0)", "Scroll right", show=False),

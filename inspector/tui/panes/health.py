@@ -16,7 +16,7 @@ PERIOD = 0.1
 """Seconds from one time that rows are added to the next."""
 
 COLUMNS = (
-    Column("weight"),
+    Column("weight", keep_end=True),
     Column("shape", 13, from_width=96),
     Column("min", 8, "right"),
     Column("max", 8, "right"),
@@ -27,7 +27,7 @@ COLUMNS = (
     Column("dead", 4, "right"),
     Column("at ends", 7, "right"),
     Column("bits", 4, "right"),
-    Column("histogram", 12, from_width=72),
+    Column("histogram", 12, from_width=90),
 )
 
 

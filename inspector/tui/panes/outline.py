@@ -20,7 +20,7 @@ from inspector.tui.survey import Cost
 
 BAR = 6
 COLUMNS = (
-    Column("operator"),
+    Column("operator", keep_end=True),
     Column("output", 13),
     Column("params", 7, "right"),
     Column("share", BAR, from_width=90),
@@ -32,7 +32,7 @@ VALUES = Column("values", 10, from_width=60)
 
 
 class OutlinePane(Listing):
-    """Where am I: the operators of the subgraph at hand."""
+    """The operators of the subgraph, in groups."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,l", "open", "Open", show=False),
@@ -188,8 +188,8 @@ class OutlinePane(Listing):
         digits = len(str(len(subgraph.operators) - 1))
         label_cell = (
             Span("  " * depth + f"  {index:>{digits}} ", "dim"),
-            Span(operator.name),
-            Span(f"  {name}", "dim"),
+            Span(f"{operator.name}  "),
+            Span(name, "dim"),
         )
         try:
             made = [subgraph.tensors[i] for i in operator.outputs if i >= 0]

@@ -93,7 +93,9 @@ class SearchBar(Horizontal, Pane):
         """Go to the next hit, or to the one before."""
         own = self.hits.of(self.kind)
         if not own:
-            self.browser.complain("nothing was searched; / begins")
+            typed = self.query_one(Input).value.strip()
+            nothing = f"nothing has {typed!r} in it" if typed else "nothing was searched"
+            self.browser.complain(f"{nothing}; / searches")
             return
         place = self.browser.place
         self.show(next_hit(own, place, step), own)

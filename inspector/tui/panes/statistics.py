@@ -23,7 +23,7 @@ BAR = 12
 COLUMNS = (
     Column("operator"),
     Column("count", 7, "right"),
-    Column("", BAR),
+    Column("", BAR, from_width=100),
     Column("params", 7, "right"),
     Column("", BAR),
     Column("MACs", 7, "right"),

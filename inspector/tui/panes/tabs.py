@@ -33,35 +33,51 @@ class TabRow(Pane):
         """The line."""
         del y
         base = self.rich_style
+        key = self.get_component_rich_style("tabs--key", partial=True)
         segments = []
         for number, tab, title in self.titles():
-            name = "tabs--active" if tab.id == self.active else "tabs--tab"
-            style = self.get_component_rich_style(name)
-            key = style + self.get_component_rich_style("tabs--key", partial=True)
-            segments += [Segment(f" {number} ", key), Segment(f"{title} ", style)]
+            style = self.get_component_rich_style("tabs--tab")
+            if tab.id == self.active:
+                style = self.get_component_rich_style("tabs--active")
+            segments += [Segment(f" {number} ", style + key), Segment(title, style)]
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
     def titles(self) -> list[tuple[int, Tab, str]]:
-        """The number of each tab and its title, cut as much as it takes to have room for all.
+        """The number of each tab and its title, as much of all as there is room for.
 
-        The title of the tab that is open is whole.
+        First the space behind titles is given up, then long titles become short ones, and then
+        all but that of the tab that is open are cut.
         """
-        longest = max(len(tab.title) for tab in TABS)
-        while True:
-            found = [
-                (number, tab, tab.title if tab.id == self.active else tab.title[:longest])
-                for number, tab in enumerate(TABS, start=1)
+        for short, behind in ((False, " "), (False, ""), (True, "")):
+            names = [(tab.short if short else "") or tab.title for tab in TABS]
+            if self.width_of(names) + len(behind) * len(names) <= self.size.width:
+                return self.numbered([name + behind for name in names])
+        room = max(map(len, names))
+        while room > 1 and self.width_of(names) > self.size.width:
+            room -= 1
+            names = [
+                name if tab.id == self.active else name[:room]
+                for tab, name in zip(TABS, names, strict=True)
             ]
-            if longest <= 1 or sum(len(title) + 4 for *_, title in found) <= self.size.width:
-                return found
-            longest -= 1
+        return self.numbered(names)
+
+    @staticmethod
+    def width_of(names: list[str]) -> int:
+        """The columns of titles, each behind its number."""
+        return sum(len(name) + 3 for name in names)
+
+    @staticmethod
+    def numbered(names: list[str]) -> list[tuple[int, Tab, str]]:
+        """The titles with their tabs."""
+        pairs = zip(TABS, names, strict=True)
+        return [(number, tab, name) for number, (tab, name) in enumerate(pairs, start=1)]
 
     def targets(self) -> Iterator[tuple[Offset, Tab]]:
         """Where each tab begins on the screen."""
         x, y = self.region.offset
         for _, tab, title in self.titles():
             yield Offset(x, y), tab
-            x += len(title) + 4
+            x += len(title) + 3
 
     def visit(self, target: Tab) -> None:
         """Open a tab."""

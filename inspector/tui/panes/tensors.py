@@ -19,9 +19,9 @@ from inspector.tui.places import Kind, Place, tensor_at
 
 COLUMNS = (
     Column("#", 7, "right"),
-    Column("name"),
-    Column("type", 10),
-    Column("shape", 16),
+    Column("name", keep_end=True),
+    Column("type", 9),
+    Column("shape", 14),
     Column("kind", 8),
     Column("bytes", 9, "right"),
     Column("quantisation", 22, from_width=100),

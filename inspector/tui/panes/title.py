@@ -63,10 +63,10 @@ class Title(Pane):
         """The line."""
         del y
         width, base = self.size.width, self.rich_style
-        right = self.right(width // 2)
         name = printable(PurePath(self.session.model.path).name[:200])
         facts = f"  {self.left()}"
-        room = width - cells(right) - cells(facts) - 4
+        right = self.right(max(width // 2, width - cells(name) - cells(facts) - 3))
+        room = width - cells(right) - cells(facts) - 3
         name = cut(name, max(8, room))
         gap = width - cells(name) - cells(facts) - cells(right) - 2
         strong = base + self.get_component_rich_style("title--name", partial=True)

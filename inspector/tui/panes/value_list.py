@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SPARKLINE = 12
 COLUMNS = (
-    Column("value of"),
+    Column("value of", keep_end=True),
     Column("shape", 14, from_width=64),
     Column("min", 8, "right"),
     Column("max", 8, "right"),
@@ -28,10 +28,15 @@ COLUMNS = (
 
 
 class Row(NamedTuple):
-    """A tensor, and the operator that made it; -1 for an input."""
+    """A tensor, and the operator that made it; -1 for an input, or for a variable.
+
+    A variable has two: as the run found it (`before`), and as the run left it.
+    """
 
     operator: int
     tensor: int
+    before: bool = False
+    sign: str = "in"
 
 
 class ValueList(Listing):
@@ -81,7 +86,8 @@ class ValueList(Listing):
     def value(self, row: Row) -> Value | None:
         """What a row shows."""
         captured = self.captured
-        return captured.now(self.browser.place.subgraph, row.tensor) if captured else None
+        subgraph = self.browser.place.subgraph
+        return captured.now(subgraph, row.tensor, before=row.before) if captured else None
 
     @property
     def row_count(self) -> int:
@@ -114,7 +120,7 @@ class ValueList(Listing):
             label = (Span(f"{row.operator:>4} ", "dim"), Span(name))
         else:
             name = self.session.tensor(tensor_at(subgraph, row.tensor)).name
-            label = (Span("  in ", "dim"), Span(name, "strong"))
+            label = (Span(f"{row.sign:>4} ", "dim"), Span(name, "strong"))
         value = self.value(row)
         if value is None or value.found is None:
             why = "no numbers" if value else "no value"
@@ -131,10 +137,13 @@ class ValueList(Listing):
 
 
 def rows(session: Session, subgraph: int) -> Iterator[Row]:
-    """The inputs, and what each operator gives."""
+    """The inputs, what each operator gives, and around these what variables held."""
     graph, survey = session.subgraph(subgraph), session.surveyed(subgraph)
     if graph is None or survey is None:
         return
+    variables = [tensor for tensor, found in survey.part.tensors.items() if found.is_variable]
     yield from (Row(-1, tensor) for tensor in graph.inputs if tensor >= 0)
+    yield from (Row(-1, tensor, before=True, sign="had") for tensor in variables)
     for index, operator in sorted(survey.operators.items()):
         yield from (Row(index, tensor) for tensor in operator.outputs if tensor >= 0)
+    yield from (Row(-1, tensor, sign="left") for tensor in variables)

@@ -29,12 +29,18 @@ class RunTab(Container, Pane):
     """A run of the model: its inputs are asked for, its values stand beside their operators."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "ask", "Run on …"),
-        Binding("v", "enter_value", "Look at the values"),
+        Binding("r", "ask", "Run", tooltip="on files, or random inputs"),
+        Binding("v", "enter_value", "Values", tooltip="look at the numbers themselves"),
         Binding("escape", "cancel", "Cancel the run, or back to the list", show=False),
-        Binding("full_stop,greater_than_sign", "step(1)", "Next sample", key_display="."),
+        Binding(
+            "full_stop,greater_than_sign",
+            "step(1)",
+            "Next sample",
+            key_display=".",
+            tooltip="step, or turn",
+        ),
         Binding("comma,less_than_sign", "step(-1)", "Sample before", key_display=",", show=False),
-        Binding("i", "picture", "As a picture"),
+        Binding("i", "picture", "Picture", tooltip="or a heat map, where it can be either"),
     ]
 
     picture = True
@@ -146,7 +152,8 @@ class RunTab(Container, Pane):
         names = input_names(self.listing)
         help_text = (
             f"inputs: {names} · [NAME=]FILE or FOLDER ...: arrays, pictures, sounds, texts; what "
-            "is not given is random. --samples 4 --seed 1 --shape NAME=1,8 --mean 127.5 --std 127.5"
+            "is not given is random. --samples 4, or --steps 4: each goes on from the state of the "
+            "one before. --seed 1 --shape NAME=1,8 --mean 127.5 --std 127.5"
         )
         self.app.push_screen(Prompt("Run on", help_text, "--seed 0"), self.run_on)
 
@@ -188,6 +195,14 @@ class RunTab(Container, Pane):
 
     def action_picture(self) -> None:
         """Show what may be a picture as one, or as a heat map."""
+        from inspector.tui.captured import is_picture
+
+        row = self.listing.values[self.listing.cursor] if self.listing.values else None
+        value = self.listing.value(row) if row else None
+        if value is None or not is_picture(value.shape):
+            shape = f"this is {shape_text(value.shape)}" if value else "there is no value here"
+            self.browser.complain(f"{shape}; a picture is of height, width and 1 or 3 channels")
+            return
         self.picture = not self.picture
         self.show_value()
 

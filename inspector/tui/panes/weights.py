@@ -27,9 +27,11 @@ class WeightsTab(ArrayPane):
     """The values of a constant: real numbers, or the integers that are stored."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "constant(1)", "Next constant"),
+        Binding("c", "constant(1)", "Constant", tooltip="the next one of the operator"),
         Binding("C", "constant(-1)", "Constant before", show=False),
-        Binding("r", "raw", "Stored or real"),
+        Binding(
+            "r", "raw", "Raw", tooltip="stored integers, or the real numbers that they stand for"
+        ),
         Binding("w", "export_slice", "Write", tooltip="the slice that is shown, as a file"),
         Binding("W", "export_all", "Write the whole tensor", show=False),
         Binding("enter", "choose", "Details"),

@@ -1,30 +1,29 @@
-"""The main screen: a title, the row of tabs, the tab that is open, the search, the footer."""
+"""The main screen: a title, the row of tabs, the tab that is open, the search, the keys."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from inspector.errors import InspectorError
-from inspector.tui.panes.pane import Pane
+from inspector.tui.panes.keyline import KeyLine
 from inspector.tui.panes.searchbar import SearchBar
 from inspector.tui.panes.tabs import TabRow
 from inspector.tui.panes.title import Title
 from inspector.tui.places import Kind
 from inspector.tui.registry import TABS, load
-
-if TYPE_CHECKING:
-    from inspector.tui.app import Browser
+from inspector.tui.screens.base import BrowserScreen
 
 
-class MainScreen(Screen[None]):
-    """The tabs, the search, and the ways from place to place; each tab is made when opened."""
+class MainScreen(BrowserScreen):
+    """Everywhere: tabs, search, and the ways from place to place.
+
+    Each tab is made when it is first opened.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -40,15 +39,9 @@ class MainScreen(Screen[None]):
         Binding("p", "find", "Find"),
         Binding("f", "jump", "Jump"),
         Binding("e", "act", "Actions"),
-        Binding("y", "copy", "Copy", show=False),
         Binding("left_square_bracket", "subgraph(-1)", "Subgraph before", show=False),
         Binding("right_square_bracket", "subgraph(1)", "Next subgraph", show=False),
     ]
-
-    @property
-    def browser(self) -> Browser:
-        """The application."""
-        return cast("Browser", self.app)
 
     def compose(self) -> ComposeResult:
         """Everything but the tabs, which are made when they are opened."""
@@ -56,7 +49,7 @@ class MainScreen(Screen[None]):
         yield TabRow()
         yield Container(id="tabs")
         yield SearchBar()
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Open the tab to begin with."""
@@ -135,13 +128,6 @@ class MainScreen(Screen[None]):
     def action_next_hit(self, step: int) -> None:
         """Go to the next hit of the search, or to the one before."""
         self.query_one(SearchBar).step(step)
-
-    def action_copy(self) -> None:
-        """Copy what is under the cursor."""
-        text = self.focused.copied() if isinstance(self.focused, Pane) else ""
-        if text:
-            self.app.copy_to_clipboard(text)
-            self.browser.tell(f"copied {text[:60]}")
 
     def action_go_to(self) -> None:
         """Ask for an address and go there."""

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from inspector.report.text import printable
+from inspector.tui.panes.keyline import KeyLine
 from inspector.tui.panes.source import SourceLines
 from inspector.tui.rebuilt import Rebuilt
-
-if TYPE_CHECKING:
-    from inspector.tui.app import Browser
+from inspector.tui.screens.base import BrowserScreen
 
 
-class SourceScreen(Screen[None]):
+class SourceScreen(BrowserScreen):
     """The rebuilt source, at the operator where the user is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace", "close", "Close"),
         Binding("n", "operator(1)", "Next operator"),
         Binding("N", "operator(-1)", "Operator before", show=False),
-        Binding("y", "copy", "Copy", show=False),
     ]
 
     def __init__(self, rebuilt: Rebuilt) -> None:
@@ -43,12 +40,12 @@ class SourceScreen(Screen[None]):
         if self.rebuilt.verdict:
             yield Static(printable(self.rebuilt.verdict), id="source-verdict", markup=False)
         yield SourceLines(self.rebuilt)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_source_lines_chosen(self, event: SourceLines.Chosen) -> None:
         """Close, and go to the operator in the graph."""
         self.dismiss()
-        cast("Browser", self.app).follow(event.place)
+        self.browser.follow(event.place)
 
     def action_close(self) -> None:
         """Go back to the main screen."""
@@ -60,7 +57,3 @@ class SourceScreen(Screen[None]):
         starts = [line for line in self.rebuilt.line_of.values() if (line - here) * step > 0]
         if starts:
             self.lines.visit(min(starts, key=lambda line: abs(line - here)))
-
-    def action_copy(self) -> None:
-        """Copy the line under the cursor."""
-        self.app.copy_to_clipboard(self.lines.copied())
