@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from inspector.run.regions import Region
 from inspector.run.runtime import Runtime
 
 
@@ -31,6 +32,10 @@ class Unit:
     outputs: tuple[int, ...]
     match: str = ""
     runtime: Runtime | None = None
+
+    def region(self, inputs: tuple[int, ...]) -> Region:
+        """The unit as a part of the reference, from some tensors that it can be fed."""
+        return Region(tuple(sorted(self.operators)), inputs, self.outputs)
 
 
 class Candidate(Protocol):

@@ -20,7 +20,7 @@ from inspector.compare.stress import is_suspect, stressed
 from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.tolerance import beyond, isolated, same_kernel, terms_added
 from inspector.errors import InspectorError
-from inspector.run.regions import Region, Slice
+from inspector.run.regions import Slice
 
 MOST_HINTS = 8
 """Operators whose cause is looked for: where more are wrong, it is seldom each by itself."""
@@ -169,11 +169,11 @@ def forced(batch: Sequence[Unit], candidate: Candidate, values: Values) -> list[
 
 def replayed(reference: Reference, unit: Unit, samples: Sequence[Values]) -> list[Trial]:
     """The reference's operators, fed the values of a recording."""
-    region = Region(unit.operators, unit.inputs, unit.outputs)
-    part = Slice(reference.model, region, reference.runtime)
+    part = Slice(reference.model, unit.region(unit.inputs), reference.runtime)
+    expected = reference.through(part, [picked(values, unit.inputs) for values in samples])
     return [
-        Trial(values, part.run(picked(values, unit.inputs)), picked(values, unit.outputs))
-        for values in samples
+        Trial(values, given, picked(values, unit.outputs))
+        for values, given in zip(samples, expected, strict=True)
     ]
 
 

@@ -16,8 +16,8 @@ from inspector.errors import InspectorError
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator
 from inspector.read.schema import TensorType
-from inspector.run.probe import untouched
-from inspector.run.regions import Region, Slice, fed
+from inspector.run.probe import Untouched
+from inspector.run.regions import Slice, fed
 from inspector.run.runtime import Kernels
 from inspector.weights.trace import TRANSPARENT
 
@@ -70,12 +70,13 @@ def repeated(
 ) -> list[tuple[Arrays, Arrays]]:
     """What the reference gave and what the unit gives under a kernel set; empty if that fails."""
     inputs = fed(reference.model, reference.graph, unit.operators)
-    region = Region(unit.operators, inputs, unit.outputs)
+    region = unit.region(inputs)
     try:
         part = Slice(reference.model, region, replace(reference.runtime, kernels=kernels))
-        return [(trial.expected, part.run(picked(trial.fed, inputs))) for trial in trials]
+        given = reference.through(part, [picked(trial.fed, inputs) for trial in trials])
     except InspectorError:
         return []
+    return [(trial.expected, found) for trial, found in zip(trials, given, strict=True)]
 
 
 def output_floors(
@@ -111,7 +112,9 @@ def under(reference: Reference, kernels: Kernels) -> list[Values]:
     """The untouched model's outputs on each sample under a kernel set; none if that fails."""
     model, runtime = reference.model, replace(reference.runtime, kernels=kernels)
     try:
-        outputs = [untouched(model, sample, runtime) for sample in reference.samples]
+        runner = Untouched(model, runtime)
+        runs = runner.runs(reference.samples, steps=reference.steps)
+        outputs = [runner.outputs() for _ in runs]
     except InspectorError:
         return []
     named = [zip(reference.graph.outputs, found, strict=True) for found in outputs]

@@ -19,7 +19,7 @@ from inspector.compare.reference import Arrays, Reference, Trial, picked
 from inspector.compare.rounding import Roundings, Step
 from inspector.errors import InspectorError
 from inspector.run.grid import stored
-from inspector.run.regions import Region, fed
+from inspector.run.regions import fed
 from inspector.weights.decode import decode
 
 DRAWS = 4
@@ -32,7 +32,7 @@ def rounding_floor(
 ) -> Errors:
     """How far the unit is from what the reference gave, when its numbers are moved by a step."""
     inputs = fed(reference.model, reference.graph, unit.operators)
-    part = Part(reference.model, Region(unit.operators, inputs, unit.outputs))
+    part = Part(reference.model, unit.region(inputs))
     random = np.random.default_rng(unit.operators[-1])
     pairs: list[tuple[Arrays, Arrays]] = []
     for _ in range(DRAWS):

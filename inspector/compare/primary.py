@@ -41,7 +41,8 @@ def compare_primary(
     after_unit: Callable[[], object],
 ) -> Comparison:
     """As `passes.compare`, without the subgraphs that are not the primary one."""
-    reference = Reference(model, samples, runtime)
+    steps = isinstance(candidate, Recording) and candidate.steps
+    reference = Reference(model, samples, runtime, steps=steps)
     accumulated: Errors = {}
     answers: list[Values] = []
     failure = ""

@@ -27,37 +27,43 @@ STEP = "t"
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The values of each sample by tensor, and why arrays of other tensors cannot be used."""
+    """The values of each sample by tensor, and why arrays of other tensors cannot be used.
+
+    The samples may be `steps` of a model that has a state, each going on from the one before.
+    """
 
     samples: list[dict[int, np.ndarray]]
     unfit: dict[int, str]
+    steps: bool = False
 
 
 def recorded_samples(graph: Subgraph, arrays: Mapping[str, np.ndarray]) -> Recorded:
     """The arrays by tensor, a mapping for each sample; of several, the tensors that all have.
 
     See `recorded` for the names of arrays; those of several samples begin with `n0_`, `n1_`..., and
-    of several steps with `t0_`. Raises `InputError` for steps of a model that has a state: what
-    each gave hangs on those before, and a reference is run on each sample anew.
+    of several steps with `t0_`. Raises `InputError` where a step is missing of a model that has a
+    state: what each gave hangs on those before.
     """
     alone, unfit = recorded(graph, arrays)
     if alone or unfit:
         return Recorded([alone] if alone else [], unfit)
     parts: dict[int, dict[str, np.ndarray]] = {}
+    steps = False
     for key, array in arrays.items():
         if found := RUN.fullmatch(key):
-            if found[1] == STEP and has_state(graph.model):
-                raise InputError(
-                    "it holds steps (--steps) of a model that keeps a state between them, and only "
-                    "runs that begin anew can be compared; capture it without --steps"
-                )
+            steps |= found[1] == STEP
             parts.setdefault(int(found[2]), {})[found[3]] = array
+    steps &= has_state(graph.model)
+    if steps and (gap := next((n for n in range(len(parts)) if n not in parts), None)) is not None:
+        raise InputError(
+            f"it has no step {gap}, on which those that follow hang; capture the model from its "
+            "first step"
+        )
     every = [recorded(graph, parts[number]) for number in sorted(parts)]
     common = set(every[0][0]).intersection(*(values for values, _ in every)) if every else set()
     samples = [{t: values[t] for t in values if t in common} for values, _ in every]
-    return Recorded(
-        samples if common else [], {t: w for _, found in every for t, w in found.items()}
-    )
+    unfit = {t: w for _, found in every for t, w in found.items()}
+    return Recorded(samples if common else [], unfit, steps)
 
 
 def has_state(model: Model) -> bool:

@@ -28,8 +28,10 @@ class Recording:
     It has no operators that could be run on the reference's values. In the place of that, the
     reference's operator is run on the recorded inputs, and gives what the recorded outputs are
     compared with: both sides have been fed the same, as an isolated error asks for. An operator
-    whose outputs were not recorded is checked through the next one whose are. Raises `InputError`
-    where no array is a value of the reference, and as `recorded_samples` does.
+    whose outputs were not recorded is checked through the next one whose are. Where samples are
+    `steps` of a model with a state, an operator that has to do with the state is run on the feeds
+    of one after the other. Raises `InputError` where no array is a value of the reference, and as
+    `recorded_samples` does.
     """
 
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
@@ -38,7 +40,7 @@ class Recording:
             found = recorded_samples(self.graph, arrays)
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
-        self.arrays, self.unfit = found.samples, found.unfit
+        self.arrays, self.unfit, self.steps = found.samples, found.unfit, found.steps
         wrong = [i for i in self.graph.inputs if i in self.unfit] or list(self.unfit)
         if wrong and (wrong[0] in self.graph.inputs or not self.arrays):
             why = self.unfit[wrong[0]]
@@ -62,7 +64,8 @@ class Recording:
             for arrays in self.arrays
         ]
         edges = graph_of(self.graph)
-        known = self.values[0].keys() - unpacked(self.reference, self.graph, edges)
+        variables = {tensor.index for tensor in self.graph.tensors if tensor.is_variable}
+        known = self.values[0].keys() - unpacked(self.reference, self.graph, edges) - variables
         self.folded: dict[int, int] = {}
         resources = Resources(self.graph, edges)
         for operator in self.graph.operators:
@@ -96,13 +99,15 @@ class Recording:
             self.unmatched[operator.index] = "none of its outputs was recorded"
             return
         try:
-            region = region_of(self.graph, edges, outputs, known)
+            others = Resources.around if self.steps else Resources.before
+            region = region_of(self.graph, edges, outputs, known, others)
         except RunError as error:
             self.unmatched[operator.index] = str(error)
             return
         match = ", ".join(array_key(self.graph.tensors[tensor]) for tensor in outputs)
         match += told(self.orders.get(outputs[0]))
-        self.units.append(Unit(region.operators, region.inputs, outputs, match))
+        judged = (*(i for i in region.operators if i != operator.index), operator.index)
+        self.units.append(Unit(judged, region.inputs, outputs, match))
 
     def check(self, unit: Unit) -> None:
         """Raise `RunError` where what was recorded of a unit cannot be used."""

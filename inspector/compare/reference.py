@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from inspector.errors import RunError
 from inspector.graph import graph_of
 from inspector.read.model import Model, Subgraph
 from inspector.run.probe import Probe
+from inspector.run.regions import Slice
 from inspector.run.resources import Resources
 from inspector.run.runtime import Runtime
 
@@ -37,14 +38,25 @@ class Trial:
 class Reference:
     """A model that was run on samples; `values` are all that it computed, one mapping a sample.
 
-    Raises `RunError` where LiteRT refuses the model, `InputError` where a sample does not fit.
+    Samples that are `steps` were run one after the other, each from the state that the one before
+    left. Raises `RunError` where LiteRT refuses the model, `InputError` where a sample does not
+    fit.
     """
 
-    def __init__(self, model: Model, samples: Sequence[Arrays], runtime: Runtime) -> None:
+    def __init__(
+        self, model: Model, samples: Sequence[Arrays], runtime: Runtime, *, steps: bool = False
+    ) -> None:
         self.model, self.graph, self.runtime = model, model.subgraphs[0], runtime
-        self.samples = samples
+        self.samples, self.steps = samples, steps
         probe = Probe(model, None, runtime, operands=constants_written(self.graph))
-        self.values: list[Values] = [probe.run(sample) for sample in samples]
+        self.values: list[Values] = [
+            dict(probe.values(samples[number])) for number in probe.runs(samples, steps=steps)
+        ]
+
+    def through(self, part: Slice, feeds: Iterable[Arrays]) -> list[list[np.ndarray]]:
+        """What a part of the model gives on the feeds of each sample."""
+        run = part.step if self.steps else part.run
+        return [run(fed) for fed in feeds]
 
     def errors(self, tensors: Sequence[int], pairs: Sequence[tuple[Arrays, Arrays]]) -> Errors:
         """How far some tensors are off, for pairs of what was expected and what was found."""

@@ -17,7 +17,7 @@ from inspector.compare.candidate import Unit
 from inspector.compare.reference import Reference, Trial
 from inspector.compare.tflite import TfliteCandidate
 from inspector.read.model import Model, Subgraph
-from inspector.run.regions import Region, Slice, fed
+from inspector.run.regions import Slice, fed
 
 DRAWS = 16
 CALLING = frozenset({"CALL", "CALL_ONCE", "IF", "WHILE", "STABLEHLO_CASE", "STABLEHLO_WHILE"})
@@ -70,8 +70,7 @@ def constants(model: Model, subgraph: Subgraph, operators: tuple[int, ...]) -> l
 def stressed(reference: Reference, unit: Unit, candidate: TfliteCandidate) -> list[Trial]:
     """Both sides on random feeds. Raises `RunError` as `Slice` does."""
     inputs = fed(reference.model, reference.graph, unit.operators)
-    region = Region(unit.operators, inputs, unit.outputs)
-    part = Slice(reference.model, region, reference.runtime)
+    part = Slice(reference.model, unit.region(inputs), reference.runtime)
     random = np.random.default_rng(unit.operators[-1])
     trials = []
     for _ in range(DRAWS):

@@ -58,6 +58,15 @@ class Runner:
             session = self.loaded(anew=keeps_state(self.model))
             session.run(arranged(session, self.graph, inputs))
 
+    def runs(self, samples: Sequence[Sequence[np.ndarray]], *, steps: bool) -> Iterator[int]:
+        """Run on each sample; its number, while what it gave can be read.
+
+        Those that are `steps` go on from what the one before left.
+        """
+        for number, inputs in enumerate(samples):
+            (self.step if steps and number else self.run_anew)(inputs)
+            yield number
+
     def outputs(self) -> list[np.ndarray | None]:
         """The subgraph's outputs after a run, in its order; None for one that has no value."""
         safe = sorted(t for t in set(self.graph.outputs) if t not in self.unwritten)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from inspector.errors import RunError, UnsupportedError
 from inspector.graph import NOBODY, Graph
 from inspector.read.model import Model, Subgraph
+from inspector.read.records import Operator
 from inspector.run.edit import slice_operators
 from inspector.run.isolation import open_session
 from inspector.run.readable import STATEFUL
@@ -27,13 +28,18 @@ class Region:
 
 
 def region_of(
-    subgraph: Subgraph, graph: Graph, outputs: Sequence[int], known: Collection[int]
+    subgraph: Subgraph,
+    graph: Graph,
+    outputs: Sequence[int],
+    known: Collection[int],
+    others: Callable[[Resources, Operator], Iterable[int]] = Resources.before,
 ) -> Region:
     """What computes `outputs` from tensors of `known`: the operators back to where those begin.
 
-    Constants and variables are part of it, and of what reads a resource all that wrote to it before
-    (`resources.Resources`). `graph` is that of the subgraph. Raises `RunError` where a way back
-    ends at an input of the subgraph that is not known.
+    Constants and variables are part of it, and the `others` that touch the same resources as one of
+    its operators: all that wrote to them before, or where the region is run step after step, behind
+    it as well (`Resources.around`). `graph` is that of the subgraph. Raises `RunError` where a way
+    back ends at an input of the subgraph that is not known.
     """
     producer, resources = graph.producer, Resources(subgraph, graph)
     operators: set[int] = set()
@@ -44,7 +50,7 @@ def region_of(
         if operator in operators or operator == NOBODY:
             continue
         operators.add(operator)
-        waiting += resources.before(subgraph.operators[operator])
+        waiting += others(resources, subgraph.operators[operator])
         for tensor in subgraph.operators[operator].inputs:
             if tensor in known and tensor not in outputs:
                 inputs[tensor] = None
@@ -118,8 +124,8 @@ def content_of(model: Model, region: Region) -> bytes:
 class Slice:
     """A region of a model's primary subgraph, loaded by itself and run on as many feeds as wanted.
 
-    Where it has resources, each run finds them as the first one did: it is loaded anew. Raises
-    `RunError` where LiteRT refuses it, at the start or at a run.
+    Where it has resources, each run finds them as the first one did: it is loaded anew; a step goes
+    on from the last. Raises `RunError` where LiteRT refuses it, at the start or at a run.
     """
 
     def __init__(self, model: Model, region: Region, runtime: Runtime) -> None:
@@ -137,4 +143,14 @@ class Slice:
         self.is_fresh = False
         self.session.resize([array.shape for array in feeds])
         self.session.run(feeds)
+        return self._outputs()
+
+    def step(self, feeds: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """As `run`, from the variables and resources that the run or step before has left."""
+        self.is_fresh = False
+        self.session.resize([array.shape for array in feeds])
+        self.session.step(feeds)
+        return self._outputs()
+
+    def _outputs(self) -> list[np.ndarray]:
         return [self.session.read(tensor) for tensor in self.region.outputs]

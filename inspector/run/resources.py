@@ -72,13 +72,20 @@ class Resources:
 
     def before(self, operator: Operator) -> Iterator[int]:
         """The operators that what `operator` finds in resources depends on, if it touches any."""
-        mine = self._behind_each(operator)
-        if self._reaches_handles(operator):
-            mine |= {None}
+        return (user for user in self.around(operator) if user < operator.index)
+
+    def around(self, operator: Operator) -> Iterator[int]:
+        """As `before`, and those that come later too: what they leave is found by the next step."""
+        mine = self._touched(operator)
         if mine:
             for user, theirs in self.users:
-                if user.index < operator.index and (None in mine | theirs or mine & theirs):
+                if user.index != operator.index and (None in mine | theirs or mine & theirs):
                     yield user.index
+
+    def _touched(self, operator: Operator) -> frozenset[Hashable]:
+        """The resources that an operator reads or writes, itself or by what it runs."""
+        mine = self._behind_each(operator)
+        return mine | {None} if self._reaches_handles(operator) else mine
 
     def _behind_each(self, operator: Operator) -> frozenset[Hashable]:
         return frozenset(self.behind(tensor) for tensor in self.handles(operator))

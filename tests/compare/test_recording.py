@@ -19,7 +19,7 @@ from inspector.run.capture import Kernels, capture
 from inspector.run.inputs import inputs_of
 from inspector.run.store import array_key, save
 from tests.compare.faults import CHANGES, planted, spots
-from tests.run.keepers import keeping
+from tests.run.keepers import keeping, recalling
 
 Arrays = dict[str, np.ndarray]
 Tfli = Callable[..., Any]
@@ -132,11 +132,54 @@ def test_steps_of_a_model_without_state_are_samples(
     assert (done.code, found["verdict"], found["samples"]) == (0, "match", 3)
 
 
-def test_steps_of_a_model_with_state_are_refused(tfli: Tfli, tmp_path: Path) -> None:
-    path, acts = keeping(tmp_path / "m.tflite"), tmp_path / "acts.npz"
-    assert tfli("capture", path, "-o", acts, "--steps", 2).code == 0
+def in_steps(tfli: Tfli, path: Path, folder: Path) -> Path:
+    """A capture of five runs that go on from each other's state."""
+    acts = folder / f"{path.stem}.npz"
+    assert tfli("capture", path, "-o", acts, "--steps", 5, "--seed", 3).code == 0
+    return acts
+
+
+@pytest.mark.parametrize("made", [keeping, recalling])
+def test_steps_of_a_model_with_state_match_its_own(
+    made: Callable[..., Path], tfli: Tfli, tmp_path: Path
+) -> None:
+    path = made(tmp_path / "m.tflite")
+    done = tfli("compare", path, in_steps(tfli, path, tmp_path), "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["verdict"], found["samples"]) == (0, "match", 5)
+    assert all(op["isolated"]["max_abs"] == 0 for op in found["ops"] if op["verdict"] == "OK")
+
+
+@pytest.mark.parametrize(
+    "made, fault, operator",
+    [
+        (keeping, {"start": 1.5}, 2),
+        (keeping, {"step": 2.5}, 3),
+        (keeping, {"factor": 4.0}, 4),
+        (recalling, {"feedback": 1.25}, 1),
+        (recalling, {"gain": 1.25}, 0),
+    ],
+)
+def test_the_operator_that_steps_differ_at_is_named(
+    made: Callable[..., Path],
+    fault: dict[str, float],
+    operator: int,
+    tfli: Tfli,
+    tmp_path: Path,
+) -> None:
+    path, other = made(tmp_path / "m.tflite"), made(tmp_path / "other.tflite", **fault)
+    done = tfli("compare", path, in_steps(tfli, other, tmp_path), "--json")
+    named = [op["index"] for op in json.loads(done.out)["ops"] if op["verdict"] == "SOURCE"]
+    assert (done.code, named) == (1, [operator])
+
+
+def test_steps_without_the_first_are_refused(tfli: Tfli, tmp_path: Path) -> None:
+    path = keeping(tmp_path / "m.tflite")
+    acts = in_steps(tfli, path, tmp_path)
+    arrays = {key: value for key, value in np.load(acts).items() if not key.startswith("t0_")}
+    save(acts, arrays, force=True)
     done = tfli("compare", path, acts)
-    assert done.code == 2 and "capture it without --steps" in done.err
+    assert done.code == 2 and "it has no step 0" in done.err
     assert done.err.count("\n") == 1
 
 

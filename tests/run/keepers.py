@@ -44,6 +44,24 @@ def keeping(path: Path, start: float = 1, step: float = 2, factor: float = 3) ->
     return packed(path, [main, first], *np.array([[start], [step], [factor]], np.float32))
 
 
+def recalling(path: Path, gain: float = 2, feedback: float = 0.5) -> Path:
+    """u = gain * x; h = y = u + feedback * h: an RNN behind a MUL, whose state is a tensor."""
+    tensors = [
+        tensor("x", [1, 1]),
+        tensor("gain", [1], buffer=1),
+        tensor("u", [1, 1]),
+        tensor("W", [1, 1], buffer=2),
+        tensor("R", [1, 1], buffer=3),
+        tensor("b", [1], buffer=4),
+        tensor("h", [1, 1], isVariable=True),
+        tensor("y", [1, 1]),
+    ]
+    operators = [call("MUL", [0, 1], [2]), call("RNN", [2, 3, 4, 5, 6], [7])]
+    graph = subgraph(tensors, operators, inputs=[0], outputs=[7])
+    weights = np.array([gain]), np.array([[1]]), np.array([[feedback]]), np.array([0])
+    return packed(path, [graph], *(weight.astype(np.float32) for weight in weights))
+
+
 def looking_up(path: Path, *values: bytes) -> Path:
     """A table of the values for the keys 0, 1...: which is that of a key? Input: the key."""
     keys = np.arange(len(values), dtype=np.int64)

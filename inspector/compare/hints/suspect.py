@@ -18,7 +18,7 @@ from inspector.errors import InspectorError
 from inspector.graph import Graph, graph_of
 from inspector.read.records import Operator, Tensor
 from inspector.run.grid import stored as in_type
-from inspector.run.regions import Region, fed
+from inspector.run.regions import fed
 from inspector.weights.trace import TRANSPARENT, way_back
 
 MOST_TRIALS = 3
@@ -80,9 +80,7 @@ class Suspect:
     @cached_property
     def part(self) -> Part:
         """The suspect by itself, as a file that can be changed."""
-        return Part(
-            self.reference.model, Region(self.unit.operators, self.inputs, self.unit.outputs)
-        )
+        return Part(self.reference.model, self.unit.region(self.inputs))
 
     def output(self) -> Tensor:
         """The first of the tensors that are compared."""
