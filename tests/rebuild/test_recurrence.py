@@ -17,6 +17,8 @@ from rebuild.translate.translator import translate
 from tests.one_operator import Case, draw, packed, write
 from tests.rebuild.cases.recurrent import CASES, changed, sequence, step
 from tests.rebuild.stepping import built, compiled, invoked, opened, outputs_of
+from tests.rebuild.variants import packed as packed_together
+from tests.rebuild.variants.recurrent import VARIANTS
 from tests.shared_models import FOLDER
 
 NETWORKS = (
@@ -64,6 +66,30 @@ def test_twenty_calls_stay_equal(name: str, tmp_path: Path) -> None:
     inputs = draw(case, 0)
     for ours, before in zip(outputs_of(called(inputs)), first or [], strict=True):
         np.testing.assert_array_equal(ours, before)
+
+
+@pytest.mark.parametrize("operator", ["LSTM", "RNN", "SVDF"])
+def test_all_forms_of_a_step_go_on_from_what_they_keep(operator: str, tmp_path: Path) -> None:
+    """The first knows no past; those that run over sequences do at their second step."""
+    cases, path = VARIANTS[operator], tmp_path / "m.tflite"
+    path.write_bytes(packed_together(cases, [()] * sum(case.outputs for case in cases)))
+    expected = [value.shape for value in invoked(opened(path), drawn(cases, 0))]
+    path.write_bytes(packed_together(cases, expected))
+    _, model = built(path, tmp_path)
+    interpreter = opened(path)
+    for seed in range(3):
+        pairs = zip(
+            outputs_of(model(drawn(cases, seed))),
+            invoked(interpreter, drawn(cases, seed)),
+            strict=True,
+        )
+        for ours, theirs in pairs:
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+def drawn(cases: list[Case], seed: int) -> list[np.ndarray]:
+    """Inputs for all of several cases."""
+    return [array for case in cases for array in draw(case, seed)]
 
 
 def test_scripts_are_clean_and_formatted(tmp_path: Path) -> None:
