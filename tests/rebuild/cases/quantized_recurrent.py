@@ -179,13 +179,17 @@ STEPPED = (
     "lstm both ways unlike",
     "lstm both ways aux",
     "rnn step",
+    "rnn step linear",
     "rnn",
+    "rnn linear",
     "rnn relu time major",
     "rnn both ways",
     "rnn both ways unlike",
+    "rnn both ways apart",
     "rnn both ways aux ignored",
     "svdf",
     "svdf rank",
+    "svdf without a bias",
 )
 HYBRID_RECURRENT = {
     f"hybrid {name}{' asymmetric' if asymmetric else ''}": hybrid(floats.CASES[name], asymmetric)
