@@ -98,10 +98,13 @@ def command(
         tfli capture large.tflite -o acts.npz --max-memory 2GB
     """
     from inspector.run.record import Plan
+    from inspector.run.series import runs_asked_for
 
+    if turns < 1:
+        raise InputError(f"--max-iterations {turns}: at least one is needed")
     with apart(timeout, memory_limit), open_model(model) as opened:
         chosen = subgraph_of(opened, signature, subgraph)
-        runs = asked.series(opened, chosen, counted(asked.samples, steps, turns))
+        runs = asked.series(opened, chosen, runs_asked_for(asked.samples, steps))
         plan = Plan(
             Runtime(kernels or kernels_for(opened), threads, engine),
             chosen,
@@ -137,16 +140,6 @@ def written(model: Model, runs: Series, plan: Plan, output: Path, force: bool) -
 
         findings = record(model, runs, plan, put)
     return Written(output, plan.runtime, listed, findings)
-
-
-def counted(samples: int | None, steps: int | None, turns: int) -> int | None:
-    """How many runs are asked for; None for as many as the inputs make."""
-    for option, value in (("--samples", samples), ("--steps", steps), ("--max-iterations", turns)):
-        if value is not None and value < 1:
-            raise InputError(f"{option} {value}: at least one is needed")
-    if steps is not None and samples not in (None, 1):
-        raise InputError("--samples begin anew and --steps go on; give one of them")
-    return samples if steps is None else steps
 
 
 def named(model: Model, subgraph: int, pattern: str | None) -> Wanted:

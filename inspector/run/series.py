@@ -47,6 +47,20 @@ class Report:
         return place | {"preprocessing": self.done or None}
 
 
+def runs_asked_for(samples: int | None, steps: int | None) -> int | None:
+    """How many runs are asked for; None for as many as the inputs make.
+
+    Steps go on from each other's state, samples begin anew. Raises `InputError` where both are
+    asked for, or fewer than one.
+    """
+    for option, value in (("--samples", samples), ("--steps", steps)):
+        if value is not None and value < 1:
+            raise InputError(f"{option} {value}: at least one is needed")
+    if steps is not None and samples not in (None, 1):
+        raise InputError("--samples begin anew and --steps go on; give one of them")
+    return samples if steps is None else steps
+
+
 class Series(Sequence[Arrays]):
     """The samples that `given` and `seed` make, an array for each input in its order.
 

@@ -21,6 +21,8 @@ from inspector.weights.statistics import Statistics, plain, statistics
 
 UNORDERED = "OSUVc"
 """The kinds of types whose elements have no order: strings, complex numbers, handles."""
+RUNS = {"n": "sample", "t": "step"}
+"""What runs are, by what the names of theirs begin with (`run.places.Place`)."""
 LEAST = 8
 """Pixels that a picture is at least high and wide."""
 
@@ -59,16 +61,15 @@ class Moment(NamedTuple):
 
     run: str
     calls: tuple[Frame, ...] = ()
-    before: bool = False
 
     @property
     def words(self) -> str:
         """It in words; empty for the only one."""
-        parts = [f"sample {int(self.run[1:]) + 1}"] if self.run else []
+        parts = [f"{RUNS[self.run[0]]} {int(self.run[1:]) + 1}"] if self.run else []
         for call in self.calls:
             turn = "" if call.iteration is None else f", turn {call.iteration}"
             parts.append(f"run by operator {call.operator}{turn}")
-        return " · ".join([*parts, *["before the run"] * self.before])
+        return " · ".join(parts)
 
 
 class Value(NamedTuple):
@@ -108,8 +109,7 @@ class Captured:
         except OSError as error:
             raise InputError(f"a captured value cannot be kept in {path}: {error}") from None
         self.values[place] = Value(path, kept.dtype, kept.shape, summary(tensor, array))
-        moment = Moment(place.run, place.calls, place.before)
-        self._moments.setdefault(place.subgraph, {})[moment] = None
+        self._moments.setdefault(place.subgraph, {})[Moment(place.run, place.calls)] = None
 
     def moments(self, subgraph: int) -> list[Moment]:
         """When values of a subgraph were seen, in their order."""
@@ -125,14 +125,16 @@ class Captured:
         count = len(self._moments.get(subgraph, ())) or 1
         self._chosen[subgraph] = (self._chosen.get(subgraph, 0) + by) % count
 
-    def now(self, subgraph: int, tensor: int) -> Value | None:
-        """The value of a tensor at the moment that is looked at."""
+    def now(self, subgraph: int, tensor: int, *, before: bool = False) -> Value | None:
+        """The value of a tensor at the moment that is looked at; `before`, as a run found it."""
         chosen = self.moment(subgraph)
-        return self.at(subgraph, tensor, chosen[1]) if chosen else None
+        return self.at(subgraph, tensor, chosen[1], before=before) if chosen else None
 
-    def at(self, subgraph: int, tensor: int, moment: Moment) -> Value | None:
+    def at(
+        self, subgraph: int, tensor: int, moment: Moment, *, before: bool = False
+    ) -> Value | None:
         """The value of a tensor at a moment, if it was seen."""
-        return self.values.get(SeenAt(subgraph, tensor, moment.calls, moment.run, moment.before))
+        return self.values.get(SeenAt(subgraph, tensor, moment.calls, moment.run, before))
 
     def why_missing(self, subgraph: int, tensor: int) -> str:
         """Why a tensor has no value."""

@@ -56,7 +56,7 @@ def words_of(line: str) -> list[str]:
     try:
         return shlex.split(line)
     except ValueError as error:
-        raise InputError(f"{line!r}: {str(error).lower()}") from None
+        raise InputError(f"{line!r}: {error}") from None
 
 
 def file_and_options(line: str) -> list[str]:

@@ -19,8 +19,8 @@ from inspector.run.preparation import Preparation
 from inspector.run.process import physical_memory
 from inspector.run.record import Plan, record
 from inspector.run.runtime import Runtime, kernels_for
-from inspector.run.series import Series
-from inspector.tui.captured import Captured
+from inspector.run.series import Series, runs_asked_for
+from inspector.tui.captured import Captured, Moment
 from inspector.tui.command_line import words_of
 
 SHARE = 0.25
@@ -30,18 +30,23 @@ Told = Callable[[str], None]
 
 
 class Asked(NamedTuple):
-    """What a model is to be run on: files of inputs, and what says the rest, as `tfli capture`."""
+    """What a model is to be run on: files of inputs, and what says the rest, as `tfli capture`.
+
+    `steps` are runs that go on from each other's state; `samples` begin anew.
+    """
 
     given: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
     seed: int = 0
     samples: int | None = None
     preparation: Preparation = Preparation()
+    steps: int | None = None
 
     def series(self, model: Model, subgraph: int) -> Series:
         """The samples. Raises `InputError` for what does not fit."""
         inputs = inputs_of(model, subgraph, self.preparation, self.shapes)
-        return Series(inputs, self.given, self.seed, self.samples)
+        count = runs_asked_for(self.samples, self.steps)
+        return Series(inputs, self.given, self.seed, count)
 
 
 class LineParser(ArgumentParser):
@@ -53,14 +58,17 @@ class LineParser(ArgumentParser):
 
 
 def asked_in(line: str) -> Asked:
-    """What a line asks for: `[NAME=]FILE ... --samples 4 --seed 1 --shape NAME=1,8 --mean 127.5`.
+    """What a line asks for: `[NAME=]FILE ... --samples 4 --seed 1 --shape NAME=1,8 --steps 9`.
 
     Raises `InputError`.
 
     >>> asked_in("left=a.npy right=b.npy --seed 3")[:3]
     (('left=a.npy', 'right=b.npy'), (), 3)
     """
-    return asked_from(parser_of_inputs().parse_intermixed_args(words_of(line)))
+    parser = parser_of_inputs()
+    parser.add_argument("--steps", type=int)
+    found = parser.parse_intermixed_args(words_of(line))
+    return asked_from(found)._replace(steps=found.steps)
 
 
 def parser_of_inputs() -> ArgumentParser:
@@ -102,10 +110,11 @@ def captured(model: Model, subgraph: int, asked: Asked, pool: Pool, tell: Told) 
     def put(place: SeenAt, value: np.ndarray) -> None:
         pool.check()
         kept.put(place, model.subgraphs[place.subgraph].tensors[place.tensor], value)
-        run = f"sample {int(place.run[1:]) + 1} of {len(series)}, " if place.run else ""
+        run = f"{Moment(place.run).words} of {len(series)}, " if place.run else ""
         tell(f"{run}{len(kept.values):,} values")
 
-    plan = Plan(Runtime(kernels_for(model)), subgraph, memory=memory_for(graph))
+    memory, state = memory_for(graph), asked.steps is not None
+    plan = Plan(Runtime(kernels_for(model)), subgraph, memory=memory, state=state)
     with ExitStack() as unless_done:
         unless_done.callback(kept.close)
         kept.findings = record(model, series, plan, put)

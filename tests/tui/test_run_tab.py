@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 from driving import NARROW, WIDE, Play, lines, play, press, settle, shown
 from models import HOSTILE, chain
 from textual.pilot import Pilot
@@ -23,6 +24,7 @@ from inspector.tui.captured import Observed, is_picture
 from inspector.tui.panes import tabs
 from inspector.tui.panes.array import ArrayPane
 from inspector.tui.panes.heat import HeatPane
+from inspector.tui.panes.value_list import ValueList
 from inspector.tui.panes.values import RunTab
 from inspector.tui.places import operator_at, tensor_at
 from inspector.tui.registry import TABS
@@ -30,6 +32,8 @@ from inspector.tui.running import asked_in
 from inspector.tui.session import Session
 from inspector.tui.watching import run_model
 from tests.run.graphs import aborting, counting, endless
+from tests.run.keepers import recalling
+from tests.run.litert import BUILTIN
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="the process is ended by a signal")
 KEY = str([tab.id for tab in TABS].index("run") + 1)
@@ -107,6 +111,33 @@ def test_samples_are_stepped_through(cnn: Path) -> None:
         assert seen == [f"sample {n} ({n}/3)" for n in (1, 2, 3, 1, 3)]
 
     run(cnn, act)
+
+
+def test_steps_go_on_from_the_state_that_the_one_before_has_left(tmp_path: Path) -> None:
+    """`recalling` has one number as its state, tensor 6, and gives it as tensor 7."""
+    model = recalling(tmp_path / "m.tflite")
+    own = Interpreter(model_path=str(model), experimental_op_resolver_type=BUILTIN)
+    own.allocate_tensors()
+    states = [0.0]
+    for _ in range(3):
+        own.set_tensor(0, np.float32([[1.5]]))
+        own.invoke()
+        states.append(own.get_tensor(7).item())
+    np.save(tmp_path / "x.npy", np.float32([[1.5]]))
+
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        await ask(pilot, browser, f"'{tmp_path / 'x.npy'}' --steps 3")
+        listing = browser.main.query_one(ValueList)
+        variable = [row for row in listing.values if row.tensor == 6]
+        for step in range(3):
+            assert f"step {step + 1} ({step + 1}/3)" in shown(browser)
+            held = [listing.value(row) for row in variable]
+            assert [value.array().item() for value in held if value] == states[step : step + 2]
+            await press(pilot, "full_stop")
+        await press(pilot, "end")
+        assert lines(browser)[3 + len(listing.values)].startswith("›left h")
+
+    run(model, act)
 
 
 def test_the_cursor_is_where_the_user_is_and_enter_leads_to_the_graph(cnn: Path) -> None:
@@ -324,6 +355,7 @@ def test_a_line_says_inputs_and_options() -> None:
     assert asked.given == ("a=x.png", "my file.npy")
     assert (asked.seed, asked.samples, asked.shapes) == (3, None, ("a=1,8",))
     assert (asked.preparation.mean, asked.preparation.std) == ((1.0, 2.0, 3.0), (2.0,))
+    assert asked_in("--steps 4").steps == 4
     with pytest.raises(InputError, match="unrecognized"):
         asked_in("--colour red")
 

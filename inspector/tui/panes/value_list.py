@@ -79,8 +79,9 @@ class ValueList(Listing):
         return self.browser.captured
 
     def go_to(self, place: Place) -> None:
-        """Put the cursor on the value of a place."""
-        if place in self.where:
+        """Put the cursor on the value of a place, unless it is on one of them."""
+        here = self.places[self.cursor] if self.cursor < len(self.places) else None
+        if place in self.where and place != here:
             self.put_cursor(self.where[place])
 
     def value(self, row: Row) -> Value | None:
