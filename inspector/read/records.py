@@ -41,6 +41,15 @@ class Quantization(NamedTuple):
     block_shape: tuple[int, ...] = ()
     custom: tuple[int, int] | None = None
 
+    def axis(self, rank: int) -> int:
+        """The axis of a tensor of so many axes that several scales go along.
+
+        That of a vector is its only one, whatever the file says: some converters write the kernel's
+        `dimension` to the bias, too, and no kernel reads that (kernels/kernel_util.cc,
+        `PopulateConvolutionQuantizationParams`, scales a bias by those of input and filter).
+        """
+        return 0 if rank == 1 else self.dimension
+
     def __repr__(self) -> str:
         from inspector.read.display import scales
 

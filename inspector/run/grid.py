@@ -60,7 +60,7 @@ def steps(tensor: Tensor, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarra
     zero_point = np.array(quantization.zero_point or (0,), np.float64)
     if scale.size == 1 and zero_point.size == 1:
         return scale[0], zero_point[0]
-    axis, places = quantization.dimension, [1] * len(shape)
+    axis, places = quantization.axis(len(shape)), [1] * len(shape)
     fits = 0 <= axis < len(shape) and shape[axis] == scale.size
     if not fits or zero_point.size not in (1, scale.size):
         raise ModelError(

@@ -58,7 +58,7 @@ def listed(quantization: Quantization, shape: tuple[int, ...]) -> Scales:
     """The scales that the quantisation itself lists: one, or one an index of its dimension."""
     scale = np.array(quantization.scale, np.float32)
     zero_point = np.array(quantization.zero_point or (0,), np.int64)
-    axis, places = quantization.dimension, [1] * len(shape)
+    axis, places = quantization.axis(len(shape)), [1] * len(shape)
     if scale.size != 1:
         if not 0 <= axis < len(shape) or scale.size != shape[axis]:
             raise ModelError(f"{scale.size} scales do not fit axis {axis} of shape {list(shape)}")

@@ -79,6 +79,6 @@ def steps_of(subgraph: Subgraph, tensor: Tensor) -> np.ndarray:
     if points.size > 1:
         assert tensor.quantization is not None
         along = [1] * stored.ndim
-        along[tensor.quantization.dimension] = -1
+        along[tensor.quantization.axis(stored.ndim)] = -1
         points = points.reshape(along)
     return stored.astype(np.int64) - (points if points.size else 0)

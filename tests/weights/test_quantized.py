@@ -19,7 +19,7 @@ from inspector.weights.export import arrays
 from inspector.weights.quantized import Scales, affine
 from inspector.weights.save import listing
 from tests.weights.constants import TYPES, litert_values, quantization, unpacking
-from tests.written import made, model, subgraph, tensor, write
+from tests.written import code, made, model, operator, subgraph, tensor, write
 
 rng = np.random.default_rng(5)
 ODD_SHAPE = (3, 5, 7)
@@ -70,6 +70,31 @@ def test_per_channel(dtype: str, axis: int, tmp_path: Path) -> None:
         tmp_path / "m.tflite", "DEQUANTIZE", dtype, ODD_SHAPE, stored, quantization=scales
     )
     np.testing.assert_array_equal(real_values(path), litert_values(path)[1])
+
+
+def test_the_scales_of_a_bias_go_along_its_only_axis(tmp_path: Path) -> None:
+    """Whatever dimension the file names. With a kernel of zeros, LiteRT gives the bias itself."""
+    kernel_scales, step = [0.25, 0.5, 1.0, 2.0], 0.125
+    bias = np.array([4, -3, 2, 1], np.int32)
+    scales = quantization([0.5 * scale for scale in kernel_scales], [0] * 4, axis=3)
+    pixel = [1, 1, 1, 4]
+    tensors = [
+        tensor("x", pixel, type=TYPES["int8"], quantization=quantization([0.5], [0])),
+        tensor("kernel", pixel, type=TYPES["int8"], buffer=1,
+               quantization=quantization(kernel_scales, [0] * 4, axis=3)),
+        tensor("bias", [4], type=TYPES["int32"], buffer=2, quantization=scales),
+        tensor("y", pixel, type=TYPES["int8"], quantization=quantization([step], [0])),
+    ]  # fmt: skip
+    options = made(schema.DepthwiseConv2DOptionsT, strideW=1, strideH=1, depthMultiplier=1)
+    kind = schema.BuiltinOptions.DepthwiseConv2DOptions
+    convolution = operator([0, 1, 2], [3], builtinOptions=options, builtinOptionsType=kind)
+    graph = subgraph(tensors, [convolution], inputs=[0], outputs=[3])
+    codes = [code(schema.BuiltinOperator.DEPTHWISE_CONV_2D, version=3)]
+    found = model([graph], [bytes(4), bias.tobytes()], operatorCodes=codes)
+    path = write(tmp_path / "m.tflite", found)
+    with inspector.open(path) as opened:
+        numbers = real(opened, opened.subgraphs[0], 2)
+    np.testing.assert_array_equal(numbers, litert_values(path)[3].ravel() * np.float32(step))
 
 
 @pytest.mark.parametrize("scale", [1e-42, 3e38, float("inf"), float("nan"), 0.0, -0.5])
