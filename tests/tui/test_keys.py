@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from driving import NARROW, WIDE, lines, play, press, pressed, settle, shown
 from models import chain, loop
 from textual.pilot import Pilot
 
+import inspector
 from inspector.tui.app import Browser
 from inspector.tui.places import Kind, Place, operator_at, subgraph_at, tensor_at
 from inspector.tui.registry import TABS
+from inspector.tui.session import Session
 
 NAMES = ["low/a/x", "low/a/y", "low/b/x", "low/b/y", "high/x", "high/y"]
 
@@ -145,6 +148,17 @@ def test_the_search_goes_to_the_first_hit_and_counts(cnn: Path) -> None:
         assert browser.place == operator_at(0, 0)
 
     play(cnn, act)
+
+
+def test_what_is_typed_before_the_first_tab_is_there_is_searched(cnn: Path) -> None:
+    async def run() -> None:
+        with inspector.open(cnn) as model:
+            browser = Browser(Session(model))
+            async with browser.run_test() as pilot:
+                await press(pilot, "slash", *"fully")
+                assert browser.place == operator_at(0, 12)
+
+    asyncio.run(run())
 
 
 def test_escape_leaves_the_search_and_goes_back(cnn: Path) -> None:

@@ -25,6 +25,7 @@ class MainScreen(BrowserScreen):
     Each tab is made when it is first opened.
     """
 
+    AUTO_FOCUS = ""  # the first tab takes the focus; until then, no hidden line may
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(str(number), f"open_tab('{tab.id}')", tab.title, show=False, tooltip=tab.help)
@@ -78,9 +79,9 @@ class MainScreen(BrowserScreen):
         self.call_after_refresh(self.focus_in, made)
 
     def focus_in(self, tab: Widget) -> None:
-        """Give the focus to a tab that has just been opened."""
+        """Give the focus to a tab that has just been opened, unless somebody searches already."""
         focus = getattr(tab, "on_show_tab", None)
-        if focus is not None:
+        if focus is not None and not self.query_one(SearchBar).display:
             focus()
 
     def focus_shown(self) -> None:
