@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
 from inspector.report.bars import bar_rows
+from inspector.report.text import cut_start, printable
 from inspector.report.words import shape_text
 from inspector.tui.columns import Span
 from inspector.tui.panes.array import ArrayPane
@@ -23,6 +24,10 @@ from inspector.tui.places import Place, tensor_at
 
 if TYPE_CHECKING:
     from inspector.tui.captured import Value
+
+
+NAME, MOST = 40, 6
+"""Columns of an input's name where inputs are asked for, and how many inputs are named."""
 
 
 class RunTab(Container, Pane):
@@ -217,8 +222,10 @@ def input_names(pane: ValueList) -> str:
     except InspectorError as error:
         return str(error)
     places = range(len(inputs.tensors))
-    shown = [f"{inputs.label(i)} {shape_text(inputs.tensors[i].shape)}" for i in places]
-    return ", ".join(each[:60] for each in shown[:6]) or "none"
+    names = [cut_start(printable(inputs.label(i)[-NAME:]), NAME) for i in places[:MOST]]
+    shapes = [shape_text(inputs.tensors[i].shape) for i in places[:MOST]]
+    more = [f"{len(places) - MOST} more"] if len(places) > MOST else []
+    return ", ".join([*map(" ".join, zip(names, shapes, strict=True)), *more]) or "none"
 
 
 def fact_lines(value: Value, width: int) -> Iterator[Span]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from inspector.errors import InspectorError
@@ -18,33 +16,32 @@ from inspector.tui.columns import Span
 from inspector.tui.panes.facts import Facts
 from inspector.tui.panes.heat import HeatPane
 from inspector.tui.panes.job import JobLine
+from inspector.tui.panes.keyline import KeyLine
 from inspector.tui.panes.mismatches import OperatorList, Overview
-from inspector.tui.panes.pane import Pane
 from inspector.tui.panes.title import Title
 from inspector.tui.places import operator_at
+from inspector.tui.screens.base import BrowserScreen
 from inspector.tui.verdict_lines import facts_of, pair_facts, wrapped
 
 if TYPE_CHECKING:
     from inspector.compare.result import OperatorResult
-    from inspector.tui.app import Browser
     from inspector.tui.comparing import Answer, Question, Values
 
 REST = 0.15
 """Seconds that the cursor stays on an operator before its values are computed."""
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(BrowserScreen):
     """A comparison, from its beginning on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Cancel, or leave", key_display="esc"),
+        Binding("escape", "leave", "Leave", key_display="esc", tooltip="or cancel the comparison"),
         Binding("n", "fault(1)", "Next fault"),
         Binding("N", "fault(-1)", "Fault before", show=False),
         Binding("w", "worst", "Worst first"),
         Binding("full_stop,greater_than_sign", "sample(1)", "Next sample", key_display="."),
         Binding("comma,less_than_sign", "sample(-1)", "Sample before", show=False),
         Binding("o", "output", "Next output", show=False),
-        Binding("y", "copy", "Copy", show=False),
     ]
 
     def __init__(self, question: Question) -> None:
@@ -55,11 +52,6 @@ class CompareScreen(Screen[None]):
         self.output = 0
         self.values: Values | None = None
         self.rest: Timer | None = None
-
-    @property
-    def browser(self) -> Browser:
-        """The application."""
-        return cast("Browser", self.app)
 
     def compose(self) -> ComposeResult:
         """The operators over both values."""
@@ -73,7 +65,7 @@ class CompareScreen(Screen[None]):
             yield HeatPane(id="compare-expected")
             yield HeatPane(id="compare-found")
             yield HeatPane(id="compare-difference")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin to compare."""
@@ -223,13 +215,6 @@ class CompareScreen(Screen[None]):
         """Show the next output of the operator."""
         self.output += 1
         self.show_pair()
-
-    def action_copy(self) -> None:
-        """Copy what is under the cursor."""
-        text = self.focused.copied() if isinstance(self.focused, Pane) else ""
-        if text:
-            self.app.copy_to_clipboard(text)
-            self.browser.tell(f"copied {text[:60]}")
 
 
 PANES = {"expected": "reference", "found": "candidate", "difference": "candidate − reference"}
