@@ -101,8 +101,8 @@ def count_text(count: int) -> str:
 
 
 def counted(count: int, what: str) -> str:
-    """`1 input`, `2 inputs`."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    """`1 input`, `2 inputs`, `2,500 inputs`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def scaled(count: float) -> str:

@@ -110,8 +110,13 @@ def options_text(options: Options) -> str:
 
     Of a Flex operator or a composite they are the attributes that its own name goes by.
     """
+    return " ".join(option_texts(options))
+
+
+def option_texts(options: Options) -> list[str]:
+    """The options that shape the computation, one by one: `stride=2×2`."""
     calls = [f"{role}→{called}" for role, called in called_pairs(options)]
-    return " ".join(calls + [f"{name}={text}" for name, text in option_pairs(options)])
+    return calls + [f"{name}={text}" for name, text in option_pairs(options)]
 
 
 def called_pairs(options: Options) -> list[tuple[str, int]]:

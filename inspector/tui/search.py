@@ -7,31 +7,49 @@ index is a list of texts, made once; a query that goes on from the last one look
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from inspector.errors import ModelError
 from inspector.read.records import Operator
 from inspector.report.text import counted
-from inspector.report.words import options_text, shape_of, type_text
+from inspector.report.words import option_texts, shape_of, type_text
 from inspector.tui.places import Kind, Place, operator_at, tensor_at
 from inspector.tui.session import Session
 from inspector.tui.survey import Survey
 
-Entry = tuple[Place, str]
 LONGEST = 4000
 """Characters of a thing's text that are searched."""
 
 
+class Entry(NamedTuple):
+    """An operator or tensor: all that is searched of it, and of that its type and attributes."""
+
+    place: Place
+    text: str
+    type: str
+    attributes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What was found, operators and tensors each in their order in the file."""
+    """What was found, operators and tensors each in their order in the file.
+
+    `types` and `attributes` are how many different ones of these were found for what they are.
+    """
 
     operators: tuple[Place, ...] = ()
     tensors: tuple[Place, ...] = ()
+    types: int = 0
+    attributes: int = 0
 
     def __str__(self) -> str:
-        found = ((len(self.operators), "operator"), (len(self.tensors), "tensor"))
-        return ", ".join(counted(count, what) for count, what in found)
+        places = ((len(self.operators), "operator"), (len(self.tensors), "tensor"))
+        words = ((self.types, "type"), (self.attributes, "attribute"))
+        parts = [", ".join(counted(count, what) for count, what in places)]
+        parts += [", ".join(counted(count, what) for count, what in words if count)]
+        return " · ".join(filter(None, parts))
 
     def of(self, kind: Kind) -> tuple[Place, ...]:
         """The hits that somebody steps through: of that kind if there are any, else the others."""
@@ -63,12 +81,15 @@ class Index:
             return NOTHING
         known = self._last if self._query and query.startswith(self._query) else self._entries
         for word in words:
-            known = [entry for entry in known if word in entry[1]]
+            known = [entry for entry in known if word in entry.text]
         self._query, self._last = query, known
-        places = [place for place, _ in known]
+        places = [entry.place for entry in known]
+        attributes = {entry.attributes for entry in known}
         return Hits(
             tuple(place for place in places if place.kind is Kind.OPERATOR),
             tuple(place for place in places if place.kind is Kind.TENSOR),
+            having({entry.type for entry in known}, words),
+            having({text for texts in attributes for text in texts}, words),
         )
 
     def best(self, query: str, most: int) -> list[Place]:
@@ -82,39 +103,39 @@ class Index:
         first = self._query.split()[0]
         ranked = sorted(
             self._last,
-            key=lambda entry: (not entry[1].startswith(first), f" {first}" not in entry[1]),
+            key=lambda entry: (not entry.text.startswith(first), f" {first}" not in entry.text),
         )
-        return [place for place, _ in ranked[:most]]
+        return [entry.place for entry in ranked[:most]]
+
+
+def having(texts: Iterable[str], words: Sequence[str]) -> int:
+    """How many of some texts have one of the words in them."""
+    return sum(any(word in text for word in words) for text in texts)
 
 
 def entries(survey: Survey) -> list[Entry]:
     """What is searched of one subgraph."""
     part, subgraph = survey.part, survey.part.subgraph.index
-    found = [
-        (operator_at(subgraph, operator.index), operator_text(operator, survey))
-        for operator in part.operators
-    ]
-    found += [
-        (
-            tensor_at(subgraph, index),
-            f"{tensor.name} {type_text(tensor)} {shape_of(tensor)}".lower()[:LONGEST],
-        )
-        for index, tensor in part.tensors.items()
-    ]
+    found = [operator_entry(operator, survey) for operator in part.operators]
+    for index, tensor in part.tensors.items():
+        stored = type_text(tensor).lower()
+        text = f"{tensor.name} {stored} {shape_of(tensor)}".lower()
+        found.append(Entry(tensor_at(subgraph, index), text[:LONGEST], stored))
     return found
 
 
-def operator_text(operator: Operator, survey: Survey) -> str:
+def operator_entry(operator: Operator, survey: Survey) -> Entry:
     """An operator's type, the name of its layer, the names of its results, its attributes."""
-    tensors = survey.part.tensors
+    tensors, place = survey.part.tensors, operator_at(operator.subgraph, operator.index)
     made = [tensors[i] for i in operator.outputs if i in tensors]
     try:
-        attributes = options_text(operator.options)
+        attributes = tuple(text.lower() for text in option_texts(operator.options))
     except ModelError:
-        attributes = ""
-    words = [operator.name, survey.names.get(operator.index, ""), attributes]
+        attributes = ()
+    words = [operator.name, survey.names.get(operator.index, ""), *attributes]
     words += [tensor.name for tensor in made]
-    return " ".join(words).lower()[:LONGEST]
+    text = " ".join(words).lower()[:LONGEST]
+    return Entry(place, text, operator.name.lower(), attributes)
 
 
 def next_hit(hits: tuple[Place, ...], here: Place, step: int) -> int | None:

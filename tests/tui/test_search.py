@@ -58,6 +58,16 @@ def test_nothing_is_asked_and_nothing_is_found(cnn: Session) -> None:
     assert str(Index(cnn).find("nowhere")) == "0 operators, 0 tensors"
 
 
+def test_types_and_attributes_are_counted(cnn: Session) -> None:
+    operators = cnn.model.subgraphs[0].operators
+    types = {op.name for op in operators if "CONV" in op.name}
+    strides = {op.options["stride_h"] for op in operators if "stride_h" in op.options}
+    assert Index(cnn).find("conv_2d").types == len(types) > 1
+    assert Index(cnn).find("stride=").attributes == len(strides) > 1
+    assert Index(cnn).find("float32 1×10").types == 1
+    assert str(Index(cnn).find("max_pool")) == "1 operator, 1 tensor · 1 type"
+
+
 def test_hits_are_stepped_through_around_the_end() -> None:
     hits = Index(Session(inspector.Model(chain(["a_x", "b", "c_x", "d_x"])))).find("_x").operators
     assert [place.index for place in hits] == [0, 2, 3]
