@@ -62,12 +62,16 @@ def question_in(line: str) -> Question:
 
 
 class Values(NamedTuple):
-    """Both values of each output on a sample: which of how many it is, and when it was fed."""
+    """Both values of each output on a sample: which of how many it is, and when it was fed.
+
+    Samples may be `steps`.
+    """
 
     pairs: Sequence[Pair]
     sample: int
     samples: int
     moment: str
+    steps: bool
 
 
 @dataclass(slots=True)
@@ -111,7 +115,8 @@ class Answer:
         if part is None or unit is None:
             raise UnsupportedError("there are no two values to show: it was not checked by itself")
         at = sample % len(part.fed)
-        return Values(part.pairs(unit, at), at, len(part.fed), part.moment(at))
+        pairs = part.pairs(unit, at)
+        return Values(pairs, at, len(part.fed), part.moment(at), part.are_steps)
 
     def _part(self, subgraph: int) -> Part | None:
         """A subgraph that was compared; None where it was not by itself."""

@@ -60,6 +60,11 @@ class Part:
     is_called: bool = False
     _reference: list[Reference] = field(default_factory=list)
 
+    @property
+    def are_steps(self) -> bool:
+        """Whether what it was fed are steps, each of which goes on from the one before."""
+        return isinstance(self.candidate, Recording) and self.candidate.steps
+
     def unit(self, operator: int) -> Unit | None:
         """What an operator was checked in; None where nothing of it was checked."""
         units = self.candidate.units
@@ -89,7 +94,8 @@ class Part:
         """The reference with all its values, run when it is first asked for."""
         if not self._reference:
             samples = [each.arrays for each in self.fed]
-            self._reference.append(Reference(self.model, samples, self.runtime))
+            found = Reference(self.model, samples, self.runtime, steps=self.are_steps)
+            self._reference.append(found)
         return self._reference[0]
 
 

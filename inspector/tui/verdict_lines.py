@@ -61,7 +61,8 @@ def pair_facts(pair: Pair, values: Values) -> Iterator[Span]:
     place = pair.furthest
     expected, found = float(pair.expected[place]), float(pair.found[place])
     if values.samples > 1:
-        yield Span(f"sample      {values.sample + 1} of {values.samples}")
+        what = "step" if values.steps else "sample"
+        yield Span(f"{what:<{INDENT}}{values.sample + 1} of {values.samples}")
     if values.moment:
         yield Span(f"fed         {values.moment}")
     if expected == found:
