@@ -45,8 +45,9 @@ class Quantization(NamedTuple):
         """The axis of a tensor of so many axes that several scales go along.
 
         That of a vector is its only one, whatever the file says: some converters write the kernel's
-        `dimension` to the bias, too, and no kernel reads that (kernels/kernel_util.cc,
-        `PopulateConvolutionQuantizationParams`, scales a bias by those of input and filter).
+        `dimension` to the bias, too. No kernel reads that (kernels/kernel_util.cc,
+        `PopulateConvolutionQuantizationParams`, goes by the scales of input and filter), so such
+        files run on microcontrollers; LiteRT refuses to load them (core/interpreter_builder.cc).
         """
         return 0 if rank == 1 else self.dimension
 

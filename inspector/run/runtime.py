@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from inspector.read.model import Model
 
 
+SENTENCE = re.compile(r"\.(?=[A-Z])|\.\s")
+"""Where one of the interpreter's sentences ends, and no name of a file or field."""
+NUMBER = re.compile(r"\d+")
+
+
 class Engine(enum.Enum):
     """Whose interpreter runs: one code base, two packages, of different versions."""
 
@@ -179,5 +184,16 @@ def explained(said: str, runtime: Runtime) -> str:
 
 
 def words(error: Exception) -> str:
-    """What the interpreter says, on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """What the interpreter says, on one line: its sentences, of those that are alike the first.
+
+    It puts them together without a space, and says the same of each tensor or node. Alike are those
+    that differ in numbers alone.
+    """
+    said = " ".join(str(error).split())
+    sentences = [found for part in SENTENCE.split(said) if (found := part.strip(" ."))]
+    first: dict[str, str] = {}
+    for sentence in sentences:
+        first.setdefault(NUMBER.sub("#", sentence), sentence)
+    left_out = len(sentences) - len(first)
+    more = f" (and {left_out} more like these)" if left_out else ""
+    return ". ".join(first.values()) + more or type(error).__name__

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import OpResolverType
 
 import inspector
@@ -16,8 +17,9 @@ from inspector.run.noise import quiet
 from inspector.run.runtime import Kernels, Runtime
 from inspector.run.samples import sample
 from inspector.run.session import Session
+from tests import written
 from tests.run.litert import BUILTIN, REFERENCE, interpreter, shared
-from tests.written import CUSTOM, add_model, code, write
+from tests.written import CUSTOM, add_model, code, made, write
 
 RESOLVERS = {
     Kernels.BUILTIN: BUILTIN,
@@ -98,6 +100,18 @@ def test_a_tensor_without_elements_has_an_empty_value(tmp_path: Path) -> None:
     session.resize([(0,), (0,)])
     session.run([np.ones(0, np.float32)] * 2)
     assert session.read(2).shape == (0,)
+
+
+def test_what_litert_says_of_each_tensor_is_told_once(tmp_path: Path) -> None:
+    """Its message names all tensors, one sentence after the other without a space."""
+    odd = made(schema.QuantizationParametersT, scale=[1, 1], zeroPoint=[0, 0], quantizedDimension=3)
+    tensors = [written.tensor(f"t{i}", [2], quantization=odd) for i in range(40)]
+    path = write(tmp_path / "m.tflite", written.model([written.subgraph(tensors)]))
+    with pytest.raises(inspector.RunError) as caught:
+        Session(Runtime(), path)
+    said = str(caught.value)
+    assert "quantized_dimension must be in range [0, 1)" in said and "Tensor 0 " in said
+    assert said.endswith("more like these)") and len(said) < 300
 
 
 def test_litert_is_quoted_when_it_refuses_a_model(tmp_path: Path) -> None:

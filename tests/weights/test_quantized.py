@@ -72,29 +72,32 @@ def test_per_channel(dtype: str, axis: int, tmp_path: Path) -> None:
     np.testing.assert_array_equal(real_values(path), litert_values(path)[1])
 
 
-def test_the_scales_of_a_bias_go_along_its_only_axis(tmp_path: Path) -> None:
-    """Whatever dimension the file names. With a kernel of zeros, LiteRT gives the bias itself."""
-    kernel_scales, step = [0.25, 0.5, 1.0, 2.0], 0.125
-    bias = np.array([4, -3, 2, 1], np.int32)
-    scales = quantization([0.5 * scale for scale in kernel_scales], [0] * 4, axis=3)
-    pixel = [1, 1, 1, 4]
+def biased(path: Path, axis: int) -> Path:
+    """A depthwise convolution whose kernel (tensor 1) is zeros; of its bias (2), `axis` is told."""
+    scales, pixel = [0.25, 0.5, 1.0, 2.0], [1, 1, 1, 4]
+    own = [quantization([scale * 0.5 for scale in scales], [0] * 4, axis)]
+    kinds = [quantization([0.5], [0]), quantization(scales, [0] * 4, 3), *own]
     tensors = [
-        tensor("x", pixel, type=TYPES["int8"], quantization=quantization([0.5], [0])),
-        tensor("kernel", pixel, type=TYPES["int8"], buffer=1,
-               quantization=quantization(kernel_scales, [0] * 4, axis=3)),
-        tensor("bias", [4], type=TYPES["int32"], buffer=2, quantization=scales),
-        tensor("y", pixel, type=TYPES["int8"], quantization=quantization([step], [0])),
-    ]  # fmt: skip
+        tensor("x", pixel, type=TYPES["int8"], quantization=kinds[0]),
+        tensor("kernel", pixel, type=TYPES["int8"], buffer=1, quantization=kinds[1]),
+        tensor("bias", [4], type=TYPES["int32"], buffer=2, quantization=kinds[2]),
+        tensor("y", pixel, type=TYPES["int8"], quantization=quantization([0.125], [0])),
+    ]
     options = made(schema.DepthwiseConv2DOptionsT, strideW=1, strideH=1, depthMultiplier=1)
     kind = schema.BuiltinOptions.DepthwiseConv2DOptions
     convolution = operator([0, 1, 2], [3], builtinOptions=options, builtinOptionsType=kind)
     graph = subgraph(tensors, [convolution], inputs=[0], outputs=[3])
     codes = [code(schema.BuiltinOperator.DEPTHWISE_CONV_2D, version=3)]
-    found = model([graph], [bytes(4), bias.tobytes()], operatorCodes=codes)
-    path = write(tmp_path / "m.tflite", found)
-    with inspector.open(path) as opened:
-        numbers = real(opened, opened.subgraphs[0], 2)
-    np.testing.assert_array_equal(numbers, litert_values(path)[3].ravel() * np.float32(step))
+    bias = np.array([4, -3, 2, 1], np.int32)
+    return write(path, model([graph], [bytes(4), bias.tobytes()], operatorCodes=codes))
+
+
+def test_the_scales_of_a_bias_go_along_its_only_axis(tmp_path: Path) -> None:
+    """Whatever dimension the file names. LiteRT, which takes 0 alone, gives the bias itself."""
+    expected = litert_values(biased(tmp_path / "right.tflite", axis=0))[3] * np.float32(0.125)
+    with inspector.open(biased(tmp_path / "odd.tflite", axis=3)) as opened:
+        found = real(opened, opened.subgraphs[0], 2)
+    np.testing.assert_array_equal(found, expected.ravel())
 
 
 @pytest.mark.parametrize("scale", [1e-42, 3e38, float("inf"), float("nan"), 0.0, -0.5])
