@@ -16,6 +16,8 @@ from inspector.tui.places import Place
 from inspector.tui.session import Session
 
 ARROW = "→"
+LEAST = 10
+"""Columns that lines are laid into, however narrow the pane is."""
 REST = 0.15
 """Seconds that a user stays before constants are measured: not while they run through a list."""
 
@@ -75,15 +77,18 @@ class DetailsPane(Listing):
             self.browser.complain(f"the constants could not be measured: {event.worker.error}")
 
     def reflow(self) -> None:
-        """Lay the lines into the width of the pane."""
+        """Lay the lines into the width of the pane, once it has one."""
         room = self.scrollable_content_region.width - 1
-        self.rows = flowed(self.lines, max(10, room))
+        self.rows = flowed(self.lines, max(LEAST, room)) if room > 0 else []
         self.rebuild()
 
     def on_resize(self) -> None:
         """Lay the lines anew."""
-        line = self.rows[self.cursor].line if self.rows else 0
+        line = self.rows[self.cursor].line if self.rows else None
         self.reflow()
+        if line is None:
+            self.put_cursor(self.first_target())
+            return
         rows = (i for i, row in enumerate(self.rows) if row.line == line)
         self.put_cursor(next(rows, 0))
 

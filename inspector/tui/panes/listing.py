@@ -36,7 +36,7 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
         Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
         Binding("home", "move_to(0)", "First row", show=False),
         Binding("end,G", "move_to(-1)", "Last row", show=False),
-        Binding("enter", "choose", "Follow", show=True),
+        Binding("enter", "choose", "Follow", tooltip="go to what is under the cursor"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "listing--heading",

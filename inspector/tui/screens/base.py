@@ -16,7 +16,7 @@ MOST_TOLD = 60
 """Characters of what was copied that the message shows."""
 
 
-class BrowserScreen(Screen[None]):
+class BrowserScreen(Screen[None], inherit_bindings=False):
     """A screen of the browser."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

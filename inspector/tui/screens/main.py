@@ -31,15 +31,15 @@ class MainScreen(BrowserScreen):
             Binding(str(number), f"open_tab('{tab.id}')", tab.title, show=False, tooltip=tab.help)
             for number, tab in enumerate(TABS, start=1)
         ),
-        Binding("backspace,ctrl+o", "back", "Back", key_display="⌫"),
+        Binding("backspace,ctrl+o", "back", "Back", key_display="⌫", tooltip="where you came from"),
         Binding("B", "forward", "Forth again", show=False),
-        Binding("slash", "search", "Search", key_display="/"),
+        Binding("slash", "search", "Search", key_display="/", tooltip="types, names, attributes"),
         Binding("n", "next_hit(1)", "Next hit", show=False),
         Binding("N", "next_hit(-1)", "Hit before", show=False),
-        Binding("g", "go_to", "Go to"),
-        Binding("p", "find", "Find"),
-        Binding("f", "jump", "Jump"),
-        Binding("e", "act", "Actions"),
+        Binding("g", "go_to", "Go to", tooltip="an operator or tensor by its index"),
+        Binding("p", "find", "Find", tooltip="a list of all operators and tensors"),
+        Binding("f", "jump", "Jump", tooltip="letters on all that is in sight"),
+        Binding("e", "act", "Actions", tooltip="export, rebuild, cut out, report"),
         Binding("left_square_bracket", "subgraph(-1)", "Subgraph before", show=False),
         Binding("right_square_bracket", "subgraph(1)", "Next subgraph", show=False),
     ]
