@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from inspector.compare.tolerance import Tolerance
 from inspector.run.regions import Region
 from inspector.run.runtime import Runtime
 
@@ -88,6 +89,15 @@ class Folding(Protocol):
     @property
     def folded(self) -> Mapping[int, int]:
         """Reference operators that only keep what another computed, and that other."""
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A candidate that rounds while it runs, and is held to its outputs all the same."""
+
+    @property
+    def end_to_end(self) -> Tolerance:
+        """What its float outputs may be off, in place of `tolerance.END_TO_END`."""
 
 
 @runtime_checkable

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from inspector.compare.evidence import Evidence
 from inspector.compare.heads import Agreement
 from inspector.compare.metrics import Errors, Metrics, worst
 from inspector.compare.result import OperatorResult, OutputResult, spread
-from inspector.compare.tolerance import beyond, end_to_end
+from inspector.compare.tolerance import Tolerance, beyond, end_to_end
 from inspector.compare.verdicts import Outcome, Verdict, verdict
 from inspector.read.model import Subgraph
+from inspector.read.records import Tensor
 from inspector.run.runtime import Kernels
 
+Allowed: TypeAlias = Callable[[Tensor], Tolerance]
+
+INTEGERS = "quantised integers come before it, and one rounded the other way is a whole step off"
+NO_DOUBTS: Mapping[int, str] = {}
 GRAVITY = tuple(Verdict)
 """Where several units end at one operator, the first of these verdicts is the operator's."""
 
@@ -100,22 +105,23 @@ def output_results(
     floor: Errors,
     elsewhere: Mapping[Kernels, Errors],
     tops: Mapping[int, Agreement],
-    rounded: Collection[int] = (),
+    doubts: Mapping[int, str] = NO_DOUBTS,
+    allowed: Allowed = end_to_end,
 ) -> tuple[OutputResult, ...]:
     """A result for each output of the subgraph.
 
     One is beyond its tolerance when it is too far from each of the interpreter's kernel sets (the
     errors from the others are `elsewhere`), and further than they are from each other. `tops` are
-    the agreements of heads; `rounded` are tensors that only one side rounds, so that it is further
-    off behind them. Floats that are only integers dequantised are told in steps of those as well.
+    the agreements of heads; `doubts` say of tensors why nothing is decided by what is behind them.
+    Floats that are only integers dequantised are told in steps of those as well.
     """
-    uncertain, steps = behind_integers(graph, rounded), dequantized(graph)
+    uncertain, steps = behind_integers(graph, doubts), dequantized(graph)
     results = []
     for index in graph.outputs:
         errors = {index: accumulated[index]} if index in accumulated else {}
         others = {kernels: e[index] for kernels, e in elsewhere.items() if index in e}
         everywhere = [errors, *({index: found} for found in others.values())]
-        further = [beyond(graph, found, floor, end_to_end) for found in everywhere]
+        further = [beyond(graph, found, floor, allowed) for found in everywhere]
         results.append(
             OutputResult(
                 index,
@@ -129,6 +135,8 @@ def output_results(
                     kernels.value: spread([in_steps(found, steps.get(index))])
                     for kernels, found in others.items()
                 },
+                allowed=allowed(graph.tensors[index]).max_rel_range,
+                reason=uncertain.get(index, ""),
             )
         )
     return tuple(results)
@@ -155,30 +163,33 @@ def in_steps(found: Sequence[Metrics], step: float | None) -> list[Metrics]:
     ]
 
 
-def behind_integers(graph: Subgraph, rounded: Collection[int] = ()) -> set[int]:
-    """The tensors that quantised integers, or `rounded` ones, are computed into, and themselves.
+def behind_integers(graph: Subgraph, doubts: Mapping[int, str] = NO_DOUBTS) -> dict[int, str]:
+    """The tensors that quantised integers, or doubtful ones, are computed into, and themselves.
 
     One that is rounded the other way, by an error however small, is a whole step off from there on.
+    Each with its reason, which for `doubts` is given.
     """
-    found = {i for i in graph.inputs if graph.tensors[i].is_quantized} | set(rounded)
+    found = {i: INTEGERS for i in graph.inputs if graph.tensors[i].is_quantized} | dict(doubts)
     for operator in graph.operators:
         outputs = [i for i in operator.outputs if i >= 0]
-        integers = any(graph.tensors[i].is_quantized for i in outputs)
-        if integers or not found.isdisjoint(operator.inputs):
-            found.update(outputs)
+        reason = next((found[i] for i in operator.inputs if i in found), "")
+        if any(graph.tensors[i].is_quantized for i in outputs):
+            reason = INTEGERS
+        for index in outputs if reason else ():
+            found.setdefault(index, reason)
     return found
 
 
 def has_integers(graph: Subgraph) -> bool:
     """Whether an output has quantised integers before it."""
-    return not behind_integers(graph).isdisjoint(graph.outputs)
+    return not behind_integers(graph).keys().isdisjoint(graph.outputs)
 
 
-def is_doubtful(graph: Subgraph, accumulated: Errors) -> bool:
+def is_doubtful(graph: Subgraph, accumulated: Errors, allowed: Allowed = end_to_end) -> bool:
     """Whether an output is so far off that the distance between kernel sets must be known."""
     outputs = {i: accumulated[i] for i in graph.outputs if i in accumulated}
     uncertain = [worst(outputs[i]) for i in outputs.keys() & behind_integers(graph)]
-    return bool(beyond(graph, outputs, {}, end_to_end)) or any(e.max_abs for e in uncertain)
+    return bool(beyond(graph, outputs, {}, allowed)) or any(e.max_abs for e in uncertain)
 
 
 def decide(operators: Sequence[OperatorResult], outputs: Sequence[OutputResult]) -> Outcome:

@@ -85,9 +85,10 @@ class OutputResult:
 
     `floor` is the distance between the interpreter's own kernel sets. Whether the error `decides`
     on the outcome: not where quantised integers come before it, since those may end far apart
-    while every operator agrees. `beyond` names the figures beyond tolerance and floor. `top` is set
-    for a head, an output that looks like class scores. `elsewhere` is the error against each of the
-    interpreter's other kernel sets, where the floor was measured.
+    while every operator agrees; `reason` says why it does not. `allowed` is the share of its range
+    that it may be off, None for integers. `beyond` names the figures beyond tolerance and floor.
+    `top` is set for a head, an output that looks like class scores. `elsewhere` is the error
+    against each of the interpreter's other kernel sets, where the floor was measured.
     """
 
     index: int
@@ -99,6 +100,8 @@ class OutputResult:
     top: Agreement | None = None
     subgraph: int = 0
     elsewhere: Mapping[str, Spread | None] = field(default_factory=dict)
+    allowed: float | None = None
+    reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The figures themselves, or null for each, with the floor's beside them."""
@@ -106,6 +109,7 @@ class OutputResult:
         others = {kernels: of(error) for kernels, error in self.elsewhere.items()}
         floors = {"floor": of(self.floor), "elsewhere": others}
         rest = {**floors, "decides": self.decides, "beyond": list(self.beyond)}
+        rest |= {"allowed": self.allowed, "reason": self.reason or None}
         top = {"top_1": self.top and self.top.top_1, "top_5": self.top and self.top.top_5}
         place = {"name": self.name, "subgraph": self.subgraph, "index": self.index}
         return place | figures | rest | top

@@ -101,9 +101,9 @@ def terms_added(graph: Subgraph, operator: int, values: Mapping[int, np.ndarray]
     return max(1, before // max(1, after))
 
 
-def end_to_end(tensor: Tensor) -> Tolerance:
-    """What an output of a whole network may differ by."""
-    return END_TO_END if tensor.dtype in (*LARGE_FLOATS, *SMALL_FLOATS) else isolated(tensor)
+def end_to_end(tensor: Tensor, floats: Tolerance = END_TO_END) -> Tolerance:
+    """What an output of a whole network may differ by; `floats` is for real numbers."""
+    return floats if tensor.dtype in (*LARGE_FLOATS, *SMALL_FLOATS) else isolated(tensor)
 
 
 def excess(found: Metrics, tolerance: Tolerance, floor: Metrics | None = None) -> list[str]:

@@ -73,6 +73,10 @@ def remarks(found: Comparison, shown: Sequence[OperatorResult]) -> Iterator[str]
     if hidden:
         several = "operators that pass" if hidden > 1 else "operator that passes"
         yield f"{hidden} more {several} on the errors of others (CARRIER); --all lists all"
+    for output in found.outputs:
+        if output.beyond and not output.decides:
+            off = f"output {output.name!r} is {error(output.error)} off"
+            yield f"{off}, which decides nothing: {output.reason}"
 
 
 def operator_row(found: OperatorResult) -> list[str]:
@@ -145,7 +149,8 @@ def reasons(found: Comparison) -> Iterator[str]:
         yield f"the candidate cannot be run as a whole: {found.failure}"
     for output in found.outputs:
         if output.decides and output.beyond:
-            yield f"output {output.name!r} is {error(output.error)} off"
+            most = f", more than {output.allowed:g}" if output.allowed else ""
+            yield f"output {output.name!r} is {error(output.error)} off{most}"
     if unknown:
         first = unknown[0]
         yield (

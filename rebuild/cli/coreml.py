@@ -19,7 +19,7 @@ from inspector.files import write_folder, write_whole
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
 from inspector.report.text import printable, say
-from rebuild.cli.coreml_check import Checked, beyond, checked
+from rebuild.cli.coreml_check import Checked, checked
 from rebuild.cli.coreml_options import (
     SUFFIXES,
     check_suffix,
@@ -153,7 +153,7 @@ def command(
     if found.reason:
         say(f"written, and not verified: {found.reason.replace(str(path), str(output))}")
         return COULD_NOT
-    if differing := beyond(found.native, precision):
+    if differing := found.differing:
         say(f"Core ML itself gives something else for {', '.join(map(printable, differing))}")
         return MISMATCH
     return EXIT_CODES[found.comparison.outcome.value] if found.comparison else DONE
@@ -231,7 +231,7 @@ def report(model: Model, output: Path, converted: Converted, found: Checked) -> 
 
 def show(output: Path, told: dict[str, Any], found: Comparison | None) -> None:
     """What was written, and what the verification says of it."""
-    from inspector.report.comparison import headline, remarkable, show_comparison
+    from inspector.report.comparison import headline, remarkable, remarks, show_comparison
     from inspector.report.console import console
     from inspector.report.overview.section import named
 
@@ -239,6 +239,6 @@ def show(output: Path, told: dict[str, Any], found: Comparison | None) -> None:
     console().print(f"{printable(str(output))}: {inputs} to {outputs}, for {told['target']}")
     if found:
         differing = remarkable(found)
-        if differing or found.outcome.value != "match":
-            show_comparison(found, differing)
-        console().print(headline(found))
+        show_comparison(found, differing)
+        for line in (headline(found), *remarks(found, differing)):
+            console().print(line)

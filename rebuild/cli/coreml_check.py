@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli.compare import watched
+from inspector.compare.tolerance import size
 from inspector.errors import InspectorError
 from inspector.report.text import say
 from inspector.run.runtime import Runtime, kernels_for
-from rebuild.coreml.settings import Precision
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,11 +24,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The comparison, or why there is none, and how far Core ML itself is off, by output."""
+    """The comparison, or why there is none, and how far Core ML itself is off, by output.
+
+    `allowed` is the share of its range that an output may be off.
+    """
 
     comparison: Comparison | None = None
     reason: str = ""
     native: Mapping[str, float] = field(default_factory=dict)
+    allowed: float = inf
+
+    @property
+    def differing(self) -> list[str]:
+        """The outputs that Core ML itself gives too far from what was checked."""
+        return [name for name, share in self.native.items() if share > self.allowed]
 
 
 def checked(model: Model, path: Path, seed: int) -> Checked:
@@ -42,7 +52,8 @@ def checked(model: Model, path: Path, seed: int) -> Checked:
         found = watched(model, candidate, [inputs], Runtime(kernels_for(model)))
     except InspectorError as error:
         return Checked(reason=str(error))
-    return Checked(found, native=natively(candidate, path, inputs))
+    allowed = size(candidate.end_to_end.max_rel_range)
+    return Checked(found, native=natively(candidate, path, inputs), allowed=allowed)
 
 
 def natively(
@@ -58,10 +69,3 @@ def natively(
     except InspectorError as error:
         say(str(error).replace(str(path), "the package"))
         return {}
-
-
-def beyond(native: Mapping[str, float], precision: Precision) -> list[str]:
-    """The outputs that Core ML itself gives too far from what was checked."""
-    from rebuild.coreml.native import TOLERANCE
-
-    return [name for name, share in native.items() if share > TOLERANCE[precision]]

@@ -11,6 +11,7 @@ import numpy as np
 from inspector.compare.candidate import Unit
 from inspector.compare.metrics import real
 from inspector.compare.rounding import Roundings, Side, relative
+from inspector.compare.tolerance import Tolerance
 from inspector.read.model import Model
 from rebuild.call_candidate import Arrays, CallCandidate, Tensors
 from rebuild.coreml.evaluate import Evaluator, needs, numpy_type
@@ -19,6 +20,12 @@ from rebuild.coreml.kept import match_states
 from rebuild.coreml.match import by_numbers, is_tensor, match_program
 from rebuild.coreml.program import Package, read_package
 from rebuild.coreml.sizes import settle_sizes
+
+FLOAT32 = Tolerance(max_rel_range=1e-3)
+FLOAT16 = Tolerance(max_rel_range=1e-2)
+"""Shares of its range that an output of a package may be off, by what its program computes in. A
+device chooses where to round, and sums in an order of its own: about 2^-11 an operation in float16;
+float32 on its graphics processor is not as exact as LiteRT's."""
 
 
 def open_package(reference: Model, path: Path) -> PackageCandidate:
@@ -64,6 +71,12 @@ class PackageCandidate(CallCandidate):
         feeds = dict(zip(self.graph.inputs, self._feeds(inputs), strict=True))
         named = self.evaluator.inputs.items()
         return {name: feeds[var] for name, var in named if var in feeds}
+
+    @property
+    def end_to_end(self) -> Tolerance:
+        """What an output of the package may be off: more where any number of it is a float16."""
+        made = (var for node in self.graph.nodes for var in node.outputs)
+        return FLOAT16 if any(numpy_type(var) is np.float16 for var in made) else FLOAT32
 
     def type_of(self, tensor: Any) -> Any:
         """NumPy's type of a value of the program; what is no tensor is taken as it is."""

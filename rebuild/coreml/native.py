@@ -15,11 +15,6 @@ from inspector.errors import RunError
 from rebuild.coreml.candidate import PackageCandidate
 from rebuild.coreml.evaluate import is_state
 from rebuild.coreml.quiet import import_coremltools, silence
-from rebuild.coreml.settings import Precision
-
-TOLERANCE = {Precision.FLOAT32: 1e-3, Precision.FLOAT16: 1e-2}
-"""Shares of an output's range. A device chooses where to round, and sums in an order of its own:
-about 2^-11 an operation in float16; float32 on its graphics processor is not as exact as ours."""
 
 
 def is_here() -> bool:
