@@ -10,6 +10,9 @@ from inspector.files import write_whole
 from inspector.tui.app import Browser
 from inspector.tui.panes.details import REST
 
+MOST = 20
+"""Pictures taken at most: the last is kept when it is as the one before, and nothing moves."""
+
 
 def write_screenshot(browser: Browser, size: tuple[int, int], path: Path, *, force: bool) -> None:
     """Run the browser in so many columns and lines, and write what it shows as SVG.
@@ -19,13 +22,13 @@ def write_screenshot(browser: Browser, size: tuple[int, int], path: Path, *, for
     pictures: list[str] = []
 
     async def take(pilot: Pilot[object]) -> None:
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause(2 * REST)  # then constants begin to be measured
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
-        pictures.append(browser.export_screenshot(title=browser.title))
+        while len(pictures) < 2 or (pictures[-1] != pictures[-2] and len(pictures) < MOST):
+            await pilot.pause(2 * REST)  # then constants begin to be measured
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
+            pictures.append(browser.export_screenshot(title=browser.title))
         browser.exit()
 
     browser.run(headless=True, size=size, auto_pilot=take)
     with write_whole(path, force=force) as target:
-        target.write_text(pictures[0], "utf-8")
+        target.write_text(pictures[-1], "utf-8")

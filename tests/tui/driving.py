@@ -19,13 +19,19 @@ WIDE, NARROW = (120, 40), (80, 24)
 Play = Callable[[Pilot[None], Browser], Awaitable[None]]
 
 
+class Patient(Browser):
+    """A browser whose messages stay until a test has read them, however slow the machine is."""
+
+    NOTIFICATION_TIMEOUT = 600
+
+
 def play(model: Path | bytes, act: Play, size: tuple[int, int] = WIDE, **begin: Any) -> None:
     """Open a model in the browser and do something with it."""
 
     async def run() -> None:
         opened = inspector.Model(model) if isinstance(model, bytes) else inspector.open(model)
         with opened:
-            browser = Browser(Session(opened), **begin)
+            browser = Patient(Session(opened), **begin)
             async with browser.run_test(size=size, notifications=True) as pilot:
                 await settle(pilot)
                 await act(pilot, browser)
