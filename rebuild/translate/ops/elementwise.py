@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from rebuild.translate.context import Context
 from rebuild.translate.expression import Call, Expression, Operand, layers, ops
 from rebuild.translate.foreign import tensorflow
 from rebuild.translate.registry import TranslationError, op
+
+Shape: TypeAlias = tuple[int, ...]
 
 UNARY = {
     "ABS": "absolute",
@@ -74,8 +77,7 @@ def add(
     cx: Context, x: Operand, y: Operand, *, fused_activation_function: str = "NONE"
 ) -> Expression:
     """x + y."""
-    both = merged("Add", x, y)
-    return cx.activate(both if both is not None else x + y, fused_activation_function)
+    return cx.activate(total(x, y), fused_activation_function)
 
 
 @op("SUB")
@@ -117,10 +119,10 @@ def add_n(cx: Context, *operands: Operand) -> Expression:
     """The sum of tensors of one shape."""
     if len(operands) == 1:
         return operands[0]
-    total: Expression = operands[0]
+    summed: Expression = operands[0]
     for operand in operands[1:]:
-        total = total + operand
-    return total
+        summed = summed + operand
+    return summed
 
 
 @op("SELECT", "SELECT_V2")
@@ -164,6 +166,30 @@ def cast(cx: Context, x: Operand) -> Expression:
 NARROW = {"int8", "uint8", "int16", "uint16"}
 CASTS = {"bool", "float16", "bfloat16", "float32", "float64", "complex64"}
 CASTS |= {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+
+
+def total(x: Operand, y: Operand) -> Expression:
+    """x + y, in the order in which Keras adds them by their axes, or as x - -y."""
+    if is_taken_for_bias(y.shape, x.shape):
+        if is_taken_for_bias(x.shape, y.shape):
+            return x - -y
+        x, y = y, x
+    both = merged("Add", x, y)
+    return both if both is not None else x + y
+
+
+def is_taken_for_bias(y: Shape, x: Shape) -> bool:
+    """Whether Keras adds y to the wrong axis of x.
+
+    On TensorFlow, its `add` takes a second term with a single axis longer than 1 for a bias of the
+    last axis of the first, or else of the second axis, if it is as long; wherever it lies
+    (keras/src/backend/tensorflow/numpy.py).
+    """
+    long = [size for size in y if size > 1]
+    if len(long) != 1 or len(x) < 2 or long[0] not in (x[1], x[-1]):
+        return False
+    taken = len(x) - 1 if long[0] == x[-1] else 1
+    return len(y) > len(x) or len(x) - len(y) + y.index(long[0]) != taken
 
 
 def merged(layer: str, x: Operand, y: Operand) -> Expression | None:

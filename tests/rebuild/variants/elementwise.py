@@ -140,3 +140,12 @@ for far in ("LOGISTIC", "TANH", "GELU", "ELU", "HARD_SWISH", "SOFTMAX", "LOG_SOF
 VARIANTS["L2_NORMALIZATION"] += [  # whose norm is never taken for less than 1e-6
     Case("L2_NORMALIZATION", [Input((2, 3), low=-edge, high=edge)]) for edge in (0, 1e-8, 1e-6)
 ]
+VARIANTS["ADD"] += [  # one axis longer than 1, not the last: Keras takes such a term for a bias
+    Case("ADD", [Input(one), np.ones(other, "float32") if constant else Input(other)])
+    for one, other in (
+        *(((1, 4, 4, 2), (1, 1, 4, 1)), ((1, 3, 3), (3, 1)), ((3, 1, 1), (1, 2, 3))),
+        *(((1, 3, 1), (1, 1, 3)), ((1, 1, 3), (1, 3, 1)), ((2, 4, 4, 4), (1, 4, 1, 1))),
+        *(((1, 2), (1, 1, 2)), ((2, 3, 3), (3, 1, 1, 1)), ((3, 1), (1, 3)), ((1, 5, 3), (1, 5, 1))),
+    )
+    for constant in (False, True)
+]
