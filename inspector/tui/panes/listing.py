@@ -93,7 +93,9 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
 
     def put_cursor(self, index: int) -> None:
         """Put the cursor on a row, without telling `moved`."""
-        self.cursor = max(0, min(index, self.row_count - 1))
+        index = max(0, min(index, self.row_count - 1))
+        self.bring_to_middle(index)
+        self.cursor = index
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Show the cursor at its new row."""
@@ -103,18 +105,31 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
 
     def keep_in_sight(self, index: int) -> None:
         """Scroll as little as it takes to see a row."""
+        top, room = self.rows_in_sight
+        if room > 0 and index < top:
+            self.scroll_rows_to(index)
+        elif room > 0 and index >= top + room:
+            self.scroll_rows_to(index - room + 1)
+
+    def bring_to_middle(self, index: int) -> None:
+        """Scroll a row that is out of sight to where its neighbours on both sides are seen."""
+        top, room = self.rows_in_sight
+        if room > 0 and not top <= index < top + room:
+            self.scroll_rows_to(index - room // 2)
+
+    @property
+    def rows_in_sight(self) -> tuple[int, int]:
+        """The first row that is seen, and how many there is room for."""
         room = self.scrollable_content_region.height - self.heading_lines
-        if room <= 0:
-            return
-        top = round(self.scroll_y)
-        if index < top:
-            self.scroll_to(y=index, animate=False, immediate=True, force=True)
-        elif index >= top + room:
-            self.scroll_to(y=index - room + 1, animate=False, immediate=True, force=True)
+        return round(self.scroll_y), room
+
+    def scroll_rows_to(self, top: int) -> None:
+        """Put a row at the top, as far as there are rows below."""
+        self.scroll_to(y=top, animate=False, immediate=True, force=True)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
-        self.keep_in_sight(self.cursor)
+        self.bring_to_middle(self.cursor)
 
     def refresh_row(self, index: int) -> None:
         """Draw one row anew."""
