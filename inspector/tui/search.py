@@ -7,12 +7,12 @@ index is a list of texts, made once; a query that goes on from the last one look
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from inspector.errors import ModelError
-from inspector.read.records import Operator
 from inspector.report.text import counted
 from inspector.report.words import option_texts, shape_of, type_text
 from inspector.tui.places import Kind, Place, operator_at, tensor_at
@@ -62,15 +62,23 @@ class Hits:
 NOTHING = Hits()
 
 
+class Known(NamedTuple):
+    """What is searched."""
+
+    operators: list[Entry]
+    tensors: list[Entry]
+
+
 class Index:
     """The texts of all operators and tensors of a model."""
 
     def __init__(self, session: Session) -> None:
-        self._entries: list[Entry] = []
+        self._entries = Known([], [])
         for index in range(len(session.model.subgraphs)):
             survey = session.survey(index)
             if survey:
-                self._entries += entries(survey)
+                self._entries.operators.extend(operator_entries(survey))
+                self._entries.tensors.extend(tensor_entries(survey))
         self._query, self._last = "", self._entries
 
     def find(self, query: str) -> Hits:
@@ -81,14 +89,13 @@ class Index:
             return NOTHING
         known = self._last if self._query and query.startswith(self._query) else self._entries
         for word in words:
-            known = [entry for entry in known if word in entry.text]
+            known = Known(*([each for each in kind if word in each.text] for kind in known))
         self._query, self._last = query, known
-        places = [entry.place for entry in known]
-        attributes = {entry.attributes for entry in known}
+        attributes = {operator.attributes for operator in known.operators}
         return Hits(
-            tuple(place for place in places if place.kind is Kind.OPERATOR),
-            tuple(place for place in places if place.kind is Kind.TENSOR),
-            having({entry.type for entry in known}, words),
+            tuple([each.place for each in known.operators]),
+            tuple([each.place for each in known.tensors]),
+            having({each.type for kind in known for each in kind}, words),
             having({text for texts in attributes for text in texts}, words),
         )
 
@@ -102,7 +109,7 @@ class Index:
             return []
         first = self._query.split()[0]
         ranked = sorted(
-            self._last,
+            chain(*self._last),
             key=lambda entry: (not entry.text.startswith(first), f" {first}" not in entry.text),
         )
         return [entry.place for entry in ranked[:most]]
@@ -113,29 +120,29 @@ def having(texts: Iterable[str], words: Sequence[str]) -> int:
     return sum(any(word in text for word in words) for text in texts)
 
 
-def entries(survey: Survey) -> list[Entry]:
-    """What is searched of one subgraph."""
-    part, subgraph = survey.part, survey.part.subgraph.index
-    found = [operator_entry(operator, survey) for operator in part.operators]
-    for index, tensor in part.tensors.items():
+def operator_entries(survey: Survey) -> Iterator[Entry]:
+    """Of each operator its type, the name of its layer, the names of its results, attributes."""
+    tensors = survey.part.tensors
+    for operator in survey.part.operators:
+        made = [tensors[i] for i in operator.outputs if i in tensors]
+        try:
+            attributes = tuple(text.lower() for text in option_texts(operator.options))
+        except ModelError:
+            attributes = ()
+        words = [operator.name, survey.names.get(operator.index, ""), *attributes]
+        words += [tensor.name for tensor in made]
+        text = " ".join(words).lower()[:LONGEST]
+        place = operator_at(operator.subgraph, operator.index)
+        yield Entry(place, text, operator.name.lower(), attributes)
+
+
+def tensor_entries(survey: Survey) -> Iterator[Entry]:
+    """Of each tensor its name, type and shape."""
+    subgraph = survey.part.subgraph.index
+    for index, tensor in survey.part.tensors.items():
         stored = type_text(tensor).lower()
         text = f"{tensor.name} {stored} {shape_of(tensor)}".lower()
-        found.append(Entry(tensor_at(subgraph, index), text[:LONGEST], stored))
-    return found
-
-
-def operator_entry(operator: Operator, survey: Survey) -> Entry:
-    """An operator's type, the name of its layer, the names of its results, its attributes."""
-    tensors, place = survey.part.tensors, operator_at(operator.subgraph, operator.index)
-    made = [tensors[i] for i in operator.outputs if i in tensors]
-    try:
-        attributes = tuple(text.lower() for text in option_texts(operator.options))
-    except ModelError:
-        attributes = ()
-    words = [operator.name, survey.names.get(operator.index, ""), *attributes]
-    words += [tensor.name for tensor in made]
-    text = " ".join(words).lower()[:LONGEST]
-    return Entry(place, text, operator.name.lower(), attributes)
+        yield Entry(tensor_at(subgraph, index), text[:LONGEST], stored)
 
 
 def next_hit(hits: tuple[Place, ...], here: Place, step: int) -> int | None:

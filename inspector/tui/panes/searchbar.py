@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import ClassVar
 
 from textual import on
@@ -78,7 +79,7 @@ class SearchBar(Horizontal, Pane):
         """Search, and show the first hit from where the search began."""
         assert self.index is not None
         self.hits = self.index.find(query)
-        self.browser.mark(frozenset(self.hits.operators) | frozenset(self.hits.tensors))
+        self.browser.mark(frozenset(chain(self.hits.operators, self.hits.tensors)))
         self.count(str(self.hits) if query.strip() else "")
         own = self.hits.of(self.kind)
         if self.origin is not None and self.origin not in own:
