@@ -22,7 +22,7 @@ COLUMNS = (
     Column("graph", "right", "dim"),
     Column("tensors", style="dim", least=8),
     Column("no value, because", least=20),
-    Column("name", style="bold", least=12),
+    Column("name", style="bold", least=12, names=True),
 )
 
 

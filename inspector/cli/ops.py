@@ -39,7 +39,7 @@ COLUMNS = (
     Column("options", least=8),
     Column("MACs", "right"),
     Column("params", "right"),
-    Column("output name", style="dim", least=12, spare=True),
+    Column("output name", style="dim", least=12, spare=True, names=True),
 )
 HEADINGS = ("subgraph", "index", "op", "version", "custom", "inputs", "outputs", "options", "macs")
 

@@ -53,7 +53,7 @@ COLUMNS = (
     Column("from", "right"),
     Column("to", least=4),
     Column("quantisation", least=8),
-    Column("name", style="bold", least=8),
+    Column("name", style="bold", least=8, names=True),
 )
 ADDRESS = ("subgraph", "index", "name", "dtype", "shape", "shape_signature", "kind")
 PLAIN = (*ADDRESS, "buffer", "bytes", "producer", "consumers")

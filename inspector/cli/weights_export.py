@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 DONE, COULD_NOT = 0, 2
 COLUMNS = (
-    Column("key", style="bold", least=12),
+    Column("key", style="bold", least=12, names=True),
     Column("shape"),
     Column("type"),
     Column("stored", style="dim", least=8),

@@ -25,7 +25,7 @@ OPERATORS = (
     Column("name, or why", style="dim", least=12),
 )
 OUTPUTS = (
-    Column("output", style="bold", least=12),
+    Column("output", style="bold", least=12, names=True),
     Column("SQNR", "right"),
     Column("error", "right"),
     Column("between kernel sets", "right", "dim"),

@@ -22,7 +22,7 @@ NARROW = 100
 
 SPARKLINE = 12
 COLUMNS = (
-    Column("key", style="bold", least=8),
+    Column("key", style="bold", least=8, names=True),
     Column("shape", style="dim"),
     Column("min", "right"),
     Column("max", "right"),

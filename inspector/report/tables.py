@@ -16,7 +16,7 @@ from operator import add
 from shutil import get_terminal_size
 
 from inspector.report.strict_json import dumps
-from inspector.report.text import all_cells, all_printable, cut, printable
+from inspector.report.text import all_cells, all_printable, cut, cut_name, printable
 
 GAP = "  "
 HEADING = "\x1b[1;4m"
@@ -34,7 +34,8 @@ class Column:
     """A heading, and how the cells under it stand: `align` is "left" or "right".
 
     `style` is one of `STYLES`. On a narrow terminal the column is cut down to `least` characters;
-    one with 0 never is. A column that is `spare` is left out there, before any other is cut.
+    one with 0 never is. A column that is `spare` is left out there, before any other is cut. Of
+    the names of tensors (`names`) it is the ends that are kept: the scopes before them are alike.
     """
 
     heading: str
@@ -42,6 +43,7 @@ class Column:
     style: str = ""
     least: int = 0
     spare: bool = False
+    names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Table:
 def show(table: Table) -> None:
     """Write a table to stdout."""
     width = terminal_width()
-    table = table if width is None else without_spare(table, width)
+    table = table if width is None else without_spare(without_empty(table, width), width)
     columns = padded_columns(table, width)
     if width is not None and heeds_styles():
         looks = [STYLES[column.style] for column in table.columns]
@@ -97,7 +99,16 @@ def padded_columns(table: Table, width: int | None = None) -> list[list[str]]:
     widths = [max(column, default=0) for column in lengths]
     if width is not None:
         narrow(widths, table.columns, width)
-    return list(map(padded, columns, lengths, widths, (kind.align for kind in table.columns)))
+    return list(map(padded, columns, lengths, widths, table.columns))
+
+
+def without_empty(table: Table, width: int) -> Table:
+    """The table without the columns that no row has anything in, if it is wider than `width`."""
+    kept = [i for i, cells in enumerate(zip(*table.rows, strict=True)) if any(cells)]
+    needed = sum(whole(table, i) for i in range(len(table.columns)))
+    if needed + len(GAP) * (len(table.columns) - 1) <= width or not kept:
+        return table
+    return with_columns(table, kept)
 
 
 def without_spare(table: Table, width: int) -> Table:
@@ -109,17 +120,26 @@ def without_spare(table: Table, width: int) -> Table:
         if needed + len(GAP) * len(others) <= width:
             break
         kept = others
-    rows = [[row[i] for i in kept] for row in table.rows]
-    return (
-        Table([table.columns[i] for i in kept], rows) if len(kept) < len(table.columns) else table
-    )
+    return with_columns(table, kept)
+
+
+def with_columns(table: Table, kept: Sequence[int]) -> Table:
+    """The table with these of its columns."""
+    if len(kept) == len(table.columns):
+        return table
+    return Table([table.columns[i] for i in kept], [[row[i] for i in kept] for row in table.rows])
+
+
+def whole(table: Table, column: int) -> int:
+    """The width of a column of which nothing is cut."""
+    cells = [table.columns[column].heading, *(row[column] for row in table.rows)]
+    return max(all_cells(all_printable(cells)))
 
 
 def enough(table: Table, column: int) -> int:
     """The width of a column, or of its part that says the most, where it may be cut."""
     kind = table.columns[column]
-    cells = [kind.heading, *(row[column] for row in table.rows)]
-    width = max(all_cells(all_printable(cells)))
+    width = whole(table, column)
     return min(width, max(kind.least, TELLING)) if kind.least else width
 
 
@@ -139,13 +159,14 @@ def narrow(widths: list[int], columns: Sequence[Column], width: int) -> None:
         widths[max(spare or able, key=widths.__getitem__)] -= 1
 
 
-def padded(column: list[str], lengths: list[int], width: int, align: str) -> list[str]:
+def padded(column: list[str], lengths: list[int], width: int, kind: Column) -> list[str]:
     """Cells cut to a width and filled up to it with spaces; `lengths` are those of the cells."""
     if max(lengths, default=0) > width:
-        column = [cut(cell, width) for cell in column]
+        shorten = cut_name if kind.names else cut
+        column = [shorten(cell, width) for cell in column]
         lengths = all_cells(column)
     spaces = list(map(" ".__mul__, map(min(width, WIDEST).__sub__, lengths)))
-    pairs = (spaces, column) if align == "right" else (column, spaces)
+    pairs = (spaces, column) if kind.align == "right" else (column, spaces)
     return list(map(add, *pairs))
 
 

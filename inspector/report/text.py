@@ -83,6 +83,18 @@ def cut_start(text: str, width: int) -> str:
     return "…" + text
 
 
+def cut_name(text: str, width: int) -> str:
+    """As `cut`, for a tensor's name: of the names that a converter has joined, the first one's end.
+
+    >>> cut_name("model/block_1/conv/Relu;model/block_1/conv/BiasAdd", 12)
+    '…/conv/Relu…'
+    """
+    if cells(text) <= width:
+        return text
+    first, joined, _ = text.partition(";")
+    return cut_start(first, width - 1) + "…" if joined and first else cut_start(text, width)
+
+
 def say(message: str) -> None:
     """Write one line to stderr, behind the name of the command."""
     print(f"tfli: {printable(message)}", file=sys.stderr)

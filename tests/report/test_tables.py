@@ -60,6 +60,22 @@ def test_csv_holds_lists_and_objects(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == 'a,b,c\n1 2,"{""k"": ""v\\""""}",\n'
 
 
+def test_of_names_the_ends_are_kept_and_empty_columns_go(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = (Column("#"), Column("name", least=6, names=True), Column("to", least=4))
+    names = ["net/block_1/conv/kernel", "net/block_1/Relu;net/block_1/BiasAdd"]
+    table = Table(columns, [[str(i), name, ""] for i, name in enumerate(names)])
+    assert lines(capsys, table)[0].split() == ["#", "name", "to"]  # in a pipe all is there
+    monkeypatch.setattr("inspector.report.tables.terminal_width", lambda: 18)
+    monkeypatch.setenv("NO_COLOR", "")
+    assert lines(capsys, table) == [
+        "#  name",
+        "0  …_1/conv/kernel",
+        "1  …/block_1/Relu…",
+    ]
+
+
 def on_a_terminal(columns: int, *arguments: str | Path, **environment: str) -> str:
     """What `tfli` writes to a terminal of so many columns."""
     main, worker = pty.openpty()

@@ -6,6 +6,7 @@ page. A new one is a new module and a line in `SECTIONS`, which has the order of
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from textwrap import TextWrapper
 
 from inspector.read.model import Model
@@ -75,7 +76,7 @@ def show_overview(found: Object) -> None:
     """Write the page to stdout: what is asked first comes first, empty tables are left out."""
     show(Table(TOP, wrapped([line for section in SECTIONS for line in section.lines(found)])))
     below = [table for section in SECTIONS for table in section.tables(found)]
-    warnings = Table(WARNINGS, [[warning] for warning in found["warnings"]])
+    warnings = Table(WARNINGS, [[line] for line in broken(found["warnings"], "  ")])
     for table in where_any([*below, warnings]):
         print()
         show(table)
@@ -83,13 +84,23 @@ def show_overview(found: Object) -> None:
 
 def wrapped(lines: list[tuple[str, str]]) -> list[list[str]]:
     """The lines of the top, on a terminal broken between words where they are longer than it."""
-    width = terminal_width()
-    if width is None:
-        return [[*line] for line in lines]
-    room = max(width - len(GAP) - max(len(label) for label, _ in lines), 20)
-    words = TextWrapper(room, break_long_words=False, break_on_hyphens=False)
+    taken = len(GAP) + max(len(label) for label, _ in lines)
     rows = []
     for label, text in lines:
-        first, *more = words.wrap(printable(text)) or [""]
+        first, *more = broken([text], taken=taken) or [""]
         rows += [[label, first], *(["", rest] for rest in more)]
     return rows
+
+
+def broken(texts: Iterable[str], indent: str = "", taken: int = 0) -> list[str]:
+    """Texts in lines that fit beside what is `taken` of a terminal's width; whole in a pipe."""
+    width = terminal_width()
+    if width is None:
+        return list(texts)
+    words = TextWrapper(
+        max(width - taken, 20),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line for text in texts for line in words.wrap(printable(text))]

@@ -12,7 +12,7 @@ from inspector.report.words import quantization_text, shape_text
 
 COLUMNS = (
     Column(""),
-    Column("name", style="bold", least=12),
+    Column("name", style="bold", least=12, names=True),
     Column("type"),
     Column("shape", least=8),
     Column("quantisation", least=14),
