@@ -19,6 +19,8 @@ from inspector.run.readable import HANDLES
 
 READERS = frozenset({"READ_VARIABLE", "HASHTABLE_FIND", "HASHTABLE_SIZE"})
 """Operators that leave a resource as it is."""
+MAKERS = frozenset({"VAR_HANDLE", "HASHTABLE"})
+"""Operators whose options name a resource."""
 INITIALISER = "CALL_ONCE"
 
 
@@ -33,11 +35,14 @@ class Resources:
         self.subgraph, self.graph = subgraph, graph
 
     def behind(self, tensor: int) -> Hashable:
-        """The resource that a handle names; None for a handle that is an input of the subgraph."""
+        """The resource that a handle names; None where that is not to be seen.
+
+        So it is of an input of the subgraph, and of what comes out of a call or a TensorFlow node.
+        """
         maker = self.graph.producer[tensor]
-        if maker == NOBODY:
+        operator = None if maker == NOBODY else self.subgraph.operators[maker]
+        if operator is None or operator.name not in MAKERS:
             return None
-        operator = self.subgraph.operators[maker]
         named = {k: v for k, v in operator.options.items() if not k.endswith("_dtype")}
         return operator.name, tuple(sorted(named.items()))
 

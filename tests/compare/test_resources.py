@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 
 import inspector
 from inspector.compare.passes import compare
@@ -19,6 +21,7 @@ from inspector.run.runtime import Kernels, Runtime
 from tests.compare.planting import Fault, faults, faulty
 from tests.run.keepers import keeping, looking_up
 from tests.run.litert import interpreter, shared
+from tests.written import CUSTOM, code, model, operator, subgraph, tensor, write
 
 NETWORKS = [
     "networks/mww-vad.tflite",
@@ -108,3 +111,18 @@ def test_a_constant_that_changes_nothing_is_told_and_is_no_fault() -> None:
     assert found.outcome is Outcome.MATCH
     told = [op.index for op in found.operators if "nor random feeds show it" in op.reason]
     assert told == [17]
+
+
+def test_what_a_custom_operator_keeps_may_be_anything(tmp_path: Path) -> None:
+    """A handle that it makes names nothing that we know, whatever its options are."""
+    options = list(flexbuffers.Dumps({"sizes": [1, 2], "of": {"kind": "list"}}))
+    tensors = [tensor("x"), tensor("list", [], type=schema.TensorType.VARIANT), tensor("y")]
+    made = [operator([0], [1], customOptions=options), operator([1, 0], [2])]
+    graph = subgraph(tensors, made, inputs=[0], outputs=[2])
+    codes = [code(CUSTOM, customCode="TensorList")]
+    with inspector.open(write(tmp_path / "m.tflite", model([graph], operatorCodes=codes))) as found:
+        primary = found.subgraphs[0]
+        region = region_of(primary, graph_of(primary), [2], {0})
+        with pytest.raises(inspector.RunError, match="has no TensorList"):
+            compare(found, TfliteCandidate(found, found, Runtime()), [[np.ones(2, np.float32)]])
+    assert region.operators == (0, 1)
