@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inspector.cli.common import Force, ModelPath, open_model
+from inspector.cli.common import Force, ModelPath, open_model, told
 from inspector.cli.screen import has_screen
 from inspector.errors import InputError
+
+if TYPE_CHECKING:
+    from inspector.read.model import Model
+    from inspector.tui.preferences import Preferences
 
 At = Annotated[
     str | None,
@@ -38,7 +42,8 @@ def command(
     """Look around in a model: its graph, tensors, constants, sizes. `?` explains the keys.
 
     `tfli MODEL` is the same on a terminal. --at is an operator's index, t5 for tensor 5, 1:17 for
-    operator 17 of subgraph 1, or the name of a layer or tensor.
+    operator 17 of subgraph 1, or the name of a layer or tensor. Of a container (.task, .litertlm, a
+    zip) that holds several models it asks for one; CONTAINER::MEMBER names it.
 
     Examples:
 
@@ -53,11 +58,14 @@ def command(
     columns = size_of(size)
     if screenshot is None and not has_screen():
         raise InputError("the browser needs a terminal; --screenshot X.svg makes a picture without")
-    with open_model(model) as opened:
+    preferences = Preferences(None if screenshot else preferences_path())
+    check_tab(tab)
+    opened = open_model(model) if screenshot else picked_model(model, preferences)
+    if opened is None:
+        return
+    with opened:
         session = Session(opened)
         place = session.find(at) if at else session.start()
-        preferences = Preferences(None if screenshot else preferences_path())
-        check_tab(tab)
         browser = Browser(session, preferences, place=place, tab=tab)
         if theme is not None:
             browser.use_theme(theme)
@@ -67,6 +75,19 @@ def command(
             from inspector.tui.screenshot import write_screenshot
 
             write_screenshot(browser, columns, screenshot, force=force)
+
+
+def picked_model(path: str, preferences: Preferences) -> Model | None:
+    """The model of that path, of a container with several the one that the user picks, if any."""
+    from inspector.read.model import Model
+    from inspector.read.opening import open_source
+    from inspector.tui.chooser import MemberChooser, chosen_model
+
+    source = chosen_model(
+        open_source(path),
+        lambda container, members: MemberChooser(container, members, preferences).run(),
+    )
+    return None if source is None else told(Model(source), path)
 
 
 def check_tab(name: str) -> None:

@@ -40,7 +40,11 @@ ALTERNATIVES = compile_pattern(r"(?<!\[)\{([^{}]*,[^{}]*)\}")
 
 def open_model(path: str) -> Model:
     """`inspector.open`, which says on stderr what it opened where that was not said."""
-    model = inspector.open(path)
+    return told(inspector.open(path), path)
+
+
+def told(model: Model, path: str) -> Model:
+    """A model, once it has been said what the path that was given stands for."""
     if model.path != path:
         say(f"{path} stands for {model.path}")
     return model

@@ -27,7 +27,7 @@ from inspector.tui.registry import TABS
 from inspector.tui.screens.main import MainScreen
 from inspector.tui.search import Index
 from inspector.tui.session import Session
-from inspector.tui.themes import DEFAULT, THEMES
+from inspector.tui.themes import PREFERENCE, dress
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from inspector.tui.captured import Captured
     from inspector.tui.comparing import Question
 
-THEME = "theme"
 SWITCH = 0.001
 """Seconds after which a survey lets the screen have its turn; Python's own 5 ms are felt."""
 
@@ -79,10 +78,7 @@ class Browser(App[None]):
         self.jobs = Jobs(self)
         self._surveying: set[int] = set()
         self._index: Index | None = None
-        for theme in THEMES:
-            self.register_theme(theme)
-        remembered = self.preferences.get(THEME)
-        self.theme = remembered if remembered in self.available_themes else DEFAULT
+        dress(self, self.preferences)
         self.set_reactive(Browser.place, place or session.start())
 
     def use_theme(self, name: str) -> None:
@@ -127,7 +123,7 @@ class Browser(App[None]):
 
     def watch_theme(self, theme: str) -> None:
         """Remember the theme."""
-        self.preferences.put(THEME, theme)
+        self.preferences.put(PREFERENCE, theme)
 
     def watch_place(self, place: Place) -> None:
         """Read the subgraph that the user looks at, in the background if it is large."""
@@ -206,7 +202,12 @@ class Browser(App[None]):
     def complain(self, message: str) -> None:
         """A message that something could not be done; it is text, and never markup."""
         self.clear_notifications()  # what is said last is what was asked last
-        self.notify(printable(message), severity="warning", markup=False)
+        text = printable(self.about_model(message))
+        self.notify(text, severity="warning", markup=False)
+
+    def about_model(self, message: str) -> str:
+        """A message without the path of the model, which everybody knows who looks at it."""
+        return message.removeprefix(f"{self.session.model.path}: ")
 
     def tell(self, message: str) -> None:
         """A message that something was done."""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from textual.app import App
 from textual.theme import Theme
 
+from inspector.tui.preferences import Preferences
+
 DEFAULT = "tfli-dark"
+PREFERENCE = "theme"
+"""What the theme is remembered under."""
 
 THEMES = (
     Theme(
@@ -36,3 +43,11 @@ THEMES = (
         dark=False,
     ),
 )
+
+
+def dress(app: App[Any], preferences: Preferences) -> None:
+    """Give an application our themes, and of all that it has the one that is remembered."""
+    for theme in THEMES:
+        app.register_theme(theme)
+    remembered = preferences.get(PREFERENCE)
+    app.theme = remembered if remembered in app.available_themes else DEFAULT

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 
 import inspector
@@ -52,7 +53,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await settle(pilot)
 
 
-def lines(browser: Browser) -> list[str]:
+def lines(browser: App[Any]) -> list[str]:
     """What is on the screen."""
     strips = browser.screen._compositor.render_strips(browser.size)
     return ["".join(segment.text for segment in strip) for strip in strips]
