@@ -24,6 +24,7 @@ from inspector.tui.captured import Observed, is_picture
 from inspector.tui.panes import tabs
 from inspector.tui.panes.array import ArrayPane
 from inspector.tui.panes.heat import HeatPane
+from inspector.tui.panes.job import JobLine
 from inspector.tui.panes.value_list import ValueList
 from inspector.tui.panes.values import RunTab
 from inspector.tui.places import operator_at, tensor_at
@@ -74,8 +75,9 @@ async def cancel(pilot: Pilot[None], browser: Browser) -> None:
 
 
 def told(browser: Browser) -> str:
-    """All messages."""
-    return " ".join(note.message for note in browser._notifications)
+    """All messages, and what the tab says of the last run."""
+    notes = [note.message for note in browser._notifications]
+    return " ".join([*notes, browser.main.query_one(JobLine).shown])
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

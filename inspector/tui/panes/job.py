@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 
 from rich.segment import Segment
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -17,7 +18,7 @@ TURNING = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 class JobLine(Pane):
-    """One line, or as many as it is high."""
+    """One line, or as many as it is high; of automatic height, as many as it takes."""
 
     text = ""
     turn = 0
@@ -32,7 +33,7 @@ class JobLine(Pane):
         """Look at the job while there is one."""
         if self.timer is not None:
             (self.timer.resume if job else self.timer.pause)()
-        self.refresh()
+        self.refresh(layout=True)
 
     def look(self) -> None:
         """Tell how far it has come."""
@@ -42,16 +43,25 @@ class JobLine(Pane):
     def say(self, text: str) -> None:
         """What the line is to tell while nothing is under way."""
         self.text = printable(text)
-        self.refresh()
+        self.refresh(layout=True)
+
+    @property
+    def shown(self) -> str:
+        """What is under way, else what was said last."""
+        jobs = self.browser.jobs
+        if not jobs.what:
+            return self.text
+        sign = TURNING[self.turn % len(TURNING)]
+        return f"{sign} {jobs.what}: {jobs.far or 'starting …'}  (Escape cancels)"
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The lines that it takes."""
+        del container, viewport
+        return max(1, len(wrap(self.shown, max(8, width - 2))))
 
     def render_line(self, y: int) -> Strip:
         """One of its lines."""
-        jobs, base = self.browser.jobs, self.rich_style
-        text = self.text
-        if jobs.what:
-            sign = TURNING[self.turn % len(TURNING)]
-            text = f"{sign} {jobs.what}: {jobs.far or 'starting …'}  (Escape cancels)"
-        width = self.size.width
+        text, width, base = self.shown, self.size.width, self.rich_style
         lines = wrap(text, max(8, width - 2))[: self.size.height] or [""]
         left = text if len(lines) == 1 else text[text.find(lines[-1]) :]
         lines[-1] = cut(left, width - 2)

@@ -21,6 +21,7 @@ class Title(Pane):
         """Follow the user."""
         self.watch(self.browser, "place", self.repaint)
         self.watch(self.browser, "surveys", self.repaint, init=False)
+        self.watch(self.browser, "job", self.repaint, init=False)
 
     def repaint(self) -> None:
         """Draw the line anew."""
@@ -42,7 +43,9 @@ class Title(Pane):
         return cut(" · ".join(facts), room)
 
     def facts(self) -> list[str]:
-        """The facts of the subgraph at hand."""
+        """What is under way, else the facts of the subgraph at hand."""
+        if self.browser.jobs.what:
+            return [f"{self.browser.jobs.what} …"]
         index = self.browser.place.subgraph
         graph, survey = self.session.subgraph(index), self.session.surveyed(index)
         if graph is None:

@@ -176,7 +176,13 @@ class RunTab(Container, Pane):
             browser.complain(str(error))
             return
         work = partial(captured, browser.session.model, browser.place.subgraph, asked)
-        browser.jobs.start("running the model", work, browser.keep_captured)
+        browser.jobs.start("running the model", work, browser.keep_captured, self.fail)
+
+    def fail(self, why: str) -> None:
+        """Say why there was no run, to be read here as long as it takes, wherever the user is."""
+        self.query_one(JobLine).say(self.browser.about_model(why))
+        if self.browser.main.shown is not self:
+            self.browser.complain(why)
 
     def action_cancel(self) -> None:
         """Cancel the run that is under way, else go back to the list."""
