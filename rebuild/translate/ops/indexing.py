@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Expression, Operand, layers, ops
 from rebuild.translate.foreign import tensorflow
@@ -44,26 +46,72 @@ def strided_slice(
         cx.integers(operand, name)
         for operand, name in ((begin, "begin"), (end, "end"), (strides, "strides"))
     )
-    taken = len(starts) - (new_axis_mask & ~ellipsis_mask).bit_count()
-    if ellipsis_mask and taken > x.rank:
+    spans = zip(starts, stops, steps, strict=True)
+    whole = x.rank - len(starts) + (new_axis_mask & ~ellipsis_mask).bit_count() + 1
+    if ellipsis_mask and whole < 1:
         raise TranslationError(
             f"its ellipsis stands for no axis of the {x.rank}, and the kernel takes it for one"
         )
     keys: list[object] = []
-    for axis, (start, stop, step) in enumerate(zip(starts, stops, steps, strict=True)):
+    place = 0  # the axis of x that is next
+    for axis, (start, stop, step) in enumerate(spans):
         bit = 1 << axis
         if ellipsis_mask & bit:
             keys.append(Ellipsis)
+            place += whole
         elif new_axis_mask & bit:
             keys.append(None)
-        elif shrink_axis_mask & bit:
-            keys.append(start)
         else:
-            stop = start + stop if offset else stop
-            keys.append(
-                slice(None if begin_mask & bit else start, None if end_mask & bit else stop, step)
-            )
+            size = None if x.is_open else x.shape[place]
+            place += 1
+            first = None if begin_mask & bit else start
+            if shrink_axis_mask & bit:
+                keys.append(element(first, step, size))
+                continue
+            stop = beginning(first, step, size) + stop if offset else stop
+            keys.append(slice(first, None if end_mask & bit else stop, step))
+    if offset:
+        check_lengths(cx, x, keys)
     return indexed(x, keys)
+
+
+def element(start: int | None, step: int, size: int | None) -> int:
+    """The place that a shrunk axis is taken at; None is its first.
+
+    Raises `TranslationError` where the kernel writes nothing (reference/strided_slice.h).
+    """
+    if step < 0 or (size is not None and (start or 0) >= size):
+        raise TranslationError(
+            f"it takes element {start or 0} of {size or 'an axis'} by steps of {step}, and its "
+            "kernel then writes nothing"
+        )
+    return 0 if start is None else max(start, -size) if size else start
+
+
+def beginning(start: int | None, step: int, size: int | None) -> int:
+    """Where a span begins, as a number that lengths can be added to."""
+    if start is not None and start >= 0:
+        return start
+    if size is None:
+        raise TranslationError("its end is counted from a beginning that is not known")
+    if start is None:
+        return 0 if step > 0 else size - 1
+    return max(start + size, 0 if step > 0 else -1)
+
+
+def check_lengths(cx: Context, x: Operand, keys: list[object]) -> None:
+    """Refuse lengths that are not of all axes, or that reach beyond x.
+
+    The kernel makes an output of the lengths themselves, axis by axis, and leaves what is beyond x
+    as it was (`ResizeOutputTensor`).
+    """
+    if len([key for key in keys if key is not None]) < x.rank or Ellipsis in keys:
+        raise TranslationError("its kernel wants a length for each axis, and reads past them")
+    found = np.broadcast_to(np.int8(0), x.shape)[tuple(keys)].shape  # type: ignore[arg-type]
+    if not cx.output.is_open and found != cx.output.shape:
+        raise TranslationError(
+            f"it makes {list(cx.output.shape)}, of which its kernel writes {list(found)}"
+        )
 
 
 def indexed(x: Operand, keys: list[object]) -> Expression:
@@ -73,7 +121,7 @@ def indexed(x: Operand, keys: list[object]) -> Expression:
     plain = [simplified(key, size) for key, size in zip(keys, sizes, strict=False)]
     while plain and plain[-1] == slice(None):
         plain.pop()
-    if not plain:
+    if plain in ([], [Ellipsis]):
         return x
     if len(plain) == 1 and (plain[0] is None or isinstance(plain[0], slice)):
         plain.append(Ellipsis)  # Keras takes no lone slice or None
@@ -116,6 +164,8 @@ def gather(
 def gather_nd(cx: Context, x: Operand, indices: Operand) -> Expression:
     """Elements or blocks of x at indices [..., k] into its first k axes."""
     depth = indices.shape[-1]
+    if not depth:  # x itself, at each place
+        return ops.broadcast_to(x, (*indices.shape[:-1], *x.shape))
     strides = [math.prod(x.shape[axis + 1 : depth]) for axis in range(depth)]
     places: Expression = ops.squeeze(indices, axis=-1)
     if depth > 1:
@@ -131,7 +181,8 @@ def one_hot(
     """1 (or `on`) where the new axis' place is the index, 0 (or `off`) elsewhere."""
     check_axis(axis, indices.rank + 1)
     high, low = number(cx.static(on, "on value")), number(cx.static(off, "off value"))
-    hot = ops.one_hot(indices, cx.integer(depth, "depth"), axis=axis, dtype=cx.output.dtype)
+    along = -1 if axis == indices.rank else axis  # Keras knows the last axis by -1 alone
+    hot = ops.one_hot(indices, cx.integer(depth, "depth"), axis=along, dtype=cx.output.dtype)
     return hot if (high, low) == (1, 0) else hot * (high - low) + low
 
 

@@ -54,7 +54,7 @@ VARIANTS = {
         )
         for kind in types("ONE_HOT", 2)
         for index in ("int32", "int64")
-        for axis in (-1, 0, 1)
+        for axis in (-1, 0, 1, 2)
     ],
     "SCATTER_ND": [
         Case(

@@ -162,6 +162,12 @@ def strided(x: Input) -> Forms:
     yield [x, begin, end, ones], {"offset": True}
     yield [x, begin + 1, end - 1, ones], {"beginMask": every, "endMask": every}
     yield [x, begin - 100, end + 100, ones], {}
+    yield [x, ints(9), ints(1), ints(1)], {"beginMask": 1, "shrinkAxisMask": 1}
+    yield [x, ints(-9), ints(1), ints(1)], {"shrinkAxisMask": 1}
+    yield [x, ints(9), ints(9), ints(-2)], {"ellipsisMask": 1}
+    yield [x, begin - last, np.where(last, 1, end).astype("int32"), ones], {"offset": True}
+    masks = {"offset": True, "beginMask": 1 << (rank - 1)}
+    yield [x, begin + 9 * last, np.where(last, 2, end).astype("int32"), ones], masks
     if rank > 1:
         yield [x, ints(0, 0), ints(0, 1), ints(1, 1)], {"ellipsisMask": 1}
         masks = {"newAxisMask": 2, "shrinkAxisMask": 1}
@@ -184,6 +190,7 @@ def gathered_nd(x: Input) -> Forms:
     for depth in {1, rank}:
         for dtype in ("int32", "int64", "int16"):
             yield [x, np.zeros((2, depth), dtype)], {}
+    yield [x, np.zeros((2, 0), "int32")], {}
     yield [x, Input((2, 2, 1), "int32", 0, x.shape[0])], {}
 
 
