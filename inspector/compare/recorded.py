@@ -79,8 +79,8 @@ def recorded(
 
     An array is named by the key that `tfli capture` gives it, else by its tensor's name, else by
     the name of the layer that the tensor is the output of. Those of another type do not fit, nor
-    those of another size, unless the model's inputs leave sizes open. Axes of size 1 may be missing
-    or stand elsewhere.
+    those of another size, unless the file leaves that open. Axes of size 1 may be missing or stand
+    elsewhere.
     """
     named = called(graph)
     inputs = [graph.tensors[i] for i in graph.inputs]
@@ -91,7 +91,8 @@ def recorded(
         if key is None or tensor.dtype in HANDLES:
             continue
         value = restored(tensor, arrays[key])
-        if not is_open and value.size != tensor.elements:
+        size_is_told = not is_open and (tensor.index in graph.inputs or has_size(tensor))
+        if size_is_told and value.size != tensor.elements:
             unfit[tensor.index] = (
                 f"its array {key!r} has shape {list(value.shape)}, and tensor {tensor.index} "
                 f"{list(tensor.shape)}"
@@ -103,6 +104,14 @@ def recorded(
         else:
             found[tensor.index] = filled(value, tensor.shape)
     return found, unfit
+
+
+def has_size(tensor: Tensor) -> bool:
+    """Whether the file says how large a computed tensor is.
+
+    Where only a run tells, converters write no shape at all, or -1 into the shape's signature.
+    """
+    return bool(tensor.shape) and min((*tensor.shape, *tensor.shape_signature)) >= 0
 
 
 def filled(value: np.ndarray, shape: Sequence[int]) -> np.ndarray:

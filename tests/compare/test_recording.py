@@ -20,6 +20,7 @@ from inspector.run.inputs import inputs_of
 from inspector.run.store import array_key, save
 from tests.compare.faults import CHANGES, planted, spots
 from tests.run.keepers import keeping, recalling
+from tests.written import add_model, write
 
 Arrays = dict[str, np.ndarray]
 Tfli = Callable[..., Any]
@@ -104,6 +105,22 @@ def test_an_array_that_does_not_fit_is_told_and_the_others_are_compared(
     assert {op.verdict for op in found.operators} == {Verdict.OK, Verdict.UNKNOWN}
     (unknown,) = (op for op in found.operators if op.verdict is Verdict.UNKNOWN)
     assert unknown.reason.endswith(words)
+
+
+@pytest.mark.parametrize("sizes", [{"shape": []}, {"shape": [1], "shapeSignature": [-1]}])
+def test_the_file_may_not_say_how_large_a_result_is(
+    sizes: dict[str, list[int]], tmp_path: Path
+) -> None:
+    """Old converters leave out what they cannot tell, newer ones write -1."""
+    open_model = add_model()
+    for key, value in sizes.items():
+        setattr(open_model.subgraphs[0].tensors[2], key, value)
+    path = write(tmp_path / "m.tflite", open_model)
+    arrays = captured(path.read_bytes())
+    assert against(path, arrays).outcome is Outcome.MATCH
+    (key,) = (key for key in arrays if key.startswith("2_"))
+    found = against(path, arrays | {key: arrays[key] + 1})
+    assert (found.outcome, sources(found)) == (Outcome.MISMATCH, [0])
 
 
 def test_an_input_that_does_not_fit_is_an_error(fixtures: Path) -> None:
