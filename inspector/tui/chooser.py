@@ -26,7 +26,7 @@ OPENABLE = ("model", "zip", "litertlm")
 
 COLUMNS = (
     Column("#", 5, "right"),
-    Column("member", keep_end=True),
+    Column("member", are_names=True),
     Column("kind", 9),
     Column("size", 10, "right"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from inspector.report.text import cells, cut, cut_start, printable
+from inspector.report.text import cells, cut, cut_name, printable
 
 GAP = 1
 
@@ -25,15 +25,15 @@ Cell = Sequence[Span]
 class Column:
     """A heading over cells of `width` columns; a width of 0 takes what is left.
 
-    The column is left out of listings narrower than `from_width`. Of a text that is too long, its
-    beginning is kept, or with `keep_end` its end: that of a name, which says more than its scopes.
+    The column is left out of listings narrower than `from_width`. Texts that are too long keep
+    their beginnings, or where these `are_names`, their ends: those say more than scopes.
     """
 
     heading: str
     width: int = 0
     align: str = "left"
     from_width: int = 0
-    keep_end: bool = False
+    are_names: bool = False
 
 
 def cell(text: str, style: str = "") -> Cell:
@@ -69,20 +69,29 @@ def row(given: Sequence[Cell], columns: Sequence[Column], fitted: Sequence[int])
 
 def aligned(content: Cell, width: int, column: Column) -> list[Span]:
     """A cell in exactly `width` columns."""
-    spans = list(clipped(content, width, keep_end=column.keep_end))
+    spans = list(clipped(content, width, are_names=column.are_names))
     padding = Span(" " * (width - sum(cells(span.text) for span in spans)))
     return [padding, *spans] if column.align == "right" else [*spans, padding]
 
 
-def clipped(content: Cell, width: int, *, keep_end: bool = False) -> Iterable[Span]:
-    """The spans up to a width, the last one cut at its end, or at its beginning."""
+def clipped(content: Cell, width: int, *, are_names: bool = False) -> Iterable[Span]:
+    """The spans up to a width, the last one cut."""
     left = width
     for text, style in content:
         if left <= 0:
             return
-        if keep_end:
-            shown = cut_start(printable(text[-4 * width :]), left)
+        if are_names:
+            shown = cut_name(printable(seen_of_name(text, width)), left)
         else:
             shown = cut(printable(text[: 4 * width]), left)
         left -= cells(shown)
         yield Span(shown, style)
+
+
+def seen_of_name(name: str, width: int) -> str:
+    """As much of a very long name as can be seen of it: its first part's end, and what follows."""
+    most = 4 * width
+    if len(name) <= 2 * most:
+        return name
+    first, joined, rest = name.partition(";")
+    return first[-most:] + joined + rest[:most]

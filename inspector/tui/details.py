@@ -14,7 +14,7 @@ from inspector.errors import ModelError
 from inspector.graph import NOBODY
 from inspector.read.records import Operator, Tensor
 from inspector.report.records import quantization_object
-from inspector.report.text import bytes_text, count_text, counted, cut_start
+from inspector.report.text import bytes_text, count_text, counted, cut_name
 from inspector.report.words import option_pairs, quantization_text, shape_of, type_text
 from inspector.tui.places import Kind, Place, operator_at, subgraph_at, tensor_at
 from inspector.tui.session import Session
@@ -186,7 +186,7 @@ def operand_text(session: Session, tensor: Tensor) -> str:
     words = [f"{shape_of(tensor)} {type_text(tensor)}"]
     words += [quantization_text(quantization_object(tensor.quantization))]
     words += [f"buffer {tensor.buffer}" if session.model.is_constant(tensor) else ""]
-    words += [f"t{tensor.index} {cut_start(tensor.name, NAME)}"]
+    words += [f"t{tensor.index} {cut_name(tensor.name, NAME)}"]
     return "  ".join(filter(None, words))
 
 

@@ -16,7 +16,7 @@ PERIOD = 0.1
 """Seconds from one time that rows are added to the next."""
 
 COLUMNS = (
-    Column("weight", keep_end=True),
+    Column("weight", are_names=True),
     Column("shape", 13, from_width=96),
     Column("min", 8, "right"),
     Column("max", 8, "right"),

@@ -33,7 +33,7 @@ STYLES = {
 FAULTS = ("SOURCE", "UNKNOWN")
 COLUMNS = (
     Column("", 1),
-    Column("operator"),
+    Column("operator", are_names=True),
     Column("verdict", 9),
     Column("isolated", 8, "right"),
     Column("", BAR, from_width=56),

@@ -20,7 +20,7 @@ from inspector.tui.survey import Cost
 
 BAR = 6
 COLUMNS = (
-    Column("operator", keep_end=True),
+    Column("operator", are_names=True),
     Column("output", 13),
     Column("params", 7, "right"),
     Column("share", BAR, from_width=90),

@@ -19,7 +19,7 @@ from inspector.tui.places import Kind, Place, tensor_at
 
 COLUMNS = (
     Column("#", 7, "right"),
-    Column("name", keep_end=True),
+    Column("name", are_names=True),
     Column("type", 9),
     Column("shape", 14),
     Column("kind", 8),

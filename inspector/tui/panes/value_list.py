@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SPARKLINE = 12
 COLUMNS = (
-    Column("value of", keep_end=True),
+    Column("value of", are_names=True),
     Column("shape", 14, from_width=64),
     Column("min", 8, "right"),
     Column("max", 8, "right"),

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
 from inspector.report.bars import bar_rows
-from inspector.report.text import cut_start, printable
+from inspector.report.text import cut_name, printable
 from inspector.report.words import shape_text
 from inspector.tui.columns import Span
 from inspector.tui.panes.array import ArrayPane
@@ -228,7 +228,7 @@ def input_names(pane: ValueList) -> str:
     except InspectorError as error:
         return str(error)
     places = range(len(inputs.tensors))
-    names = [cut_start(printable(inputs.label(i)[-NAME:]), NAME) for i in places[:MOST]]
+    names = [cut_name(printable(inputs.label(i)), NAME) for i in places[:MOST]]
     shapes = [shape_text(inputs.tensors[i].shape) for i in places[:MOST]]
     more = [f"{len(places) - MOST} more"] if len(places) > MOST else []
     return ", ".join([*map(" ".join, zip(names, shapes, strict=True)), *more]) or "none"
