@@ -28,6 +28,7 @@ LARGE_FLOATS = (
     TensorType.COMPLEX64,
     TensorType.COMPLEX128,
 )
+FLOATS = (*LARGE_FLOATS, *SMALL_FLOATS)
 
 
 NO_FLOOR = Metrics(max_lsb=0.0)
@@ -103,7 +104,7 @@ def terms_added(graph: Subgraph, operator: int, values: Mapping[int, np.ndarray]
 
 def end_to_end(tensor: Tensor, floats: Tolerance = END_TO_END) -> Tolerance:
     """What an output of a whole network may differ by; `floats` is for real numbers."""
-    return floats if tensor.dtype in (*LARGE_FLOATS, *SMALL_FLOATS) else isolated(tensor)
+    return floats if tensor.dtype in FLOATS else isolated(tensor)
 
 
 def excess(found: Metrics, tolerance: Tolerance, floor: Metrics | None = None) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from inspector.compare.candidate import Unit
 from inspector.compare.metrics import real
 from inspector.compare.rounding import Roundings, Side, relative
-from inspector.compare.tolerance import Tolerance
+from inspector.compare.tolerance import FLOATS, Tolerance
 from inspector.read.model import Model
 from rebuild.call_candidate import Arrays, CallCandidate, Tensors
 from rebuild.coreml.evaluate import Evaluator, needs, numpy_type
@@ -89,7 +89,8 @@ class PackageCandidate(CallCandidate):
         if not half:
             return found
         side = Side(self.reference, self.subgraph, self.edges, unit.operators)
-        constants = {tensor.index: relative for _, tensor in side.constants()}
+        held = (tensor for _, tensor in side.constants())
+        constants = {t.index: relative for t in held if t.dtype in FLOATS or t.is_quantized}
         return Roundings(
             {t: relative for t in unit.inputs if t in half} | dict(found.inputs),
             {t: relative for t in unit.outputs if t in half},

@@ -5,6 +5,7 @@ import pytest
 from inspector.cli.main import run
 from rebuild.coreml.match import layers_of
 from tests.compare.planting import faults, faulty
+from tests.rebuild.networks import Network
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,19 @@ def test_half_precision_matches_by_its_own_steps(packages, fixtures, tfli):
     assert (found.code, found.json["verdict"]) == (0, "match")
     errors = [each["isolated"]["max_rel_range"] for each in found.json["ops"] if each["isolated"]]
     assert 1e-5 < max(errors) < 1e-2
+
+
+def test_sizes_are_not_rounded_with_the_numbers(packages, tfli, tmp_path):
+    """The floor of float16 moves constants; 4096 moved by its step would be another size."""
+    network = Network()
+    main = network.graph("main")
+    x = main.input((1, 64, 64))
+    sizes = main.constant([1, 4096], "int32")
+    main.outputs = [main.op("RESHAPE", [x, sizes], main.tensor((1, 4096)))]
+    path = network.write(tmp_path / "m.tflite")
+    found = tfli("compare", path, packages(path, "--precision", "float16"), "--json")
+    assert (found.code, found.json["verdict"]) == (0, "match")
+    assert found.json["ops"][0]["floor"]["max_rel_range"] > 0
 
 
 def test_a_fault_is_named_in_the_package(packages, fixtures, tfli, tmp_path):
