@@ -52,7 +52,37 @@ def misfits() -> dict[str, Case]:
     for case in bases().values():
         for name, made in (*counts(case), *types(case), *ranks(case), *options(case)):
             found[f"{case.operator} {name}"] = made
-    return found
+    return found | OTHERS
+
+
+def ints(*values: int) -> np.ndarray:
+    return np.array(values, "int32")
+
+
+IMAGE, CUBE = Input((1, 4, 5, 3)), Input((1, 4, 4, 4, 2))
+CONV = {"strideH": 1, "strideW": 1, "dilationHFactor": 2, "dilationWFactor": 1, "padding": 1}
+CONV_3D = {f"{name}": 1 for axis in "DHW" for name in (f"stride{axis}", f"dilation{axis}Factor")}
+OTHERS = {
+    "CONCATENATION activated": Case(
+        "CONCATENATION", [IMAGE, IMAGE], {"axis": 1, "fusedActivationFunction": 1}
+    ),
+    "RESIZE_BILINEAR on two grids": Case(
+        "RESIZE_BILINEAR", [IMAGE, ints(8, 9)], {"alignCorners": True, "halfPixelCenters": True}
+    ),
+    "REVERSE_V2 along axes apart": Case("REVERSE_V2", [IMAGE, ints(0, 2)]),
+    "CONV_2D wider than its input": Case(
+        "CONV_2D", [IMAGE, np.ones((2, 3, 1, 3), "float32"), np.ones(2, "float32")], CONV
+    ),
+    "DEPTHWISE_CONV_2D wider than its input": Case(
+        "DEPTHWISE_CONV_2D",
+        [IMAGE, np.ones((1, 3, 1, 3), "float32"), np.ones(3, "float32")],
+        CONV | {"depthMultiplier": 1},
+    ),
+    "CONV_3D in groups": Case(
+        "CONV_3D", [CUBE, np.ones((2, 2, 2, 1, 4), "float32"), np.ones(4, "float32")], CONV_3D
+    ),
+}
+"""Misfits of more than one operand or option."""
 
 
 def bases() -> dict[str, Case]:

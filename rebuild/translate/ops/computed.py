@@ -50,8 +50,8 @@ def mirror_pad(cx: Context, x: Operand, paddings: Operand, *, mode: str = "REFLE
 
 @op("SLICE", computed=True)
 def slice_(cx: Context, x: Operand, begin: Operand, size: Operand) -> Expression:
-    """The block of x that starts at `begin`; where `size` is known, so is the output's shape."""
-    known = list(cx.output.shape) if size.is_static else size
+    """The block of x that starts at `begin`; a size of -1 takes the rest of an axis."""
+    known = list(cx.integers(size, "size")) if size.is_static else size
     return tensorflow("slice", x, begin=begin, size=known)
 
 

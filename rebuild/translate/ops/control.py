@@ -87,7 +87,16 @@ def while_(
     body = part(cx, body_subgraph_index, operands)
     check_condition(condition)
     check_outputs(cx, body, operands)
+    let_vary(condition, body)
     return run(cx, loop(cx, condition, body), body, operands)
+
+
+def let_vary(condition: Program, body: Program) -> None:
+    """Note which inputs of a loop's parts differ in size, by what its body gives in their place."""
+    for place, made in enumerate(given(body)):
+        if made.is_open:
+            body.varying.add(body.inputs[place])
+            condition.varying.add(condition.inputs[place])
 
 
 def loop(cx: Context, condition: Program, body: Program) -> Call:
@@ -100,8 +109,17 @@ def loop(cx: Context, condition: Program, body: Program) -> Call:
     if condition.variables_given:
         return helpers.StatefulLoop(*models)
     if varies:
-        return helpers.VaryingLoop(*models)
+        return helpers.VaryingLoop(*models, **({"keeps_shapes": True} if keeps(body) else {}))
     return helpers.Loop(*models, **({"order": order} if order else {}))
+
+
+def keeps(body: Program) -> bool:
+    """Whether a body gives values of the shapes that it takes, where the file leaves them open.
+
+    Those of a list that is written turn by turn: cut in two, and joined with what is new.
+    """
+    taken = [body.operands[tensor] for tensor in body.inputs[: len(given(body))]]
+    return [each.shape for each in taken] == [each.shape for each in given(body)]
 
 
 @op("CALL")

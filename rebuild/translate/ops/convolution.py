@@ -36,6 +36,7 @@ def conv_2d(
     check_bias(bias, filters)
     strides, dilation = (stride_h, stride_w), (dilation_h_factor, dilation_w_factor)
     size = (height, width)
+    check_window(x, padding, size, dilation)
     options = {
         **sized("dilation_rate", dilation),
         **({"groups": x.shape[3] // channels} if channels != x.shape[3] else {}),
@@ -72,6 +73,7 @@ def depthwise_conv_2d(
     check_bias(bias, outputs)
     multiplier = outputs // x.shape[3]
     strides, dilation = (stride_h, stride_w), (dilation_h_factor, dilation_w_factor)
+    check_window(x, padding, (height, width), dilation)
     options = {
         **({"depth_multiplier": multiplier} if multiplier > 1 else {}),
         **sized("dilation_rate", dilation),
@@ -175,8 +177,11 @@ def conv_3d(
 ) -> Expression:
     """x [N,D,H,W,I] * kernel [d,h,w,I,O]."""
     check_bias(bias, kernel.shape[4])
+    if kernel.shape[3] != x.shape[4]:
+        raise TranslationError(f"its kernel is of {kernel.shape[3]} channels, x of {x.shape[4]}")
     strides, size = (stride_d, stride_h, stride_w), kernel.shape[:3]
     dilation = (dilation_d_factor, dilation_h_factor, dilation_w_factor)
+    check_window(x, padding, size, dilation)
     options = {
         **sized("dilation_rate", dilation),
         **activated(cx, fused_activation_function),
@@ -216,6 +221,14 @@ def sized(name: str, sizes: Sizes) -> dict[str, Any]:
 def padded(padding: str, window: Sizes) -> dict[str, Any]:
     """`padding=`, unless it is Keras' own "valid", or the window is one pixel, which needs none."""
     return {"padding": "same"} if padding == "SAME" and set(window) != {1} else {}
+
+
+def check_window(x: Operand, padding: str, window: Sizes, dilation: Sizes) -> None:
+    """Refuse a window that does not fit into x [N,...,C], where there is no padding."""
+    extents = [(size - 1) * rate + 1 for size, rate in zip(window, dilation, strict=True)]
+    fits = all(extent <= size for extent, size in zip(extents, x.shape[1:-1], strict=True))
+    if padding != "SAME" and not x.is_open and not fits:
+        raise TranslationError(f"its window {extents} is larger than x {list(x.shape)}")
 
 
 def check_bias(bias: Operand | None, units: int) -> None:

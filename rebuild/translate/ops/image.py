@@ -5,7 +5,7 @@ from __future__ import annotations
 from rebuild.translate.context import Context
 from rebuild.translate.expression import Expression, Operand, helpers, layers, ops
 from rebuild.translate.ops.convolution import square
-from rebuild.translate.registry import op
+from rebuild.translate.registry import TranslationError, op
 
 
 @op("RESIZE_BILINEAR")
@@ -18,6 +18,8 @@ def resize_bilinear(
     half_pixel_centers: bool = False,
 ) -> Expression:
     """x [N,H,W,C] to `size`. Keras samples at pixel centres; the two other grids take a helper."""
+    if align_corners and half_pixel_centers:
+        raise TranslationError("it has align_corners and half_pixel_centers, and its kernel one")
     target = cx.output.shape[1:3]
     if target == x.shape[1:3]:
         return x

@@ -10,6 +10,7 @@ from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Expression, Operand, layers, ops
 from rebuild.translate.foreign import tensorflow
 from rebuild.translate.registry import TranslationError, op
+from rebuild.translate.saturation import FUSED
 
 
 @op("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
@@ -58,6 +59,8 @@ def concatenation(
 ) -> Expression:
     """The operands one behind the other along an axis."""
     check_axis(axis, operands[0].rank)
+    if cx.operator.options.get(FUSED, "NONE") != "NONE":
+        raise TranslationError("it has a fused activation, which its kernel refuses")
     for operand in operands[1:]:
         if operand.rank != operands[0].rank:
             raise TranslationError(f"it joins {operands[0].rank} axes and {operand.rank}")
@@ -187,6 +190,9 @@ def pairs(cx: Context, operand: Operand, count: int) -> tuple[tuple[int, int], .
 def reverse(cx: Context, x: Operand, axes: Operand) -> Expression:
     """x backwards along some axes."""
     found = cx.integers(axes, "axes")
+    placed = sorted(axis % x.rank for axis in found)
+    if placed != list(range(placed[0], placed[0] + len(placed))):
+        raise TranslationError(f"its axes are {list(found)}, and its kernel takes neighbours")
     return ops.flip(x, axis=found[0] if len(found) == 1 else found)
 
 
