@@ -13,7 +13,7 @@ from textual.content import Content
 from inspector.report.text import printable
 from inspector.tui.details import label
 from inspector.tui.help import keys_of
-from inspector.tui.registry import ACTIONS, COMMANDS, Command, load
+from inspector.tui.registry import COMMANDS, Command, load
 from inspector.tui.search import Index
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class Actions(Commands):
     """What can be done with the model."""
 
     def known(self) -> Iterator[Known]:
-        """The actions of the registry."""
-        yield from self.registered(ACTIONS)
+        """The commands of the registry."""
+        yield from self.registered(COMMANDS)
 
 
 def run_command(browser: Browser, target: str) -> None:

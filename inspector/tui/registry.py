@@ -75,7 +75,7 @@ ACTIONS = (
     ),
     Command("Write what the model is", "as text or JSON", "inspector.tui.actions:report"),
 )
-"""What can be done with the model; `e` lists these alone."""
+"""What makes files of the model."""
 
 RUNS = (
     Command("Run the model", "and see every value", "inspector.tui.watching:run_model"),
@@ -88,6 +88,7 @@ RUNS = (
 """What runs the model."""
 
 COMMANDS: tuple[Command, ...] = (*ACTIONS, *RUNS)
+"""What can be done with the model; `e` lists these alone."""
 
 
 def load(target: str) -> Any:

@@ -39,7 +39,7 @@ class MainScreen(BrowserScreen):
         Binding("g", "go_to", "Go to", tooltip="an operator or tensor by its index"),
         Binding("p", "find", "Find", tooltip="a list of all operators and tensors"),
         Binding("f", "jump", "Jump", tooltip="letters on all that is in sight"),
-        Binding("e", "act", "Actions", tooltip="export, rebuild, cut out, report"),
+        Binding("e", "act", "Actions", tooltip="export, rebuild, cut out, run, compare"),
         Binding("left_square_bracket", "subgraph(-1)", "Subgraph before", show=False),
         Binding("right_square_bracket", "subgraph(1)", "Next subgraph", show=False),
     ]
@@ -155,7 +155,7 @@ class MainScreen(BrowserScreen):
         open_places(self.browser)
 
     def action_act(self) -> None:
-        """List what can be done with the model: export, rebuild, cut, report."""
+        """List what can be done with the model: export, rebuild, cut out, run, compare."""
         from inspector.tui.commands import open_actions
 
         open_actions(self.browser)

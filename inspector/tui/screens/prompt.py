@@ -24,7 +24,7 @@ class Prompt(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The line, and under it what may be typed."""
         with Vertical(id="prompt") as box:
-            box.border_title = self.question
+            box.border_title, box.border_subtitle = self.question, "Enter accepts, Escape cancels"
             yield Input(self.value, compact=True)
             yield Static(self.help_text, id="prompt-help", markup=False)
 
