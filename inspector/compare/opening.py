@@ -57,6 +57,8 @@ def chosen_candidate(
         raise InputError("compared with what? name a CANDIDATE, or other kernels by --against")
     subgraph = subgraph_of_signature(model, signature)
     ours = led(model, subgraph) if subgraph else model
+    if not ours.subgraphs[0].operators:
+        raise InputError(f"{model.path}: subgraph {subgraph} has no operators to compare")
     other = runtime if against is None else replace(runtime, kernels=against)
     if path is None:
         return Compared(ours, TfliteCandidate(ours, ours, other), subgraph)

@@ -159,6 +159,8 @@ def reasons(found: Comparison) -> Iterator[str]:
         )
     if found.outcome is Outcome.MATCH:
         yield agreement(found)
+    if not found.operators:
+        yield "it has no operators"
 
 
 def blame(source: OperatorResult) -> str:

@@ -175,3 +175,14 @@ def test_the_headline_says_what_the_fault_looks_like(
 def test_nothing_of_a_candidate_may_match(tfli: Tfli, fixtures: Path, tmp_path: Path) -> None:
     done = tfli("compare", fixtures / "cnn.tflite", write(tmp_path / "add.tflite", add_model()))
     assert (done.code, done.out) == (2, "") and "two versions of one network?" in done.err
+
+
+@pytest.mark.parametrize("against", [["--against", "reference"], ["model"], ["acts.npz"]], ids=str)
+def test_a_model_without_operators_is_told(against: list[str], tfli: Tfli, tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    write(path, model([subgraph([tensor()], [], inputs=[0], outputs=[0])]))
+    assert tfli("capture", path, "-o", tmp_path / "acts.npz").code == 0
+    *option, last = against
+    done = tfli("compare", path, *option, last if option else tmp_path / last)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"tfli: {path}: subgraph 0 has no operators to compare\n"
