@@ -32,15 +32,14 @@ class Pair(NamedTuple):
     def difference(self) -> np.ndarray:
         """What the candidate gave beyond the reference; not a number where both are infinite."""
         with np.errstate(invalid="ignore", over="ignore"):
-            change: np.ndarray = self.found - self.expected
-        change[self.found == self.expected] = 0
-        return change
+            change = self.found - self.expected
+        return np.where(self.found == self.expected, 0.0, change)
 
     @property
     def furthest(self) -> tuple[int, ...]:
         """The index at which they differ most; a value that is no number differs most of all."""
-        size = np.abs(self.difference)
-        size[np.isnan(size)] = np.inf
+        change = self.difference
+        size = np.where(np.isnan(change), np.inf, np.abs(change))
         return tuple(int(i) for i in np.unravel_index(int(size.argmax()), size.shape))
 
     @property

@@ -332,6 +332,8 @@ def test_the_furthest_is_what_is_no_number() -> None:
     pair = Pair(tensor, expected, found)
     assert pair.furthest == (1, 1)
     assert pair.difference[0].tolist() == [0, 7, 0]
+    scalar = Pair(tensor, np.array(1.0), np.array(3.0))
+    assert (scalar.furthest, scalar.difference.item()) == ((), 2)
 
 
 def test_a_line_says_what_to_compare() -> None:
