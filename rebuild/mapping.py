@@ -56,7 +56,8 @@ class Mapping:
     the mappings of the subgraphs of other signatures than the first subgraph's, by their keys.
     `in_real` says that quantised tensors are held as real numbers, and that nothing is rounded.
     `in_steps` says that quantised tensors are held as integers less their zero point, as the
-    reference kernels give them but for the operators `rounded`.
+    reference kernels give them but for the operators `rounded`. `turned` are tensors that the
+    script holds with their first two axes exchanged.
     """
 
     model: dict[str, Any]
@@ -71,6 +72,7 @@ class Mapping:
     in_real: bool = False
     in_steps: bool = False
     rounded: tuple[int, ...] = ()
+    turned: tuple[int, ...] = ()
     signatures: dict[str, Mapping] = field(default_factory=dict)
 
     def holder(self, tensor: int) -> int:
@@ -97,6 +99,7 @@ def mapping_of(program: Program, script: Script, model: dict[str, Any]) -> Mappi
         program.in_real,
         program.in_steps,
         tuple(sorted(program.rounded)),
+        tuple(sorted(program.turned)),
         {key: mapping_of(programs[index], script, model) for key, index in others.items()},
     )
 
@@ -156,6 +159,7 @@ def part_to_json(mapping: Mapping) -> dict[str, Any]:
         "in_real": mapping.in_real,
         "in_steps": mapping.in_steps,
         "rounded": mapping.rounded,
+        "turned": mapping.turned,
         "signatures": {key: part_to_json(part) for key, part in mapping.signatures.items()},
     }
 
@@ -201,6 +205,7 @@ def part_from_json(found: dict[str, Any], model: dict[str, Any]) -> Mapping:
         found.get("in_real", False),
         found.get("in_steps", False),
         tuple(found.get("rounded", ())),
+        tuple(found.get("turned", ())),
         {key: part_from_json(part, model) for key, part in found["signatures"].items()},
     )
 

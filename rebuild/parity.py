@@ -288,6 +288,8 @@ class ScriptCandidate:
     def _feed(self, tensor: int, array: np.ndarray) -> np.ndarray:
         """A value of the interpreter as the script holds it: quantised integers as real numbers."""
         record = self.subgraph.tensors[tensor]
+        if tensor in self.mapping.turned:
+            array = array.swapaxes(0, 1)
         if self._in_steps(record):
             return array.astype("float32") - grid_of(record).zero_point
         if record.is_quantized:
@@ -298,6 +300,8 @@ class ScriptCandidate:
     def _told(self, tensor: int, value: np.ndarray) -> np.ndarray:
         """A value of the script as the comparison takes it: steps as the integers they are of."""
         record = self.subgraph.tensors[tensor]
+        if tensor in self.mapping.turned:
+            value = value.swapaxes(0, 1)
         if not self._in_steps(record) or value.dtype.kind != "f":
             return value
         grid = grid_of(record)

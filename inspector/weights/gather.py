@@ -23,6 +23,7 @@ def gather(rule: Rule, read: Callable[[int], np.ndarray]) -> np.ndarray:
         types = ", ".join(sorted({str(part.dtype) for part in parts}))
         raise ModelError(f"its {rule.variable} is stored in different types, {types}")
     array = parts[0] if len(parts) == 1 else joined(rule, parts)
+    array = array.reshape(rule.shape) if rule.shape else array
     return np.zeros_like(array) if rule.zeros else array
 
 
@@ -44,6 +45,7 @@ def scatter(rule: Rule, array: np.ndarray, into: Mapping[int, np.ndarray]) -> No
     if rule.zeros:
         return
     places = [seen(rule, piece, into[piece.operand]) for piece in rule.pieces]
+    array = array.reshape(-1) if rule.shape else array
     parts = [array]
     if len(places) > 1:
         lengths = [

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from inspector.errors import InspectorError, ModelError
-from inspector.read.model import Model
+from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.weights import keras_layout, torch_layout
+from inspector.weights.cells.arrays import Gathered, arrays
+from inspector.weights.cells.forms import Cell
 from inspector.weights.operands import operand_name
 from inspector.weights.recurrent import RECURRENT, Constants, Stacking, recurrent
 from inspector.weights.rules import Rule, Table, Weight
@@ -58,6 +60,16 @@ def rules(
             yield found
     for operand in sorted(constants.keys() - claimed):
         yield rule_or_reason(model, operator, operand, layout)
+
+
+def gathered(part: Subgraph, cell: Cell, layout: Layout) -> Iterator[Gathered]:
+    """How the constants of a recurrent cell that was written out become arrays in `layout`.
+
+    They do not where the layout has no such layer, and stay the operands of its operators.
+    """
+    stacking = LAYOUTS[layout].stacking
+    if stacking is not None:
+        yield from arrays(part, cell, stacking)
 
 
 def rule_or_reason(

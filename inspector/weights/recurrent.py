@@ -40,7 +40,8 @@ class Stacking:
     `permutation` and `axis` are those of a matrix [U, I] among those of the other gates;
     `variables` names the roles `input`, `recurrent` and `bias`, and those of others that it has
     (`second_bias`, which is zero, `projection`); `ways` are the variables' names in the two
-    directions.
+    directions. `gru` are the places of a GRU's gates among z, r, h; `resets_before` says whether
+    there is one that resets the state before its product.
     """
 
     framework: str
@@ -48,6 +49,8 @@ class Stacking:
     axis: int
     variables: Mapping[str, str]
     ways: Mapping[str, str] = field(default_factory=dict)
+    gru: Axes = (0, 1, 2)
+    resets_before: bool = True
 
     def variable(self, role: str, way: str) -> str:
         """The name of a role's variable in the direction of the operands with the prefix `way`."""

@@ -34,7 +34,8 @@ class Piece:
 class Rule:
     """How one array, a layer's `variable`, is gathered from an operator's constants.
 
-    The pieces are joined along `axis` in their order; nearly all arrays have one. With `zeros` only
+    The pieces are joined along `axis` in their order; nearly all arrays have one. What vectors are
+    joined to takes `shape`, unless that is (): Keras' GRU has two rows of biases. With `zeros` only
     their shape and type count: torch has a second bias where TFLite has one. `note` says what a
     reader must know, such as what the framework's layer lacks; it is empty for most.
     """
@@ -44,11 +45,13 @@ class Rule:
     axis: int = 0
     zeros: bool = False
     note: str = ""
+    shape: Axes = ()
 
     @property
     def is_plain(self) -> bool:
         """Whether the array is one operand as it is stored."""
-        return not self.zeros and [replace(piece, operand=0) for piece in self.pieces] == [Piece(0)]
+        bare = not self.zeros and not self.shape
+        return bare and [replace(piece, operand=0) for piece in self.pieces] == [Piece(0)]
 
     @property
     def operands(self) -> Axes:

@@ -12,7 +12,9 @@ from inspector.graph import Graph
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import INTEGERS, TensorType
-from inspector.weights.layouts import Layout, key, rules
+from inspector.weights.cells.find import layers_with
+from inspector.weights.cells.layer import Layer
+from inspector.weights.layouts import Layout, gathered, key, rules
 from inspector.weights.names import identifier, layer_names
 from inspector.weights.operands import DATA, VALUE
 from inspector.weights.rules import Piece, Rule, whole
@@ -107,9 +109,17 @@ def slots(part: Subgraph, layout: Layout, graph: Graph) -> list[Slot | Skipped]:
 class Finder:
     """Finds the slots of one subgraph's constants."""
 
-    def __init__(self, subgraph: Subgraph, layout: Layout, graph: Graph) -> None:
+    def __init__(
+        self,
+        subgraph: Subgraph,
+        layout: Layout,
+        graph: Graph,
+        layers: Sequence[Layer] | None = None,
+    ) -> None:
         self.subgraph, self.layout, self.graph = subgraph, layout, graph
         self.names = layer_names(subgraph)
+        self.layers = layers_with(subgraph, self.names, graph) if layers is None else layers
+        self.claimed: set[tuple[int, int]] = set()  # operands that a recurrent layer has taken
         self.taken = frozenset(self.names)
         self.found: dict[Identity, Slot] = {}
         self.skipped: dict[tuple[int, str], Skipped] = {}
@@ -119,6 +129,8 @@ class Finder:
 
     def slots(self) -> list[Slot | Skipped]:
         """All slots, and what has none."""
+        for layer in self.layers:
+            self.look_at_layer(layer)
         for operator in self.subgraph.operators:
             if operator.name not in TRANSPARENT:
                 self.look_at(operator)
@@ -129,8 +141,9 @@ class Finder:
 
     def look_at(self, operator: Operator) -> None:
         """Note the arrays that an operator takes."""
-        constants = self.constants(operator)
-        places = tuple(constants)
+        every = self.constants(operator)
+        constants = {k: t for k, t in every.items() if (operator.index, k) not in self.claimed}
+        places = tuple(every)
         for found in rules(self.subgraph.model, operator, constants, self.layout):
             if not isinstance(found, Rule):
                 self.skip(constants[found[0]], str(found[1]))
@@ -140,6 +153,25 @@ class Finder:
             except InspectorError as error:
                 for operand in found.operands:
                     self.skip(constants[operand], str(error))
+
+    def look_at_layer(self, layer: Layer) -> None:
+        """Note the arrays of a recurrent layer that was written out in several operators.
+
+        The operands of their rules are the constants of each array, numbered.
+        """
+        if layer.part != self.subgraph.index:
+            return
+        for rule, parts in gathered(self.subgraph, layer.cell, self.layout):
+            stored = [(part, self.constant(part.tensor)) for part in parts]
+            sources = tuple(Source(k, t, p.tensor) for k, (p, t) in enumerate(stored) if t)
+            own = key(layer.name, rule, self.layout)
+            self.has_room(sources)
+            slot = self.found.setdefault(self.identity(rule, sources), Slot(own, rule, sources))
+            operator = self.subgraph.operators[parts[0].operator]
+            slot.uses.append(Use(operator, rule.operands, own))
+            self.claimed |= {
+                (part.operator, part.operand) for step in layer.steps for part in step.parts
+            }
 
     def constants(self, operator: Operator) -> dict[int, Tensor]:
         """The stored constants among an operator's operands, by place."""
@@ -195,6 +227,7 @@ class Finder:
         return (
             rule.zeros,
             rule.axis if len(pieces) > 1 else 0,
+            rule.shape,
             *((self.stored_as(source), steps(piece)) for source, piece in pieces),
         )
 

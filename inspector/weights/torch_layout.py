@@ -81,4 +81,6 @@ STACKING = Stacking(
         "projection": "weight_hr_l0",
     },
     ways={"bw_": "{}_reverse"},
+    gru=(1, 0, 2),
+    resets_before=False,
 )

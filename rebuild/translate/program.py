@@ -117,6 +117,8 @@ class Program:
     starts: tuple[int, ...] = ()  # tensors that hold what the last call left
     written: Written | None = None
     versions: dict[int, int] = field(default_factory=dict)  # new value -> the variable tensor
+    turned: set[int] = field(default_factory=set)  # tensors held with their first axes exchanged
+    varying: set[int] = field(default_factory=set)  # inputs that a loop gives in other sizes
     labels: dict[int, str] = field(default_factory=dict)  # tensor -> what it is better called
     in_real: bool = False  # whether quantised tensors are held as real numbers, never rounded
     in_steps: bool = False  # whether quantised tensors are held as integers less their zero point
@@ -160,6 +162,8 @@ class Program:
             if self.subgraph and tensor < len(self.model.subgraphs[self.subgraph].tensors):
                 record = self.model.subgraphs[self.subgraph].tensors[tensor]
                 asked = record.shape_signature or record.shape
+                if not record.has_rank:
+                    asked = (-1 if tensor in self.varying else 1,) * len(sizes)
                 sizes = [None if n < 0 else m for n, m in zip(asked, sizes, strict=True)]
             if self.dynamic_batch and sizes:
                 sizes[0] = None

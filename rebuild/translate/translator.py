@@ -8,12 +8,15 @@ from functools import partial
 from typing import Any
 
 from inspector.errors import UnsupportedError
+from inspector.graph import Graph, graph_of
 from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Model, Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
+from inspector.weights.cells.layer import Layer
 from inspector.weights.operands import operand_name
 from inspector.weights.values import Dtype
+from rebuild.lift.recurrent import lift, lifted
 from rebuild.translate.context import Context, Nothing, Stepped, array, number, text
 from rebuild.translate.dense import densified
 from rebuild.translate.ends import NO_VALUES, give, remember, stand_in, take
@@ -24,7 +27,7 @@ from rebuild.translate.memory import Memory
 from rebuild.translate.naming import input_names, leave_names_to_keras
 from rebuild.translate.parts import Parts
 from rebuild.translate.passing import Passing, receive, take_back
-from rebuild.translate.program import Program, Statement, Unsupported
+from rebuild.translate.program import Program, Statement, Unsupported, Weight
 from rebuild.translate.quantized import FLOAT, Reading
 from rebuild.translate.registry import TranslationError, translation_of
 from rebuild.translate.static import Shapes, Statics, real_value
@@ -71,8 +74,9 @@ class Translator:
         self.subgraph, self.model = subgraph, subgraph.model
         self.statics = Statics(subgraph, shapes)
         self.operands = [self._operand(tensor) for tensor in subgraph.tensors]
-        self.reading = parts.reading
-        self.stored = Weights(subgraph, self.statics.graph, self.reading.values, parts.dtype)
+        self.reading, self.dtype = parts.reading, parts.dtype
+        self.lifted = lifted(subgraph, self.statics)
+        self.stored = self._weights(subgraph, self.statics.graph)
         self.names = self.stored.names
         self.memory = Memory(self.operands)
         self.around = Surroundings(subgraph, parts, self.memory, is_entry)
@@ -92,15 +96,22 @@ class Translator:
         self.computed = set(subgraph.inputs)
         receive(self)
         take(self)
-        self.taken = {*self.names, *self.program.input_names}
+        within = self.lifted.within
+        own = {name for index, name in enumerate(self.names) if index not in within}
+        self.taken = {*own, *self.program.input_names}
         self.used: set[str] = set()
         self.also: dict[int, list[int]] = {}  # operator -> those that are checked with it
 
     def translate(self) -> Program:
         """All operators, in the file's order, which is the order of execution."""
+        within = self.lifted.within
         for operator in self.subgraph.operators:
             if operator.outputs and all(t in self.statics for t in operator.outputs):
                 self.program.folded[operator.index] = "its value is known from the file"
+                continue
+            if layer := within.get(operator.index):
+                if operator.index == layer.place:
+                    lift(self, layer)
                 continue
             try:
                 self._translate(operator)
@@ -122,6 +133,17 @@ class Translator:
         """Note that an operator has no translation as it stands."""
         found = Unsupported(operator, name, reason, self.subgraph.index)
         self.program.unsupported.append(found)
+
+    def weights_of(self, layer: Layer) -> list[Weight]:
+        """The weights of a recurrent layer that stands for several operators."""
+        if layer.part == self.subgraph.index:
+            return self.stored.of_recurrent(layer)
+        part = self.model.subgraphs[layer.part]
+        return self._weights(part, graph_of(part)).of_recurrent(layer)
+
+    def _weights(self, part: Subgraph, graph: Graph) -> Weights:
+        """The weights of a subgraph, with those of the layers that stand for several operators."""
+        return Weights(part, graph, self.reading.values, self.dtype, self.lifted.layers)
 
     def _operand(self, tensor: Tensor) -> Operand:
         dtype, read = script_dtype(tensor), None
@@ -155,9 +177,9 @@ class Translator:
             found = found.value
         if isinstance(found, tuple):
             for target, value in zip(targets, found, strict=True):
-                self._state(operator, (target,), value)
+                self.state(operator, (target,), value)
         else:
-            self._state(operator, tuple(targets), found)
+            self.state(operator, tuple(targets), found)
 
     def _input(self, operator: Operator, place: int) -> Operand | None:
         """The operand at a place of an operator: for a variable what it holds by now."""
@@ -186,7 +208,7 @@ class Translator:
             )
         return operand
 
-    def _state(self, operator: Operator, targets: tuple[int, ...], value: Any) -> None:
+    def state(self, operator: Operator, targets: tuple[int, ...], value: Any) -> None:
         """Add `targets = value`, or note that the value is a tensor that the script has already."""
         self.computed.update(targets)
         held = tuple(self.memory.versions.get(target, target) for target in targets)

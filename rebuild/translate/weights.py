@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -13,8 +13,9 @@ from inspector.graph import Graph
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator
 from inspector.read.schema import TensorType
+from inspector.weights.cells.layer import Layer
 from inspector.weights.gather import gather
-from inspector.weights.layouts import Layout, rule
+from inspector.weights.layouts import Layout, gathered, rule
 from inspector.weights.operands import VALUE
 from inspector.weights.parameters import ZERO_POINT, parameters
 from inspector.weights.recurrent import RECURRENT
@@ -31,11 +32,24 @@ NARROW = {TensorType.INT4: (-8, 7), TensorType.INT2: (-2, 1), TensorType.UINT4: 
 """The ends of integers of less than 8 bits, for which NumPy has no type."""
 
 
+@dataclass(frozen=True, eq=False)
+class Filled(Operand):
+    """The weight of a layer that stands for several operators."""
+
+    weight: Weight | None = None
+
+    @classmethod
+    def of(cls, weight: Weight) -> Filled:
+        """A leaf that only says which weight it is."""
+        return cls(-1, (), "float32", weight.read, weight=weight)
+
+
 class Weights:
     """The weights of one subgraph's layers; `names` are those of its operators' layers.
 
     `values` says whether quantised ones are real numbers, or integers with scales beside them;
-    `dtype` whether those that the file has as float16 stay so.
+    `dtype` whether those that the file has as float16 stay so. `layers` are recurrent layers that
+    stand for several operators.
     """
 
     def __init__(
@@ -44,11 +58,13 @@ class Weights:
         graph: Graph,
         values: Values = Values.REAL,
         dtype: Dtype = Dtype.FLOAT32,
+        layers: Sequence[Layer] = (),
     ) -> None:
         self.subgraph, self.graph, self.values, self.dtype = subgraph, graph, values, dtype
-        self.finder = Finder(subgraph, Layout.KERAS, graph)
+        self.finder = Finder(subgraph, Layout.KERAS, graph, layers)
         self.names, self.scope = self.finder.names, scope(subgraph)
         self.slots: dict[tuple[int, int], list[tuple[Slot, tuple[str, str]]]] = {}
+        self.arrays: dict[str, Slot] = {}  # by the key that each of its users has for it
         for slot in self.finder.slots():
             if isinstance(slot, Slot):
                 self.note(slot)
@@ -56,6 +72,7 @@ class Weights:
     def note(self, slot: Slot) -> None:
         """Note an array with each operand that is in it."""
         for use in slot.uses:
+            self.arrays.setdefault(use.key, slot)
             for operand in use.operands:
                 place = (use.operator.index, operand)
                 *_, layer, variable = use.key.split("/")
@@ -70,6 +87,8 @@ class Weights:
             return [self.constant(operator, layer.weights[0])]
         if layer.function == "Rescale":
             return [self.scale(operator, layer.weights[0])]
+        if filled := [leaf.weight for leaf in layer.weights if isinstance(leaf, Filled)]:
+            return [weight for weight in filled if weight is not None]
         if made := [leaf for leaf in layer.weights if isinstance(leaf, Factors)]:
             return [self.factors(operator, leaf) for leaf in made]
         found = [
@@ -81,6 +100,16 @@ class Weights:
         if layer.function in HYBRID:
             found.append(self.step(layer.weights[0], found[0]))
         return list({weight.name: weight for weight in found}.values())
+
+    def of_recurrent(self, layer: Layer) -> list[Weight]:
+        """The weights of a recurrent layer of the first subgraph whose constants are in this one,
+        in the order of Keras' variables.
+        """
+        found = []
+        for made, _ in gathered(self.subgraph, layer.cell, Layout.KERAS):
+            slot = self.arrays[f"{layer.name}/{made.variable}"]
+            found.append(replace(self.weight(slot, layer.name, made.variable), scope=""))
+        return found
 
     def constant(self, operator: Operator, leaf: Operand) -> Weight:
         """The weight of a layer that only holds a constant, in the shape of the operand."""

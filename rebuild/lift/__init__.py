@@ -1,0 +1,1 @@
+"""Several operators that an engineer would have written as one layer: found, proved, translated."""
