@@ -29,6 +29,7 @@ MOST_GROWTH = 100
 ENCRYPTED = 1
 DAMAGE = (
     zipfile.BadZipFile,
+    OSError,
     RuntimeError,  # NotImplementedError, and passwords
     zlib.error,
     EOFError,
@@ -62,7 +63,7 @@ class Reader(io.RawIOBase):
         """Go to a byte, counted from the start, from here or from the end."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.source.size}[whence]
         if start + offset < 0:
-            raise ValueError(f"byte {start + offset} lies before the archive")
+            raise OSError(f"byte {start + offset} lies before the archive")  # as files do
         self.at = start + offset
         return self.at
 

@@ -134,6 +134,13 @@ def test_a_zip_without_a_model_is_told_with_what_it_holds(tmp_path: Path) -> Non
         inspector.open(path)
 
 
+def test_an_empty_zip_holds_nothing(tfli: Tfli, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {})
+    assert tfli("info", path, "--json").json["members"] == []
+    done = tfli("ops", path)
+    assert done.code == 2 and "without a TFLite model" in done.err
+
+
 def test_info_lists_what_a_container_holds(tfli: Tfli, tmp_path: Path, mnist: bytes) -> None:
     path = zipped(tmp_path / "a.task", {"m.tflite": mnist, "labels.txt": b"cat\n"})
     found = tfli("info", path, "--json").json
