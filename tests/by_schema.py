@@ -42,7 +42,7 @@ def tensor_fields(tensor: Any) -> dict[str, Any]:
         "external_buffer": tensor.externalBuffer,
         "quantization": quantization_fields(tensor.quantization),
         "sparsity": sparsity_fields(tensor.sparsity),
-        "has_rank": bool(tensor.hasRank) or tensor.shape is not None,
+        "has_rank": bool(tensor.hasRank) or bool(items(tensor.shape)),
         "range": range_fields(tensor.quantization),
         "variants": [
             (items(held.shape), TYPES[held.type], bool(held.hasRank))

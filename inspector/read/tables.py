@@ -70,11 +70,12 @@ def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
         label = buffer.string(name) if name else ""
         if len(label) > FEW:
             spend(len(label))
+        sizes = dimensions(buffer, shape) if shape else ()
         return Tensor(
             subgraph,
             index,
             label,
-            dimensions(buffer, shape) if shape else (),
+            sizes,
             dimensions(buffer, signature) if signature else (),
             TYPES[dtype],
             data,
@@ -82,7 +83,7 @@ def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
             scales,
             sparsity(buffer, sparse, spend) if sparse else None,
             outer,
-            bool(shape) or rank,
+            bool(sizes) or rank,
             variants(buffer, held) if held else (),
             quantized,
         )

@@ -9,21 +9,29 @@ from keras import layers
 class VaryingLoop(layers.Layer):
     """Runs `body` on the values while `condition` holds of them; gives the last.
 
-    Dimensions that the inputs of `body` leave open may differ from run to run.
+    Dimensions that the inputs of `body` leave open may differ from run to run. With
+    `keeps_shapes` the last values have the shapes of the first.
     """
 
-    def __init__(self, condition, body, **kwargs):
+    def __init__(self, condition, body, keeps_shapes=False, **kwargs):
         super().__init__(**kwargs)
         self.models = [condition, body]
+        self.keeps_shapes = keeps_shapes
 
     def call(self, *values):
         condition, body = self.models
+        first = [tf.convert_to_tensor(value) for value in values]
         found = tf.while_loop(
             lambda *now: tf.reshape(condition(self.packed(now)), ()),
             lambda *now: tf.nest.flatten(body(self.packed(now))),
-            [tf.convert_to_tensor(value) for value in values],
+            first,
             [tf.TensorShape(tensor.shape) for tensor in body.inputs],
         )
+        if self.keeps_shapes:
+            found = [
+                tf.ensure_shape(last, value.shape)
+                for last, value in zip(found, first, strict=True)
+            ]
         return self.packed(found)
 
     def packed(self, values):
@@ -31,7 +39,12 @@ class VaryingLoop(layers.Layer):
 
     def get_config(self):
         condition, body = map(keras.saving.serialize_keras_object, self.models)
-        return {**super().get_config(), "condition": condition, "body": body}
+        return {
+            **super().get_config(),
+            "condition": condition,
+            "body": body,
+            "keeps_shapes": self.keeps_shapes,
+        }
 
     @classmethod
     def from_config(cls, config):

@@ -22,7 +22,6 @@ from rebuild.translate.unsized import is_unsized
 
 Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 
-BY_SHAPE = {"SHAPE", "RANK"}
 BY_TABLE = {"HASHTABLE_SIZE"}
 STORED = {"DEQUANTIZE", "DENSIFY"}
 NOT_FOLDED = {
@@ -65,7 +64,7 @@ class Statics:
         self._static = self._stored | self._empty
         self.unsized: set[int] = set()
         for operator in subgraph.operators:
-            if is_unsized(operator, self.unsized, self._static):
+            if is_unsized(operator, self.unsized, self._static) or self._takes_rest(operator):
                 self.unsized.update(operator.outputs)
             if self._determined(operator):
                 self._static.update(operator.outputs)
@@ -107,11 +106,19 @@ class Statics:
             return False
         if operator.name in BY_TABLE:
             return True
-        if operator.name in BY_SHAPE:
-            if operator.inputs[0] in self.unsized:
-                return operator.name == "RANK"
-            return not self.subgraph.index or self._is_closed(operator.inputs[0])
+        if operator.name == "RANK":  # a value in the script has the same rank in every call
+            return True
+        if operator.name == "SHAPE":
+            is_fixed = not self.subgraph.index or self._is_closed(operator.inputs[0])
+            return is_fixed and operator.inputs[0] not in self.unsized
         return all(tensor in self._static for tensor in operator.inputs if tensor >= 0)
+
+    def _takes_rest(self, operator: Operator) -> bool:
+        """Whether an operator takes the rest of an axis from a place that is computed."""
+        if operator.name != "SLICE" or operator.inputs[1] in self._static:
+            return False
+        size = operator.inputs[2]
+        return size in self._stored and bool((self.value(size) < 0).any())
 
     def _is_closed(self, tensor: int) -> bool:
         record = self.subgraph.tensors[tensor]

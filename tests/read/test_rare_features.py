@@ -189,6 +189,11 @@ def test_a_scalar_has_no_dimensions_and_one_element(opened: Any) -> None:
     assert model.data(scalar) == np.float32(1.5)
 
 
+@pytest.mark.parametrize("said", [False, True])
+def test_an_empty_shape_is_a_scalars_where_the_file_says_so(opened: Any, said: bool) -> None:
+    assert only_tensor(opened(one_tensor(shape=(), hasRank=said))).has_rank is said
+
+
 def test_open_dimensions_are_minus_one_in_the_signature(opened: Any) -> None:
     found = only_tensor(opened(one_tensor(shape=(1, 8), shapeSignature=[-1, 8])))
     assert (found.shape, found.shape_signature) == ((1, 8), (-1, 8))

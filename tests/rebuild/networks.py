@@ -89,7 +89,8 @@ class Graph:
         name = fields.pop("name", f"{self.name}/t{len(self.tensors)}")
         if -1 in shape:
             fields["shapeSignature"], shape = list(shape), [max(size, 1) for size in shape]
-        self.tensors.append(tensor(name, shape, type=DTYPES[dtype], hasRank=True, **fields))
+        fields = {"type": DTYPES[dtype], "hasRank": True, **fields}
+        self.tensors.append(tensor(name, shape, **fields))
         return len(self.tensors) - 1
 
     def input(self, shape: Sequence[int] = (), dtype: str = "float32", **fields: Any) -> int:
