@@ -16,6 +16,10 @@ MOST_ROWS = 8
 """Rows of one text; a name of 10,000 characters shall not push everything else away."""
 
 
+PART_ENDS = "/;"
+"""What ends a part of a tensor's name."""
+
+
 class FlowedRow(NamedTuple):
     """A row: which line it belongs to, its label (empty in a further row) and its text."""
 
@@ -46,15 +50,26 @@ def flowed(lines: Sequence[Line], width: int) -> list[FlowedRow]:
 
 
 def pieces(text: str, width: int) -> list[str]:
-    """A text in at most `MOST_ROWS` pieces no wider than `width`, broken at a space if there is."""
+    """A text in at most `MOST_ROWS` pieces no wider than `width`.
+
+    It is broken at a space if there is one, else behind what ends a part of a name.
+    """
     found: list[str] = []
     while cells(text[: width + 1]) > width and len(found) < MOST_ROWS - 1:
         end = fitting(text, width)
-        space = text.rfind(" ", width // 2, end + 1)
-        end = space if space > 0 else end
+        end = break_of(text, width // 2, end)
         found.append(text[:end])
         text = text[end:].lstrip(" ")
     return [*found, cut(text[: 2 * width], width)]
+
+
+def break_of(text: str, least: int, end: int) -> int:
+    """Where between `least` and `end` a text is best broken; at `end` where nothing ends."""
+    space = text.rfind(" ", least, end + 1)
+    if space > 0:
+        return space
+    part = max(text.rfind(sign, least, end) for sign in PART_ENDS)
+    return part + 1 if part > 0 else end
 
 
 def fitting(text: str, width: int) -> int:

@@ -29,6 +29,24 @@ def test_a_spare_column_is_left_out_of_narrow_listings(width: int, left_out: boo
     assert (widths(COLUMNS, width)[2] == -1) == left_out
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("scope/of/many/parts/conv/Relu", "…y/parts/conv/Relu"),
+        ("scope/of/many/parts/conv/Relu;bias", "…/parts/conv/Relu…"),
+        ("x" * 5_000 + "/Relu;" + "y" * 5_000, "…xxxxxxxxxxx/Relu…"),
+    ],
+)
+def test_names_keep_their_ends(name: str, shown: str) -> None:
+    columns = (Column("name", are_names=True),)
+    assert row([cell(name)], columns, [18])[0].text == shown
+
+
+def test_lines_break_behind_the_parts_of_a_name() -> None:
+    rows = flowed([Line("", "model/block_1/expanded_conv/depthwise")], 20)
+    assert [row.text for row in rows] == ["model/block_1/", "expanded_conv/", "depthwise"]
+
+
 def test_numbers_stand_at_the_right() -> None:
     spans = row([cell("a"), cell("12"), cell(""), cell("")], COLUMNS, widths(COLUMNS, 40))
     assert "".join(span.text for span in spans).split("a")[1].lstrip(" ").startswith("12 ")

@@ -62,7 +62,7 @@ class DetailsPane(Listing):
 
     def measure(self) -> None:
         """Measure the constants of the place that the user has come to rest at."""
-        place, width = self.browser.place, self.scrollable_content_region.width - 2
+        place, width = self.browser.place, self.room - 1
         work = partial(measure, self.session, place, width)
         self.run_worker(work, thread=True, exclusive=True, group="measure", exit_on_error=False)
 
@@ -76,10 +76,14 @@ class DetailsPane(Listing):
         elif event.state is WorkerState.ERROR:
             self.browser.complain(f"the constants could not be measured: {event.worker.error}")
 
+    @property
+    def room(self) -> int:
+        """The columns for lines, beside the cursor and a scrollbar, which comes with the rows."""
+        return self.content_region.width - self.styles.scrollbar_size_vertical - 1
+
     def reflow(self) -> None:
         """Lay the lines into the width of the pane, once it has one."""
-        room = self.scrollable_content_region.width - 1
-        self.rows = flowed(self.lines, max(LEAST, room)) if room > 0 else []
+        self.rows = flowed(self.lines, max(LEAST, self.room)) if self.room > 0 else []
         self.rebuild()
 
     def on_resize(self) -> None:

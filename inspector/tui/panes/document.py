@@ -22,6 +22,7 @@ class Document(Listing):
     """Lines of text. A subclass says what they are in `written`, which runs in a thread."""
 
     columns = (Column(""),)
+    leads_on = False
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -12,6 +12,7 @@ class Facts(Listing):
     """What somebody looks at, line by line."""
 
     columns = (Column(""),)
+    leads_on = False
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)

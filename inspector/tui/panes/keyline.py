@@ -54,8 +54,10 @@ class KeyLine(Pane):
         typing = isinstance(self.screen.focused, Input)
         found: dict[str, Shown] = {}
         for node, binding, enabled, _ in self.screen.active_bindings.values():
-            if binding.show and enabled and not (typing and node in (self.screen, self.app)):
-                display = self.app.get_key_display(binding)
+            display = self.app.get_key_display(binding)
+            hidden = typing and node in (self.screen, self.app)
+            taken = any(display == key.display for key in found.values())  # by a pane within
+            if binding.show and enabled and not hidden and not taken:
                 found.setdefault(binding.action, Shown(binding.key, display, binding.description))
         right = [found.pop(action) for action in ALWAYS if action in found]
         return list(found.values()), right

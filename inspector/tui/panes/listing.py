@@ -50,6 +50,8 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
     }
 
     columns: Sequence[Column] = ()
+    leads_on: ClassVar[bool] = True
+    """Whether its rows lead anywhere; where they do not, there is no key for that."""
     cursor: reactive[int] = reactive(0, repaint=False)
 
     def __init__(self, id: str | None = None) -> None:
@@ -80,6 +82,11 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
     def heading_lines(self) -> int:
         """1 where the columns have headings, which stay in place."""
         return int(any(column.heading for column in self.columns))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether there is something that a key would do."""
+        del parameters
+        return self.leads_on or action != "choose"
 
     def on_mount(self) -> None:
         """Measure the rows."""

@@ -1,25 +1,28 @@
-"""What the file is: sizes, interface, signatures, metadata, packed files, warnings."""
+"""What the file is: sizes, interface, signatures, metadata, warnings, packed files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.errors import ModelError
+from inspector.read.model import Model
 from inspector.report.overview import SECTIONS, WARNINGS, overview
 from inspector.report.overview.section import where_any
 from inspector.report.records import Object
 from inspector.report.tables import GAP, Table, has_headings, padded_columns
 from inspector.tui.details import Line
 from inspector.tui.flow import flowed
+from inspector.tui.packed import beginnings
 from inspector.tui.panes.document import Document, TextLine
 
 
 class ModelTab(Document):
-    """The page of `tfli info`, with all its warnings."""
+    """The page of `tfli info`, with all its warnings and the beginnings of packed files."""
 
     def written(self, width: int) -> list[TextLine]:
         """The sections of the overview."""
         found, _ = overview(self.session.model)
-        return [*top(found, width), *below(found, width)]
+        return [*top(found, width), *below(found, width), *packed(self.session.model)]
 
 
 def top(found: Object, width: int) -> Iterator[TextLine]:
@@ -41,6 +44,17 @@ def below(found: Object, width: int) -> Iterator[TextLine]:
     for warning in found["warnings"]:
         for row in flowed([Line("", warning)], width):
             yield TextLine(row.text, "warning")
+
+
+def packed(model: Model) -> Iterator[TextLine]:
+    """The beginnings of packed files; a zip that cannot be read is among the warnings already."""
+    try:
+        for name, lines in beginnings(model):
+            yield TextLine("")
+            yield TextLine(name, "strong")
+            yield from (TextLine(f"  {line}") for line in lines)
+    except ModelError:
+        return
 
 
 def table_lines(table: Table, width: int) -> Iterator[TextLine]:

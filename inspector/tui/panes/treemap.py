@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.strip import Strip
 
-from inspector.report.text import bytes_text, cells, cut, printable
+from inspector.report.text import bytes_text, cells, counted, cut, printable
 from inspector.tui.bytes_map import BytesMap, Share
 from inspector.tui.panes.pane import Pane
 from inspector.tui.pictures.treemap import beside, treemap
@@ -93,7 +93,7 @@ class TreemapPane(Pane, can_focus=True):
             return " there are no weights here"
         names = [self.name_of(place) for place in self.map.path(self.inside)]
         size = bytes_text(sum(share.size for share in self.shares))
-        return f" {' › '.join(names)}   {size} in {len(self.shares):,} parts"
+        return f" {' › '.join(names)}   {size} in {counted(len(self.shares), 'part')}"
 
     def name_of(self, place: Place) -> str:
         """What a place is called in the way to it."""
