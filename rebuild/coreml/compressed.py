@@ -24,6 +24,9 @@ INTEGERS = {TensorType.INT8: 8, TensorType.UINT8: 8, TensorType.INT4: 4, TensorT
 INTEGERS |= {TensorType.INT2: 4}
 """Bits in which Core ML stores the integers of a type; it has no signed ones of 2 bits."""
 
+CELL_LAST = [0, 1, 3, 2]
+"""The gates of Keras' LSTM (input, forget, cell, output) in the order that MIL's has them in."""
+
 
 @dataclass(slots=True)
 class Stored:
@@ -42,6 +45,27 @@ class Stored:
     is_sparse: bool = False
     is_blockwise: bool = False
     uses: int = 0
+
+    @property
+    def regrouped(self) -> Stored | None:
+        """The same with the last two quarters of the columns changed; None without quarters.
+
+        So MIL's LSTM has the gates of Keras' (input, forget, cell, output): the cell's last.
+        """
+        if self.real.ndim != 2 or self.real.shape[1] % 4:
+            return None
+        columns = np.arange(self.real.shape[1]).reshape(4, -1)[CELL_LAST].ravel()
+
+        def moved(array: np.ndarray | None) -> np.ndarray | None:
+            return None if array is None else array[:, columns]
+
+        return replace(
+            self,
+            real=self.real[:, columns],
+            integers=moved(self.integers),
+            scale=moved(self.scale),
+            zero_point=moved(self.zero_point),
+        )
 
     def arranged(self, order: Sequence[int], shape: Sequence[int]) -> Stored:
         """The same with its axes in another order, and then in another shape."""
@@ -68,11 +92,11 @@ class StoredConstants:
     def find(self, value: np.ndarray) -> Stored | None:
         """The constant whose values these are, float16 or float32, arranged as they are."""
         for found in self.by_mark.get(mark(value), ()):
-            for order in orders(found.real.shape):
-                moved = found.real.transpose(order)
-                if same(moved, value):
-                    found.uses += 1
-                    return found.arranged(order, value.shape)
+            for form in filter(None, (found, found.regrouped)):
+                for order in orders(form.real.shape):
+                    if same(form.real.transpose(order), value):
+                        found.uses += 1
+                        return form.arranged(order, value.shape)
         return None
 
     @property

@@ -137,6 +137,8 @@ def pipeline(
     if traced.variables:
         from rebuild.coreml import state
 
+        # it fails where an operation gives two states, as an LSTM does, and only moves updates
+        passes.remove_passes({"common::canonicalize_inplace_pattern"})
         passes.insert_pass(0, state.PASS)
         passes.set_options(state.PASS, {"variables": traced.variables})
     if constants is not None:

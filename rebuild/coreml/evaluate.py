@@ -172,12 +172,17 @@ def value_of(var: Var, values: Mapping[Var, Any]) -> Any:
     return values[var] if var in values else rounded(var, var.val)
 
 
-def kinds(operation: Operation) -> Iterable[str]:
-    """The kind of an operation, and of those in its blocks."""
-    yield operation.op_type
+def nested(operation: Operation) -> Iterable[Operation]:
+    """An operation, and all in its blocks."""
+    yield operation
     for block in operation.blocks:
         for inner in block.operations:
-            yield from kinds(inner)
+            yield from nested(inner)
+
+
+def kinds(operation: Operation) -> Iterable[str]:
+    """The kind of an operation, and of those in its blocks."""
+    return (each.op_type for each in nested(operation))
 
 
 def read_by(operation: Operation) -> list[Var]:

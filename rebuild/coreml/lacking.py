@@ -20,6 +20,8 @@ from coremltools.converters.mil._deployment_compatibility import AvailableTarget
 from coremltools.converters.mil.mil import types
 from coremltools.converters.mil.mil.block import is_current_opset_version_compatible_with
 
+from rebuild.coreml.compressed import CELL_LAST
+
 Var = Any
 Lowering = Callable[..., Any]
 
@@ -527,3 +529,36 @@ def complex_abs(x: Var) -> Var:
 def angle(x: Var) -> Var:
     """The angle of complex numbers."""
     return atan2(mb.complex_imag(data=x), mb.complex_real(data=x))
+
+
+@lower("BlockLSTMV2")
+def lstm(
+    length: Var,  # noqa: ARG001  (all steps)
+    x: Var,
+    cell: Var,
+    hidden: Var,
+    weights: Var,
+    *operands: Var,
+    use_peephole: bool = False,
+    cell_clip: float = 0.0,
+) -> list[Var | None]:
+    """An LSTM over sequences [time, batch, inputs]. Of the cell states only the last is there.
+
+    coremltools has an entry for it that becomes the same, but not where the program is of float16.
+    """
+    if use_peephole or cell_clip > 0:
+        raise ValueError("its cell is clipped, or seen by its gates")
+    units = hidden.shape[-1]
+    rows = known(weights, "weight").reshape(-1, 4, units)[:, CELL_LAST].reshape(-1, 4 * units)
+    bias = known(operands[-1], "bias").reshape(4, units)[CELL_LAST].ravel()
+    kernel, recurrent = np.split(np.ascontiguousarray(rows.T), [x.shape[-1]], axis=1)
+    outputs, _, cell = mb.lstm(
+        x=x,
+        initial_h=hidden,
+        initial_c=cell,
+        weight_ih=kernel,
+        weight_hh=recurrent,
+        bias=bias,
+        output_sequence=True,
+    )
+    return [None, mb.expand_dims(x=cell, axes=[0]), None, None, None, None, outputs]

@@ -1,7 +1,8 @@
 """What a built script's layers do otherwise when they are traced for Core ML: the same values.
 
-A loop over the steps of a sequence, a function compiled by itself and the bits of a float have no
-form in Core ML; steps one after another, the function's content and a plain comparison have.
+Keras' loop over the steps of a sequence, a function compiled by itself and the bits of a float have
+no form in Core ML; what `recurrent` makes of the steps, the function's content and a plain
+comparison have.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from rebuild.coreml.recurrent import arrange
 from rebuild.execute import import_keras
 
 INSIDE = ("layer", "forward_layer", "backward_layer")
@@ -18,7 +20,7 @@ INSIDE = ("layer", "forward_layer", "backward_layer")
 
 
 def prepare(model: Any) -> None:
-    """Let the recurrent layers of a model, and of all inside it, run step by step, without a loop.
+    """Let the recurrent layers of a model, and of all inside it, run as Core ML has them.
 
     Keras' argmax and argmin look at the bits of a float to put -0.0 before 0.0; TFLite's kernel
     (kernels/internal/reference/arg_min_max.h) does not.
@@ -29,7 +31,7 @@ def prepare(model: Any) -> None:
     plain = {"Argmax": tf.argmax, "Argmin": tf.argmin}
     for operation in operations_in(model):
         if isinstance(operation, keras.layers.RNN):
-            operation.unroll = True
+            arrange(operation)
         function = plain.get(type(operation).__name__)
         if function and operation.axis is not None and not operation.keepdims:
             operation.call = partial(function, axis=operation.axis, output_type=tf.int32)

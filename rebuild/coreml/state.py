@@ -50,7 +50,7 @@ def hold(function: Any, variable: Variable) -> None:
     if np.any(variable.start):
         value = mb.add(x=value, y=variable.start.reshape(shape), before_op=first)
     if before.dtype != types.fp32:
-        value = mb.cast(x=value, dtype="int32", before_op=first)
+        value = mb.cast(x=value, dtype=types.builtin_to_string(before.dtype), before_op=first)
     function.replace_uses_of_var_after_op(anchor_op=value.op, old_var=before, new_var=value)
     after = next(var for var in function.outputs if var.name == variable.taken)
     function.set_outputs([var for var in function.outputs if var is not after])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rebuild.coreml.evaluate import Evaluator, is_constant
+from rebuild.coreml.evaluate import Evaluator, is_constant, nested
 from rebuild.coreml.registry import evaluation
 
 COMPRESSED = "constexpr_"
@@ -57,7 +57,7 @@ def constants(evaluator: Evaluator) -> Iterator[Constant]:
 
     What only a compressed constant is made of is told as a part of that.
     """
-    for operation in evaluator.operations:
+    for operation in (inner for each in evaluator.operations for inner in nested(each)):
         var = operation.outputs[0]
         if operation.op_type.startswith(COMPRESSED):
             given = {k: v for k, v in operation.inputs.items() if v is not None}
