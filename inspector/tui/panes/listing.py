@@ -175,9 +175,10 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
     def strip(
         self, spans: Sequence[Span], base: Style, width: int, *, plain: bool = False
     ) -> Strip:
-        """The spans over a style; `plain` leaves out the colours of their own."""
+        """The spans over a style; `plain` leaves out the colours of their own, but for bars."""
+        own = {style for _, style in spans if style == "bar" or (style and not plain)}
         segments = [
-            Segment(text, base if plain or not style else base + self.component(style))
+            Segment(text, base + self.component(style) if style in own else base)
             for text, style in spans
         ]
         return Strip(segments).adjust_cell_length(width, base)

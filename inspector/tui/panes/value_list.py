@@ -115,14 +115,7 @@ class ValueList(Listing):
     def cells(self, index: int) -> Sequence[Cell]:
         """One value."""
         row = self.values[index]
-        subgraph = self.browser.place.subgraph
-        if row.operator >= 0:
-            name = self.session.operator(operator_at(subgraph, row.operator)).name
-            label = (Span(f"{row.operator:>4} ", "dim"), Span(name))
-        else:
-            name = self.session.tensor(tensor_at(subgraph, row.tensor)).name
-            label = (Span(f"{row.sign:>4} ", "dim"), Span(name, "strong"))
-        value = self.value(row)
+        label, value = self.label(row), self.value(row)
         if value is None or value.found is None:
             why = "no numbers" if value else "no value"
             return [label, cell(why, "dim"), *[cell("")] * 4]
@@ -135,6 +128,17 @@ class ValueList(Listing):
             cell(short_number(moments.mean, 2)),
             cell(sparkline(drawn, SPARKLINE, blocks=True) if drawn else "", "bar"),
         ]
+
+    def label(self, row: Row) -> Cell:
+        """Whose value it is: an operator's, with the name of its layer, or a tensor's."""
+        subgraph = self.browser.place.subgraph
+        if row.operator < 0:
+            name = self.session.tensor(tensor_at(subgraph, row.tensor)).name
+            return Span(f"{row.sign:>4} ", "dim"), Span(name, "strong")
+        operator = self.session.operator(operator_at(subgraph, row.operator))
+        survey = self.session.surveyed(subgraph)
+        layer = survey.names.get(row.operator, "") if survey else ""
+        return Span(f"{row.operator:>4} ", "dim"), Span(f"{operator.name}  "), Span(layer, "dim")
 
 
 def rows(session: Session, subgraph: int) -> Iterator[Row]:
