@@ -77,11 +77,11 @@ class Layout:
         pattern, end = "<", 0
         for place, slot in present:
             if place < end:
-                raise ModelError(f"two fields of a {kind.name} table overlap")
+                raise ModelError(f"two fields of the {kind.name} table overlap")
             pattern += f"{place - end}x{kind.formats[slot]}"
             end = place + struct.calcsize("<" + kind.formats[slot])
         if end > size:
-            raise ModelError(f"a field of a {kind.name} table lies {end - size} bytes outside it")
+            raise ModelError(f"a field of the {kind.name} table lies {end - size} bytes outside it")
         rank = {slot: at for at, (_, slot) in enumerate(present)}
         absent = len(present)
         self.order = picker([rank.get(slot, absent + slot) for slot in range(len(places))])
@@ -124,7 +124,7 @@ class FlatBuffer:
             layout = self._layouts.get(vtable << 16 | kind.key) or self._compile(kind, vtable)
             found = list(layout.order(layout.unpack(self.data, at) + kind.defaults))
         except struct.error:
-            raise ModelError(f"a {kind.name} table at byte {at} lies outside the file") from None
+            raise ModelError(f"the {kind.name} table at byte {at} lies outside the file") from None
         for slot, place in layout.references:
             if found[slot]:
                 found[slot] += at + place
@@ -136,17 +136,17 @@ class FlatBuffer:
             vtable = at - I32.unpack_from(self.data, at)[0]
             return self._layouts.get(vtable << 16 | kind.key) or self._compile(kind, vtable)
         except struct.error:
-            raise ModelError(f"a {kind.name} table at byte {at} lies outside the file") from None
+            raise ModelError(f"the {kind.name} table at byte {at} lies outside the file") from None
 
     def _compile(self, kind: Kind, vtable: int) -> Layout:
         if vtable < 0:
             raise ModelError(
-                f"the vtable of a {kind.name} table lies {-vtable} bytes before the file"
+                f"the vtable of the {kind.name} table lies {-vtable} bytes before the file"
             )
         length, size = U16_PAIR.unpack_from(self.data, vtable)
         end = vtable + min(length, 4 + 2 * len(kind.names))
         if end > self.size:
-            raise ModelError(f"the vtable of a {kind.name} table ends outside the file")
+            raise ModelError(f"the vtable of the {kind.name} table ends outside the file")
         layout = layout_of(kind, bytes(self.data[vtable + 4 : end]), size)
         self._layouts[vtable << 16 | kind.key] = layout
         return layout
@@ -154,7 +154,10 @@ class FlatBuffer:
     def extent(self, at: int, width: int, what: str) -> int:
         """The element count of the vector at byte `at`, elements of `width` bytes, all inside."""
         if at + 4 > self.size:
-            raise ModelError(f"{what} at byte {at} lies outside the file of {self.size} bytes")
+            raise ModelError(
+                f"byte {at} should hold {what}, and the file has {self.size}; it is damaged, or "
+                "was cut short"
+            )
         count = U32.unpack_from(self.data, at)[0]
         if at + 4 + count * width > self.size:
             raise ModelError(
