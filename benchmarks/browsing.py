@@ -13,13 +13,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.synthetic import many_operators
+from benchmarks.browser_memory import ROLLUP
+from benchmarks.synthetic import many_bytes, many_operators
 from benchmarks.timing import ROOT, Row
 
 ALLOWED = {500: 0.3, 25_000: 0.6}
 """Seconds by which the first screen may be later than that of an empty application."""
 FELT = 0.05
 """Seconds after which a key is felt to be slow."""
+FEW, MANY, LAYERS = 400_000, 400_000_000, 100
+"""Bytes of weights in each of two models, and in how many kernels."""
+WEIGHTS_KEYS = ("8", "7", "v", "v")
 KEYS = ("down", "pagedown", "end", "up", "pageup", "home")
 
 
@@ -32,6 +36,25 @@ def rows() -> Iterator[Row]:
             empty, ours = first_screens(path)
             yield Row(what, size, f"empty app + {allowed} s", ours, empty + allowed, 1.0)
             yield Row("slowest key", size, "what is felt", slowest_key(path), FELT, 1.0)
+        if ROLLUP.exists():
+            yield private_memory(Path(folder))
+
+
+def private_memory(folder: Path) -> Row:
+    """What a browser holds that has looked at every weight, beside one of the same small graph."""
+    small, large = (
+        most_private(many_bytes(folder / f"{weights}.tflite", LAYERS, weights))
+        for weights in (FEW, MANY)
+    )
+    one = 8 * MANY // LAYERS  # a kernel in float64, in which it is measured
+    return Row("private memory", "400 MB", "400 kB, and a kernel", large, small + one, 1.0, "MB")
+
+
+def most_private(path: Path) -> int:
+    """The most private bytes of a browser that measures every weight and shows some."""
+    command = [sys.executable, "-m", "benchmarks.browser_memory", str(path), *WEIGHTS_KEYS]
+    told = subprocess.run(command, check=True, cwd=ROOT, timeout=600, capture_output=True).stdout
+    return int(told)
 
 
 def first_screens(path: Path, rounds: int = 5) -> tuple[float, float]:
