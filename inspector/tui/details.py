@@ -119,7 +119,8 @@ def edge_lines(survey: Survey, operator: Operator) -> Iterator[Line]:
     )
     for side, indices, own, of_graph, text in ends:
         yield from neighbour_lines(survey, side, list(indices))
-        for index in sorted({*own} & {*of_graph} - {-1})[:MANY]:
+        at_ends = {*of_graph} - {-1}
+        for index in [i for i in dict.fromkeys(own) if i in at_ends][:MANY]:
             target = tensor_at(operator.subgraph, index)
             yield Line(side, f"{text}, {tensor_name(survey, index)}", target)
 

@@ -143,6 +143,14 @@ def test_a_net_comes_down_above_the_one_that_leaves_there():
     assert found[1] < found[0]
 
 
+@pytest.mark.parametrize("sign", [1, -1], ids=["from the left", "from the right"])
+def test_nets_that_come_from_one_side_do_not_cross(sign):
+    """The nearer one comes down outside of the further one's track."""
+    far, near = Net("far", sign * 0, (sign * 50,)), Net("near", sign * 30, (sign * 54,))
+    found = tracks([far, near])
+    assert found["near"] < found["far"]
+
+
 def test_centres_are_apart():
     layers = layered(range(5), [(0, 1), (0, 2), (0, 3), (0, 4)])
     width = {key: 7 for row in layers.rows for key in row}

@@ -95,6 +95,6 @@ def around(all_of: Surroundings, focus: Node, steps: int) -> Neighbourhood:
     return Neighbourhood(tuple(nodes), tuple(forwards), above, below)
 
 
-def in_order(node: Node) -> tuple[int, int]:
-    """Inputs first, then operators as they are executed."""
-    return node.operator, node.tensor
+def in_order(node: Node) -> int:
+    """Inputs first, as the operands that they are, then operators as they are executed."""
+    return node.operator

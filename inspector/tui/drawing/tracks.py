@@ -1,7 +1,8 @@
 """The lines between two layers: down from a box, along a track, down to the next box.
 
 All lines of one source share a track. Where one net comes down in the column in which another goes
-down further, its track lies above the other's, so that no two nets lie on each other.
+down further, its track lies above the other's, so that no two nets lie on each other. Otherwise
+the one lies above that crosses the others less there than it would below.
 """
 
 from __future__ import annotations
@@ -39,9 +40,15 @@ def tracks(nets: Sequence[Net]) -> dict[Key, int]:
     """
     found: dict[Key, int] = {}
     waiting = sorted((net for net in nets if not net.is_straight), key=lambda net: net.span)
+    dearer = {
+        (one, other): crossings(one, other) - crossings(other, one)
+        for one in waiting
+        for other in waiting
+    }
     while waiting:
         free = [net for net in waiting if not any(must_be_above(o, net) for o in waiting)]
-        net = (free or waiting)[0]  # in a circle one comes first all the same
+        costs = [sum(dearer[net, other] for other in waiting) for net in free or waiting]
+        net = (free or waiting)[costs.index(min(costs))]  # in a circle one comes first all the same
         waiting.remove(net)
         taken = [o for o in nets if o.source in found and (overlap(o, net) or touches(o, net))]
         found[net.source] = max((found[o.source] + 1 for o in taken), default=0)
@@ -51,6 +58,12 @@ def tracks(nets: Sequence[Net]) -> dict[Key, int]:
 def must_be_above(one: Net, other: Net) -> bool:
     """Whether `one` starts in a column in which `other` ends: they would lie on each other."""
     return one is not other and one.start in other.ends and one.start != other.start
+
+
+def crossings(above: Net, below: Net) -> int:
+    """How often the lines of two nets cross when the track of one lies above the other's."""
+    (first, last), (begin, end) = above.span, below.span
+    return sum(begin < column < end for column in above.ends) + (first < below.start < last)
 
 
 def overlap(one: Net, other: Net) -> bool:
