@@ -25,14 +25,12 @@ from rebuild.cli.coreml_options import (
     check_suffix,
     labels_of,
     lines_of,
-    numbers,
+    pictures_of,
     span,
 )
 from rebuild.coreml.settings import (
     About,
-    Colour,
     Format,
-    Picture,
     Precision,
     Settings,
     StoredWeights,
@@ -74,13 +72,20 @@ def command(
         typer.Option("--image-input", metavar="NAME", help="An input that is given pictures."),
     ] = None,
     scale: Annotated[
-        float | None, typer.Option(help="What a picture's 0..255 is multiplied by.")
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]S[,S,S]",
+            help="What a picture's 0..255 is multiplied by: one number, or one a channel.",
+        ),
     ] = None,
     bias: Annotated[
-        str | None,
-        typer.Option(metavar="B[,B,B]", help="What is added then: one, or one a channel."),
+        list[str] | None,
+        typer.Option(metavar="[NAME=]B[,B,B]", help="What is added then."),
     ] = None,
-    color: Annotated[Colour | None, typer.Option(help="The colours that a picture has.")] = None,
+    color: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]COLORS", help="RGB, BGR or GRAYSCALE."),
+    ] = None,
     labels: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Classes of the first output, a line each."),
@@ -120,15 +125,13 @@ def command(
     from rebuild.coreml.convert import NoFormError
 
     check_suffix(output, form)
-    picture = Picture(scale, numbers(bias), color)
-    if picture != Picture() and not image_input:
-        raise InputError("--scale, --bias and --color are of a picture; name its --image-input")
+    pictures = pictures_of(image_input or [], scale or [], bias or [], color or [])
     settings = Settings(
         target,
         precision,
         form,
         weights,
-        dict.fromkeys(image_input or [], picture),
+        pictures,
         lines_of(labels) if labels else (),
         span(batch),
         About(author, license_, description, version),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.errors import InputError
-from rebuild.coreml.settings import Format
+from rebuild.coreml.settings import Colour, Format, Picture
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
@@ -23,12 +25,60 @@ def check_suffix(output: Path, form: Format) -> None:
         )
 
 
-def numbers(text: str | None) -> tuple[float, ...] | None:
-    """The numbers of `--bias`, between commas."""
+def pictures_of(
+    inputs: Sequence[str], scale: Sequence[str], bias: Sequence[str], color: Sequence[str]
+) -> dict[str, Picture]:
+    """How each of the inputs of `--image-input` takes a picture.
+
+    The other options are values for all of them, or `NAME=VALUE` for one. Raises `InputError` where
+    a value cannot be used, or is for an input that takes no picture.
+    """
+    scales, biases, colors = (
+        by_input(option, given, inputs)
+        for option, given in (("--scale", scale), ("--bias", bias), ("--color", color))
+    )
+    return {
+        name: Picture(
+            numbers("--scale", scales.get(name)),
+            numbers("--bias", biases.get(name)),
+            colour_of(colors.get(name)),
+        )
+        for name in inputs
+    }
+
+
+def by_input(option: str, given: Sequence[str], inputs: Sequence[str]) -> dict[str, str]:
+    """The value of an option for each of the inputs: its own, else that for all."""
+    if given and not inputs:
+        raise InputError(f"{option} is of a picture; name its --image-input")
+    pairs = [text.rpartition("=") for text in given]
+    for name, equals, _ in pairs:
+        if equals and name not in inputs:
+            listed = ", ".join(inputs)
+            raise InputError(f"{option} {name}=: is no --image-input; these are {listed}")
+    general = {name: value for _, equals, value in pairs if not equals for name in inputs}
+    return general | {name: value for name, equals, value in pairs if equals}
+
+
+def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
+    """The numbers of `--scale` or `--bias`, between commas. No picture is seen at a scale of 0."""
     try:
-        return None if text is None else tuple(float(part) for part in text.split(","))
+        found = None if text is None else tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise InputError(f"--bias {text}: give one number, or one a channel: -1,-1,-1") from None
+        found = ()
+    usable = found is None or (found and all(map(isfinite, found)))
+    if not usable or (option == "--scale" and found and 0 in found):
+        raise InputError(f"{option} {text}: give one number, or one a channel, as in 2,2,2")
+    return found
+
+
+def colour_of(text: str | None) -> Colour | None:
+    """The order of colours of that name."""
+    try:
+        return None if text is None else Colour(text)
+    except ValueError:
+        listed = ", ".join(each.value for each in Colour)
+        raise InputError(f"--color {text}: is none of {listed}") from None
 
 
 def span(text: str | None) -> tuple[int, int] | None:

@@ -69,8 +69,7 @@ def convert(model: Model, folder: Path, settings: Settings) -> Converted:
     names = names_of(model)
     pictures = picture_inputs(model, names, settings)
     config = classifier(ct, model, names, settings.labels)
-    shapes = {name: picture.shape for name, picture in pictures.items()}
-    traced = trace(Script(folder), names, shapes)
+    traced = trace(Script(folder), names, pictures)
     refuse(model, unsupported(traced))
     constants = constants_to_keep(model, settings)
     target = target_of(settings, traced, constants)

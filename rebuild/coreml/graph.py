@@ -1,7 +1,8 @@
 """The graph of a MIL program as `call_graph` has graphs, and what its inputs are made of.
 
-An image input is a tensor of pixels (1, channels, H, W) that the program multiplies by a scale and
-adds a bias to; what comes out of that stands for the original's input.
+An image input is a tensor of pixels (1, channels, H, W) that the program multiplies by a scale,
+adds a bias to and multiplies by a factor for each channel where these differ; what comes out of
+that stands for the original's input.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from rebuild.coreml.evaluate import Evaluator, is_state, read_by
 
 Var = Any
 MADE_OF_CONSTANTS = "constexpr_"
-PREPARING = ("__biased__", "__scaled__")
+FACTORED = "__factored__"
+PREPARING = (FACTORED, "__biased__", "__scaled__")
 """What the names of operations end in that prepare a picture, the last one first."""
 
 
@@ -31,7 +33,7 @@ def graph_of_program(evaluator: Evaluator) -> CallGraph:
 def prepared(evaluator: Evaluator, var: Var) -> Var:
     """What the original takes in the place of an input: a picture's pixels, scaled and biased.
 
-    coremltools names the operations that do so after the input, `image__scaled__`.
+    coremltools and `trace` name the operations that do so after the input, `image__scaled__`.
     """
     names = [f"{var.name}{step}" for step in PREPARING]
     made = {operation.name: operation.outputs[0] for operation in evaluator.operations}

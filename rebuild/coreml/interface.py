@@ -12,7 +12,7 @@ from inspector.errors import InputError
 from inspector.read.metadata_records import at
 from inspector.read.model import Model
 from inspector.run.images import by_default, canvas_of, holds_bytes
-from inspector.run.normalization import check_content, normalization_for
+from inspector.run.normalization import Normalization, check_content, normalization_for
 from inspector.run.preparation import NOTHING_ASKED, NOTHING_KNOWN
 from rebuild.coreml.features import Names
 from rebuild.coreml.settings import Colour, Picture, Settings
@@ -23,9 +23,10 @@ COLOURS = {1: (Colour.GREY,), 3: (Colour.RGB, Colour.BGR)}
 
 @dataclass(frozen=True, slots=True)
 class PictureInput:
-    """An input that Core ML gives a picture to: x * scale + bias of its 0..255.
+    """An input that Core ML gives a picture to: (x * scale + bias) * factors of its 0..255.
 
     `shape` is [1, H, W, C], or [1, C, H, W] if `channels_first`; the original's own may lack axes.
+    `bias` and `factors` have a number for each channel.
     """
 
     shape: tuple[int, ...]
@@ -33,6 +34,7 @@ class PictureInput:
     scale: float
     bias: tuple[float, ...]
     colour: Colour
+    factors: tuple[float, ...]
 
 
 def picture_inputs(model: Model, names: Names, settings: Settings) -> dict[str, PictureInput]:
@@ -78,31 +80,43 @@ def picture_input(model: Model, place: int, asked: Picture) -> PictureInput:
         )
     known = NOTHING_KNOWN if holds_bytes(tensor) else about
     normal = normalization_for(tensor, known, NOTHING_ASKED, by_default(tensor), canvas.channels)
-    scale, bias = affine(tensor.name, normal.mean, normal.std, asked)
     first = "CHW" in canvas.axes
     sizes = (canvas.height, canvas.width)
     shape = (1, canvas.channels, *sizes) if first else (1, *sizes, canvas.channels)
-    if len(bias) not in (1, canvas.channels):
-        raise InputError(f"--bias: {len(bias)} numbers; give one, or {canvas.channels}")
-    return PictureInput(shape, first, scale, bias, colour)
+    scales, biases = affine(tensor.name, normal, asked, canvas.channels)
+    # Core ML has one scale for all channels: the greatest, and factors of it behind the bias
+    scale = max(scales, key=abs)
+    factors = tuple(each / scale for each in scales)
+    bias = tuple(each / factor for each, factor in zip(biases, factors, strict=True))
+    return PictureInput(shape, first, scale, bias, colour, factors)
 
 
 def affine(
-    name: str, mean: Sequence[float], std: Sequence[float], asked: Picture
-) -> tuple[float, tuple[float, ...]]:
-    """Scale and bias that compute (x - mean) / std, unless others are asked for.
+    name: str, normal: Normalization, asked: Picture, channels: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """A scale and a bias for each channel, by default those that compute (x - mean) / std.
 
-    Who asks for a scale alone has no bias.
+    Who asks for a scale alone has no bias. Raises `InputError` where the channels are not as many.
     """
+    for option, given in (("scale", asked.scale), ("bias", asked.bias)):
+        if given is not None and len(given) not in (1, channels):
+            raise InputError(
+                f"--{option}: {len(given)} numbers; give one, or {channels}, one for each channel "
+                f"of input {name!r}"
+            )
+    mean, std = spread(normal.mean, channels), spread(normal.std, channels)
+    scales, biases = (
+        tuple(1 / s for s in std),
+        tuple(-m / s for m, s in zip(mean, std, strict=True)),
+    )
     if asked.scale is not None:
-        return asked.scale, asked.bias or (0.0,)
-    if len(set(std)) > 1:
-        raise InputError(
-            f"input {name!r} is divided by another number in each channel, {list(std)}, and Core "
-            "ML has one scale for all; give --scale and --bias"
-        )
-    means = mean if len(set(mean)) > 1 else mean[:1]
-    return 1 / std[0], asked.bias or tuple(-each / std[0] for each in means)
+        scales, biases = spread(asked.scale, channels), (0.0,) * channels
+    return scales, biases if asked.bias is None else spread(asked.bias, channels)
+
+
+def spread(numbers: Sequence[float], channels: int) -> tuple[float, ...]:
+    """A number for each channel, of one for all or of as many."""
+    return tuple(numbers) if len(numbers) == channels else tuple(numbers) * channels
 
 
 def inputs_for(
@@ -127,9 +141,7 @@ def inputs_for(
 
 def image_type(ct: ModuleType, name: str, picture: PictureInput) -> Any:
     """coremltools' type of an input that takes pictures."""
-    bias = picture.bias[0] if len(picture.bias) == 1 else list(picture.bias)
-    if picture.colour is not Colour.GREY and len(picture.bias) == 1:
-        bias = [picture.bias[0]] * 3
+    bias = picture.bias[0] if picture.colour is Colour.GREY else list(picture.bias)
     return ct.ImageType(
         name=name,
         shape=picture.shape,

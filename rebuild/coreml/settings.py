@@ -48,11 +48,11 @@ class Colour(str, Enum):
 class Picture:
     """How a picture's 0..255 becomes an input: x * scale + bias, where Core ML is given a picture.
 
-    `bias` is one number or one a channel, in the order of `colour`. What is None is for the model's
-    metadata to say.
+    `scale` and `bias` are one number or one a channel, in the order of `colour`. What is None is
+    for the model's metadata to say.
     """
 
-    scale: float | None = None
+    scale: tuple[float, ...] | None = None
     bias: tuple[float, ...] | None = None
     colour: Colour | None = None
 

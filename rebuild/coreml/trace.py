@@ -21,6 +21,8 @@ from inspector.errors import RunError
 from rebuild import mapping
 from rebuild.call_graph import CallGraph
 from rebuild.coreml.features import Names
+from rebuild.coreml.graph import FACTORED
+from rebuild.coreml.interface import PictureInput
 from rebuild.coreml.prepare import inlined, prepare
 from rebuild.execute import import_keras, load, tensorflow_error
 from rebuild.keras_graph import call_of, keras_graph
@@ -196,10 +198,10 @@ class Tracing:
         self.operators |= {node.name: operator for node in graph.get_operations()[before:]}
 
 
-def trace(script: Script, names: Names, pictures: Mapping[str, tuple[int, ...]]) -> Traced:
+def trace(script: Script, names: Names, pictures: Mapping[str, PictureInput]) -> Traced:
     """The script as a graph whose placeholders and results have those names.
 
-    Inputs that are `pictures` are floats of the shapes that these say.
+    Inputs that are `pictures` are floats of the shapes that these say, and take their factors.
     """
     tf, model = tensorflow(), script.model
     tracing, variables = Tracing(script), variables_of(script)
@@ -209,8 +211,8 @@ def trace(script: Script, names: Names, pictures: Mapping[str, tuple[int, ...]])
 
     def function(*feeds: Any) -> list[Any]:
         count = len(model.inputs)
-        likes = [like for _, like in inputs]
-        taken = [as_taken(feed, into) for feed, into in zip(feeds, likes, strict=True)]
+        pairs = zip(feeds, inputs, strict=True)
+        taken = [as_taken(multiplied(f, pictures.get(name)), like) for f, (name, like) in pairs]
         with inlined():
             outputs, written = tracing.run(taken[:count], taken[count:])
         pairs = zip(results, (*outputs, *written), strict=True)
@@ -232,13 +234,22 @@ def trace(script: Script, names: Names, pictures: Mapping[str, tuple[int, ...]])
     return Traced(frozen(concrete), names.inputs, outputs, variables, tracing.operators, holders)
 
 
-def placeholder(name: str, like: Any, picture: tuple[int, ...] | None) -> Any:
+def placeholder(name: str, like: Any, picture: PictureInput | None) -> Any:
     """What stands for an input: Core ML has none without axes, and none of truth values."""
     dtype = like.dtype if isinstance(like.dtype, str) else like.dtype.name
     if picture is not None:
-        return tensorflow().TensorSpec(picture, "float32", name)
+        return tensorflow().TensorSpec(picture.shape, "float32", name)
     shape = like.shape or (1,)
     return tensorflow().TensorSpec(shape, "int32" if dtype == "bool" else dtype, name)
+
+
+def multiplied(feed: Any, picture: PictureInput | None) -> Any:
+    """A picture whose channels are multiplied by their factors, where these are not all one."""
+    if picture is None or set(picture.factors) == {1}:
+        return feed
+    axes = (-1, 1, 1) if picture.channels_first else (-1,)
+    factors = np.reshape(picture.factors, axes).astype(np.float32)
+    return tensorflow().multiply(feed, factors, name=f"{feed.op.name}{FACTORED}")
 
 
 def as_taken(feed: Any, into: Any) -> Any:
