@@ -10,13 +10,16 @@ import numpy as np
 from inspector.read.model import Subgraph
 from inspector.run.inputs import inputs_of
 from inspector.run.probe import Probe
-from inspector.run.runtime import Runtime, kernels_for
+from inspector.run.runtime import Kernels, Runtime, kernels_for
 
 Shapes = tuple[tuple[int, ...], ...]
 
 
 def observe(
-    subgraph: Subgraph, tensors: Sequence[int], shapes: Shapes | None = None
+    subgraph: Subgraph,
+    tensors: Sequence[int],
+    shapes: Shapes | None = None,
+    kernels: Kernels = Kernels.BUILTIN,
 ) -> tuple[dict[int, np.ndarray], Shapes]:
     """The values of `tensors`, and the shape of every tensor, in one run on a random sample.
 
@@ -24,7 +27,7 @@ def observe(
     Raises `RunError` where LiteRT refuses the model or gives up.
     """
     model = subgraph.model
-    probe = Probe(model, tensors, Runtime(kernels_for(model)), subgraph.index)
+    probe = Probe(model, tensors, Runtime(kernels_for(model, kernels)), subgraph.index)
     inputs = inputs_of(model, subgraph.index)
     if shapes is None:
         values = probe.run(inputs.read([], seed=0))

@@ -77,10 +77,10 @@ WITH_DELEGATES_ONLY = frozenset(
 """MediaPipe's operators, which LiteRT registers only where its default delegates may be used."""
 
 
-def kernels_for(model: Model) -> Kernels:
-    """The kernels that a model runs under: BUILTIN, unless it has an operator that those lack."""
+def kernels_for(model: Model, wanted: Kernels = Kernels.BUILTIN) -> Kernels:
+    """The kernels that a model runs under: those `wanted`, unless it has operators they lack."""
     names = {code.name for code in model.operator_codes}
-    return Kernels.XNNPACK if names & WITH_DELEGATES_ONLY else Kernels.BUILTIN
+    return Kernels.XNNPACK if names & WITH_DELEGATES_ONLY else wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,11 @@ def told(what: str, runtime: Runtime) -> Iterator[None]:
     """Raise the interpreter's failures as `RunError`, behind what could not be done."""
     try:
         yield
+    except UnicodeDecodeError:
+        raise RunError(
+            f"{what}: a tensor's name is no UTF-8, and {runtime.name}'s Python interface reads no "
+            "other"
+        ) from None
     except (ValueError, RuntimeError, MemoryError) as error:
         raise RunError(f"{what}: {explained(words(error), runtime)}") from None
 

@@ -18,6 +18,7 @@ import numpy as np
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
+from inspector.run.runtime import Kernels
 from inspector.weights.values import Values
 from rebuild.translate.expression import Operand, helpers, ops, replace
 from rebuild.translate.fixed_point import SHORT, Kernel
@@ -38,6 +39,7 @@ class Integer(Reading):
     """Integers are computed from integers, wherever the kernel's arithmetic is known."""
 
     values = Values.STORED
+    kernels = Kernels.REFERENCE
 
     def __init__(self) -> None:
         self.rounded: dict[int, set[int]] = {}

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
+from inspector.run.runtime import Kernels
 from inspector.weights.recurrent import RECURRENT
 from inspector.weights.values import Values
 from rebuild.translate.casting import cast_integers, cast_steps
@@ -76,6 +77,9 @@ class Reading(Protocol):
     @property
     def values(self) -> Values:
         """What quantised weights are stored as."""
+
+    kernels: Kernels = Kernels.BUILTIN
+    """Those that compute constants from others."""
 
     rounded: Mapping[int, Set[int]] = {}
     """By subgraph, the operators that a reading of integers computes from real numbers."""

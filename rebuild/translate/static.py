@@ -2,7 +2,8 @@
 
 Stored constants are decoded, through DEQUANTIZE and DENSIFY, by `inspector.weights`. What other
 operators compute from constants (and SHAPE of a tensor of known shape), and shapes that the file
-leaves open, are read off one run of the interpreter, so that no operator is written twice here.
+leaves open or contradicts, are read off one run of the interpreter, so that no operator is written
+twice here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from inspector.read.arrays import numpy_dtype
 from inspector.read.model import Subgraph
 from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
+from inspector.run.runtime import Kernels
 from inspector.weights.decode import constant, dequantize, real
 from rebuild.translate.unsized import is_unsized
 
@@ -24,6 +26,18 @@ Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 
 BY_TABLE = {"HASHTABLE_SIZE"}
 STORED = {"DEQUANTIZE", "DENSIFY"}
+SHAPED_BY = {
+    "BROADCAST_TO": (1, 0),
+    "CONV_3D_TRANSPOSE": (0, 0),
+    "FILL": (0, 0),
+    "RESHAPE": (1, 0),
+    "RESIZE_BILINEAR": (1, 1),
+    "RESIZE_NEAREST_NEIGHBOR": (1, 1),
+    "SLICE": (2, 0),
+    "TRANSPOSE_CONV": (0, 0),
+}
+"""The operand that says the shape of an operator's output, and from which axis on."""
+
 NOT_FOLDED = {
     "ASSIGN_VARIABLE",
     "CALL",
@@ -49,11 +63,16 @@ class Statics:
 
     `shapes` are those of the inputs that a subgraph is called with, if another one calls it. There
     the shape of a tensor may differ from call to call where the file leaves it open; then none is
-    folded into the script.
+    folded into the script. `kernels` compute what the file does not hold.
     """
 
-    def __init__(self, subgraph: Subgraph, shapes: Shapes | None = None) -> None:
-        self.subgraph, self.given = subgraph, shapes
+    def __init__(
+        self,
+        subgraph: Subgraph,
+        shapes: Shapes | None = None,
+        kernels: Kernels = Kernels.BUILTIN,
+    ) -> None:
+        self.subgraph, self.given, self.kernels = subgraph, shapes, kernels
         self.graph = graph_of(subgraph)
         self._stored = {
             tensor.index
@@ -68,7 +87,7 @@ class Statics:
                 self.unsized.update(operator.outputs)
             if self._determined(operator):
                 self._static.update(operator.outputs)
-                if operator.name in STORED:
+                if operator.name in STORED and self._stored.issuperset(operator.inputs):
                     self._stored.update(operator.outputs)
 
         self._empty |= self._computed_empty()
@@ -150,13 +169,31 @@ class Statics:
         computed = {t for o in self.subgraph.operators for t in o.outputs} - self._stored - {-1}
         told = tuple(self.subgraph.tensors[t].shape for t in self.subgraph.inputs)
         is_other = self.given not in (None, told)
-        return is_other or not all(map(self._is_closed, computed | set(self.subgraph.inputs)))
+        closed = all(map(self._is_closed, computed | set(self.subgraph.inputs)))
+        return is_other or not closed or any(map(self._contradicts, self.subgraph.operators))
+
+    def _contradicts(self, operator: Operator) -> bool:
+        """Whether an operator's operand says another shape than the file does of its output.
+
+        The kernels take the operand's word (kernels/reshape.cc and the others).
+        """
+        place, first = SHAPED_BY.get(operator.name, (0, 0))
+        tensor = operator.inputs[place] if place < len(operator.inputs) else -1
+        if operator.name not in SHAPED_BY or tensor not in self._stored or not operator.outputs:
+            return False
+        said = np.ravel(self.value(tensor)).tolist()
+        stated = self.subgraph.tensors[operator.outputs[0]].shape
+        stated = stated[first : first + len(said)] if first else stated
+        if len(said) != len(stated):
+            return operator.name != "RESHAPE" or said != [0]  # which old files say of a scalar
+        return any(n not in (-1, size) for n, size in zip(said, stated, strict=True))
 
     @cached_property
     def _run(self) -> tuple[dict[int, np.ndarray], tuple[tuple[int, ...], ...]]:
         from inspector.run.observe import observe
 
-        return observe(self.subgraph, sorted(self._static - self._stored - self._empty), self.given)
+        wanted = sorted(self._static - self._stored - self._empty)
+        return observe(self.subgraph, wanted, self.given, self.kernels)
 
 
 def real_value(statics: Statics, tensor: int) -> np.ndarray:

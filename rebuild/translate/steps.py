@@ -18,7 +18,7 @@ from inspector.read.records import Tensor
 from inspector.read.schema import INTEGERS
 from inspector.weights.decode import constant
 from rebuild.translate.expression import Call, Operand, replace
-from rebuild.translate.grids import record
+from rebuild.translate.grids import grid_of, record
 from rebuild.translate.registry import TranslationError
 
 
@@ -64,17 +64,19 @@ def step(subgraph: Subgraph, leaf: Operand) -> Operand:
     tensor = record(subgraph, leaf)
     if tensor is None or not leaf.is_static:
         return leaf
-    return Steps(leaf.tensor, leaf.shape, "float32", partial(steps_of, subgraph, tensor))
+    return Steps(leaf.tensor, leaf.shape, "float32", partial(steps_of, subgraph, tensor, leaf))
 
 
-def steps_of(subgraph: Subgraph, tensor: Tensor) -> np.ndarray:
-    """The integers of a stored constant less their zero points, in int64.
+def steps_of(subgraph: Subgraph, tensor: Tensor, leaf: Operand) -> np.ndarray:
+    """The integers of a constant less their zero points, in int64.
 
-    Raises `TranslationError` where the file holds none.
+    Raises `TranslationError` where the file determines none.
     """
     stored = constant(subgraph.model, subgraph, tensor.index)
-    if stored is None or tensor.dtype not in INTEGERS:
+    if tensor.dtype not in INTEGERS:
         raise TranslationError(f"tensor {tensor.index} is no constant of integers")
+    if stored is None:
+        return computed_steps(tensor, leaf)
     points = np.array(tensor.quantization.zero_point if tensor.quantization else (), np.int64)
     if points.size > 1:
         assert tensor.quantization is not None
@@ -82,3 +84,11 @@ def steps_of(subgraph: Subgraph, tensor: Tensor) -> np.ndarray:
         along[tensor.quantization.axis(stored.ndim)] = -1
         points = points.reshape(along)
     return stored.astype(np.int64) - (points if points.size else 0)
+
+
+def computed_steps(tensor: Tensor, leaf: Operand) -> np.ndarray:
+    """The same where operators compute it from other constants: real numbers are known then."""
+    numbers = leaf.static
+    if numbers is None:
+        raise TranslationError(f"the file does not determine tensor {tensor.index}")
+    return np.round(numbers / np.float64(grid_of(tensor).scale)).astype(np.int64)

@@ -72,7 +72,7 @@ class Translator:
         self, subgraph: Subgraph, parts: Parts, shapes: Shapes | None = None, is_entry: bool = True
     ) -> None:
         self.subgraph, self.model = subgraph, subgraph.model
-        self.statics = Statics(subgraph, shapes)
+        self.statics = Statics(subgraph, shapes, parts.reading.kernels)
         self.operands = [self._operand(tensor) for tensor in subgraph.tensors]
         self.reading, self.dtype = parts.reading, parts.dtype
         self.lifted = lifted(subgraph, self.statics)

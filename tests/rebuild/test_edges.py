@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 import inspector
 from inspector.cli.main import run as tfli
 from rebuild.execute import import_keras
 from rebuild.translate.translator import translate
 from tests.rebuild.networks import Graph, Network, Rebuilt, answer, check, interpreters, same
+from tests.written import made
 
 VECTOR = (1, 3)
 X = np.array([[1, -2, 3]], "float32")
@@ -44,6 +46,20 @@ def test_an_output_that_constants_determine(tmp_path: Path) -> None:
     path = network.write(tmp_path / "m.tflite")
     check(path, tmp_path, (X,))
     assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
+
+
+def test_an_output_that_is_a_dequantised_constant_in_another_shape(tmp_path: Path) -> None:
+    network, main, x = begun()
+    scale = made(schema.QuantizationParametersT, scale=[0.5], zeroPoint=[3])
+    held = main.constant([[-7, 0, 9]], "int8")
+    column = main.tensor((3, 1), "int8", quantization=scale)
+    main.tensors[held].quantization = scale
+    main.op("RESHAPE", [held, main.constant([3, 1], "int32")], column)
+    main.outputs = [
+        main.op("DEQUANTIZE", [column], main.tensor((3, 1))),
+        main.op("NEG", [x], main.tensor(VECTOR)),
+    ]
+    check(network.write(tmp_path / "m.tflite"), tmp_path, (X,))
 
 
 def test_outputs_that_are_inputs_and_outputs_used_again(tmp_path: Path) -> None:
@@ -78,6 +94,31 @@ def test_what_is_multiplied_by_a_number_goes_into_layers_of_ours(
     main.outputs = [main.op("RESIZE_BILINEAR", [y, size], main.tensor(shape), alignCorners=True)]
     image = np.random.default_rng(0).normal(size=(1, 4, 4, 3)).astype("float32")
     check(network.write(tmp_path / "m.tflite"), tmp_path, (image,))
+
+
+@pytest.mark.parametrize(
+    ("operator", "shape", "operand", "stated"),
+    [
+        ("RESHAPE", (2, 3, 4), [2, 12], (24,)),
+        ("RESHAPE", (2, 3, 4), [-1, 4], (2, 12)),
+        ("RESIZE_BILINEAR", (1, 3, 4, 2), [6, 8], (1, 3, 4, 2)),
+        ("RESIZE_NEAREST_NEIGHBOR", (1, 3, 4, 2), [3, 8], (1, 6, 8, 2)),
+    ],
+)
+def test_an_operand_counts_more_than_the_shape_that_the_file_states(
+    operator: str,
+    shape: tuple[int, ...],
+    operand: list[int],
+    stated: tuple[int, ...],
+    tmp_path: Path,
+) -> None:
+    network = Network()
+    main = network.graph("main")
+    size = main.constant(operand, "int32")
+    found = main.op(operator, [main.input(shape), size], main.tensor(stated))
+    main.outputs = [main.op("NEG", [found], main.tensor(stated))]
+    x = np.arange(np.prod(shape), dtype="float32").reshape(shape)
+    check(network.write(tmp_path / "m.tflite"), tmp_path, (x,))
 
 
 def test_a_subgraph_without_operators(tmp_path: Path) -> None:

@@ -194,6 +194,22 @@ def largest_without_two_steps(arrays: dict[str, np.ndarray], key: str, place: in
     return int(2.0 ** (31 - shift) / arrays[f"{layer}_rescale/multiplier"][place] / 2)
 
 
+def test_constants_that_operators_compute_from_others(tmp_path: Path) -> None:
+    """The kernel sets bring these to the other grid differently."""
+    network, grid = Network(), quantization(0.027451, -92)
+    main = network.graph("main")
+    x = main.input((1, 256), "int8", quantization=grid)
+    held = main.constant([np.arange(-128, 128)], "int8")
+    main.tensors[held].quantization = quantization(0.00787402, 0)
+    moved = main.op("QUANTIZE", [held], main.tensor((1, 256), "int8", quantization=grid))
+    joint = main.tensor((1, 512), "int8", quantization=grid)
+    main.outputs = [main.op("CONCATENATION", [x, moved], joint, axis=1)]
+    path = network.write(tmp_path / "m.tflite")
+    _, built = rebuilt(path, tmp_path)
+    given = np.arange(-128, 128, dtype="int8")[np.newaxis]
+    equal(answer(built, [given]), run(path, [given], REFERENCE))
+
+
 @pytest.mark.parametrize("first", [3, 40, -100])
 def test_a_variable_of_integers_is_kept_from_call_to_call(first: int, tmp_path: Path) -> None:
     network, grid = Network(), quantization(0.05, 3)
