@@ -1,11 +1,12 @@
 """Searching a model as one types: operators and tensors by type, name, shape and attributes.
 
-Every word of the query must stand somewhere in what is known of a thing; case does not count. The
-index is a list of texts, made once; a query that goes on from the last one looks at its hits only.
+Every word of the query must stand somewhere in what is known of a thing; case does not count, and
+`1x8x8` and `1,8,8` are `1×8×8` too. The index is a list of texts, made once; a query that goes on from the last one looks at its hits only.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from inspector.report.words import option_texts, shape_of, type_text
 from inspector.tui.places import Kind, Place, operator_at, tensor_at
 from inspector.tui.session import Session
 from inspector.tui.survey import Survey
+
+IN_SHAPE = re.compile(r"(?<=[0-9?])[x,](?=[0-9?]|$)")
+"""What people type between the lengths of a shape."""
 
 LONGEST = 4000
 """Characters of a thing's text that are searched."""
@@ -89,7 +93,7 @@ class Index:
             return NOTHING
         known = self._last if self._query and query.startswith(self._query) else self._entries
         for word in words:
-            known = Known(*([each for each in kind if word in each.text] for kind in known))
+            known = Known(*(with_word(kind, word) for kind in known))
         self._query, self._last = query, known
         attributes = {operator.attributes for operator in known.operators}
         return Hits(
@@ -115,13 +119,21 @@ class Index:
         return [entry.place for entry in ranked[:most]]
 
 
+def with_word(entries: list[Entry], word: str) -> list[Entry]:
+    """Those that have a word, as it is typed or as a shape."""
+    shape = IN_SHAPE.sub("×", word)
+    if shape == word:
+        return [each for each in entries if word in each.text]
+    return [each for each in entries if word in each.text or shape in each.text]
+
+
 def having(texts: Iterable[str], words: Sequence[str]) -> int:
     """How many of some texts have one of the words in them."""
     return sum(any(word in text for word in words) for text in texts)
 
 
 def operator_entries(survey: Survey) -> Iterator[Entry]:
-    """Of each operator its type, the name of its layer, the names of its results, attributes."""
+    """Of each operator its type and attributes, the names of its layer and its results, shapes."""
     tensors = survey.part.tensors
     for operator in survey.part.operators:
         made = [tensors[i] for i in operator.outputs if i in tensors]
@@ -130,7 +142,7 @@ def operator_entries(survey: Survey) -> Iterator[Entry]:
         except ModelError:
             attributes = ()
         words = [operator.name, survey.names.get(operator.index, ""), *attributes]
-        words += [tensor.name for tensor in made]
+        words += [f"{tensor.name} {shape_of(tensor)}" for tensor in made]
         text = " ".join(words).lower()[:LONGEST]
         place = operator_at(operator.subgraph, operator.index)
         yield Entry(place, text, operator.name.lower(), attributes)

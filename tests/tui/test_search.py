@@ -45,8 +45,18 @@ def test_tensors_are_found_by_name_type_and_shape(cnn: Session) -> None:
     }
 
 
+@pytest.mark.parametrize("typed", ["conv 1x8x8x32", "conv 1,8,8,32", "conv 1×8×8×32"])
+def test_operators_are_found_by_the_shapes_that_they_give(cnn: Session, typed: str) -> None:
+    graph = cnn.model.subgraphs[0]
+    found = {place.index for place in Index(cnn).find(typed).operators}
+    shapes = {op.index: graph.tensors[op.outputs[0]].shape for op in graph.operators}
+    wanted = {i for i in named(cnn, "CONV") if shapes[i] == (1, 8, 8, 32)}
+    assert found == wanted
+    assert wanted
+
+
 def test_typing_on_gives_what_asking_anew_gives(cnn: Session) -> None:
-    typed, query = Index(cnn), "conv stride=1×1 relu6"
+    typed, query = Index(cnn), "conv stride=1x1 relu6"
     for end in range(len(query) + 1):
         assert typed.find(query[:end]) == Index(cnn).find(query[:end])
     for end in range(len(query), -1, -1):
