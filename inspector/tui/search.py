@@ -1,7 +1,8 @@
 """Searching a model as one types: operators and tensors by type, name, shape and attributes.
 
 Every word of the query must stand somewhere in what is known of a thing; case does not count, and
-`1x8x8` and `1,8,8` are `1×8×8` too. The index is a list of texts, made once; a query that goes on from the last one looks at its hits only.
+`1x8x8` and `1,8,8` are `1×8×8` too. The index is a list of texts, made once; a query that goes on
+from the last one looks at its hits only.
 """
 
 from __future__ import annotations
