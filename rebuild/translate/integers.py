@@ -126,18 +126,31 @@ def softmax(q: Quantized, value: Any) -> Any:
     return helpers.IntegerSoftmax(q.source.scale, *(() if beta == 1 else (beta,)))(q.x)
 
 
+def as_stored(q: Quantized, value: Any) -> Any:
+    """The value of the integers as they are, as if they were on the output's grid.
+
+    Some kernels take it for granted that they are, and look at no scale (kernels/pooling.cc,
+    resize_bilinear.cc).
+    """
+    if q.source.limits == q.target.limits:
+        return value
+    moved = dequantize(q.target, quantize(q.source, q.x))
+    return replace(value, lambda leaf: moved if is_operand(leaf, q.x.tensor) else leaf)
+
+
 def resized(q: Quantized, value: Any) -> Any:
     """Places in steps of 1/1024 (reference/resize_bilinear.h, `ResizeBilinearInteger`)."""
     signed = q.source.stored != str(TensorType.UINT8)
     if not isinstance(value, Call) or not isinstance(value.function, Call) or not signed:
-        return value
+        return as_stored(q, value)
     made = value.function.arguments  # Resizing(height, width) or Resize((height, width), ...)
     size, options = made if isinstance(made[0], int) else made[0], q.operator.options
     grid = {
         "align_corners": bool(options.get("align_corners")),
         "half_pixel": bool(options.get("half_pixel_centers")),
     }
-    return helpers.IntegerResize(size, **{name: True for name, set_ in grid.items() if set_})(q.x)
+    layer = helpers.IntegerResize(size, **{name: True for name, set_ in grid.items() if set_})
+    return as_stored(q, layer(q.x))
 
 
 def matrices(q: Quantized, value: Any) -> Any:
@@ -187,6 +200,7 @@ def product(q: Quantized, value: Any) -> Any:
 
 
 FORMS: dict[str, Form] = {
+    "AVERAGE_POOL_2D": as_stored,
     "BATCH_MATMUL": matrices,
     "EXP": between_points,
     "LOG": logarithm,

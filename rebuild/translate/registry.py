@@ -48,6 +48,7 @@ class Translation:
         except TypeError as error:
             raise TranslationError(f"its operands or options do not fit: {error}") from None
         check_given(signature, bound.arguments)
+        check_named(signature, chosen)
         try:
             return self.function(context, *operands, **chosen)
         except ComputedError:
@@ -91,6 +92,16 @@ def check_given(signature: inspect.Signature, arguments: Mapping[str, Any]) -> N
         given = value if parameter.kind is parameter.VAR_POSITIONAL else (value,)
         if any(each is None for each in given) and "None" not in str(parameter.annotation):
             raise TranslationError(f"its operand {name!r} is left out")
+
+
+def check_named(signature: inspect.Signature, options: Mapping[str, Any]) -> None:
+    """Raise `TranslationError` where an option that is one of several words is a number.
+
+    Such a number is none that the schema has a word for.
+    """
+    for name, value in options.items():
+        if signature.parameters[name].annotation == "str" and not isinstance(value, str):
+            raise TranslationError(f"its {name} is {value}, which the schema has no name for")
 
 
 MISFITS = (ArithmeticError, LookupError, TypeError, ValueError)

@@ -78,6 +78,26 @@ OTHERS = {
         [IMAGE, np.ones((1, 3, 1, 3), "float32"), np.ones(3, "float32")],
         CONV | {"depthMultiplier": 1},
     ),
+    "CONV_3D_TRANSPOSE of other channels": Case(
+        "CONV_3D_TRANSPOSE",
+        [ints(1, 4, 4, 4, 3), np.ones((2, 2, 2, 5, 2), "float32"), CUBE],
+        CONV_3D,
+        output_dtype="float32",
+    ),
+    "EMBEDDING_LOOKUP_SPARSE by no combiner": Case(
+        "EMBEDDING_LOOKUP_SPARSE",
+        [ints(0), ints(0)[None], ints(1), np.ones(1, "float32"), Input((2, 3))],
+        {"combiner": -1},
+        output_dtype="float32",
+    ),
+    "STABLEHLO_RNG_BIT_GENERATOR by no algorithm": Case(
+        "STABLEHLO_RNG_BIT_GENERATOR",
+        [Input((2,), "uint64", 0, 9)],
+        {"algorithm": 7},
+        outputs=2,
+        output_dtypes=("uint64", "int32"),
+        shapes=((2,), (4,)),
+    ),
     "CONV_3D in groups": Case(
         "CONV_3D", [CUBE, np.ones((2, 2, 2, 1, 4), "float32"), np.ones(4, "float32")], CONV_3D
     ),

@@ -62,6 +62,22 @@ def test_an_output_that_is_a_dequantised_constant_in_another_shape(tmp_path: Pat
     check(network.write(tmp_path / "m.tflite"), tmp_path, (X,))
 
 
+@pytest.mark.parametrize("stored", ["float16", "float32"])
+def test_kernels_whose_shape_the_file_leaves_out(stored: str, tmp_path: Path) -> None:
+    """As those that were rounded in training: the file has them before QUANTIZE."""
+    network, main, x = begun()
+    unknown = {"shape": (), "hasRank": False}
+    held = main.constant([[1, 2, 3], [-1, 0.5, 0.25]], stored)
+    if stored == "float32":
+        scale = made(schema.QuantizationParametersT, scale=[0.25], zeroPoint=[0])
+        integers = main.tensor(dtype="int8", quantization=scale, **unknown)
+        held = main.op("QUANTIZE", [held], integers)
+    kernel = main.op("DEQUANTIZE", [held], main.tensor(**unknown))
+    main.outputs = [main.op("FULLY_CONNECTED", [x, kernel, -1], main.tensor((1, 2)))]
+    rebuilt = check(network.write(tmp_path / "m.tflite"), tmp_path, (X,))
+    assert "layers.Dense(2," in rebuilt.source
+
+
 def test_outputs_that_are_inputs_and_outputs_used_again(tmp_path: Path) -> None:
     network, main, x = begun()
     y = main.op("NEG", [x], main.tensor(VECTOR))

@@ -9,7 +9,7 @@ from rebuild.translate.context import Context
 from rebuild.translate.expression import Expression, Operand, helpers, ops
 from rebuild.translate.foreign import tensorflow
 from rebuild.translate.ops.convolution import Sizes, transposed
-from rebuild.translate.registry import ComputedError, op
+from rebuild.translate.registry import ComputedError, TranslationError, op
 
 
 @op("CONV_3D_TRANSPOSE")
@@ -30,9 +30,14 @@ def conv_3d_transpose(
     fused_activation_function: str = "NONE",
 ) -> Expression:
     """x [N,D,H,W,I] to the shape that the first operand says; kernel [d,h,w,O,I]."""
+    shape = cx.integers(output_shape, "output shape")
+    if kernel.shape[3:] != (shape[-1], x.shape[-1]):
+        raise TranslationError(
+            f"its kernel is of {kernel.shape[4]} channels for {kernel.shape[3]}, and it makes "
+            f"{shape[-1]} of {x.shape[-1]}"
+        )
     if max(dilation_d_factor, dilation_h_factor, dilation_w_factor) > 1:
         raise ComputedError("it is dilated, and Keras' layer is not on processors")
-    shape = cx.integers(output_shape, "output shape")
     strides = (stride_d, stride_h, stride_w)
     return transposed(cx, x, kernel, bias, shape, padding, strides, fused_activation_function)
 

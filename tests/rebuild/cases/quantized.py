@@ -193,6 +193,13 @@ def windows() -> dict[str, QuantizedCase]:
                 found[f"{operator.lower()} {padding} {dtype}"] = QuantizedCase(
                     operator, [x], [same(x)], {**POOL, "padding": padding}
                 )
+        other = Q((), dtype, 1.7 * float(x.scale), ZERO[dtype] // 2)  # which kernels do not look at
+        found[f"average pool of another scale {dtype}"] = QuantizedCase(
+            "AVERAGE_POOL_2D", [x], [other], {**POOL, "padding": SAME}
+        )
+        found[f"resize bilinear to another scale {dtype}"] = QuantizedCase(
+            "RESIZE_BILINEAR", [x, constant([5, 13])], [other]
+        )
         found[f"pool relu6 {dtype}"] = QuantizedCase(
             "MAX_POOL_2D", [x], [same(x)], {**POOL, "fusedActivationFunction": RELU6}
         )
