@@ -157,7 +157,7 @@ def told(what: str, runtime: Runtime) -> Iterator[None]:
         yield
     except UnicodeDecodeError:
         raise RunError(
-            f"{what}: a tensor's name is no UTF-8, and {runtime.name}'s Python interface reads no "
+            f"{what}: an input's name is no UTF-8, and {runtime.name}'s Python interface reads no "
             "other"
         ) from None
     except (ValueError, RuntimeError, MemoryError) as error:

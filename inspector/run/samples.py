@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ NO_INTEGERS: Mapping[int, range] = {}
 ZERO = range(1)
 NO_RANGES: Mapping[int, Range] = {}
 WHITE = 255.0
+AT_ONCE = 1 << 22
+"""Random numbers that are drawn at once, unless a single row has more."""
 COMPLEX = (TensorType.COMPLEX64, TensorType.COMPLEX128)
 
 
@@ -73,12 +75,30 @@ def value(
         return (random.uniform(-1, 1, shape) + 1j * random.uniform(-1, 1, shape)).astype(dtype)
     if "float" in str(tensor.dtype):
         least, most = map(plain, within)
-        return random.uniform(least, most, shape).astype(dtype)
+        return in_rows(shape, dtype, lambda rows: random.uniform(least, most, rows))
     if not tensor.is_quantized:
-        return random.integers(integers.start, integers.stop, shape).astype(dtype)
-    limits = iinfo(dtype)
-    whole = random.integers(int(limits.min), int(limits.max), shape, np.int64, endpoint=True)
-    return whole.astype(dtype)
+        return in_rows(
+            shape, dtype, lambda rows: random.integers(integers.start, integers.stop, rows)
+        )
+    low, high = int(iinfo(dtype).min), int(iinfo(dtype).max)
+    return in_rows(
+        shape, dtype, lambda rows: random.integers(low, high, rows, np.int64, endpoint=True)
+    )
+
+
+def in_rows(
+    shape: tuple[int, ...], dtype: np.dtype, draw: Callable[[tuple[int, ...]], np.ndarray]
+) -> np.ndarray:
+    """An array whose numbers are drawn some rows at a time: they take 8 bytes each until stored."""
+    found = np.empty(shape, dtype)
+    if found.size <= AT_ONCE:
+        return draw(shape).astype(dtype)
+    rows = found.reshape(-1, shape[-1])
+    step = max(1, AT_ONCE // shape[-1])
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        part[:] = draw(part.shape)
+    return found
 
 
 def plain(numbers: tuple[float, ...]) -> np.ndarray:

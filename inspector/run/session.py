@@ -102,7 +102,8 @@ class Session:
         return {found["index"]: sizes(found["shape"]) for found in details}
 
     def _details(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.interpreter.get_input_details()
+        with told("the model cannot be run", self.runtime):
+            found: list[dict[str, Any]] = self.interpreter.get_input_details()
         return found
 
     def _resize(self, into: Socket, shape: tuple[int, ...]) -> None:

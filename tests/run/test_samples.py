@@ -45,6 +45,15 @@ def test_quantised_integers_fill_their_type(dtype: str) -> None:
     assert found.min() < limits.min * 0.95 + 5 and found.max() > limits.max * 0.95
 
 
+def test_large_inputs_are_drawn_in_parts_and_are_the_same() -> None:
+    """Whole, the random numbers of an input take eight bytes each."""
+    shape = (3, 2_000_000)
+    numbers = np.random.default_rng([5, 0]).uniform(-1, 1, shape)
+    np.testing.assert_array_equal(drawn(one(TensorType.FLOAT32, shape)), numbers.astype(np.float32))
+    numbers = np.random.default_rng([5, 0]).integers(-128, 127, shape, np.int64, endpoint=True)
+    np.testing.assert_array_equal(drawn(one(TensorType.INT8, shape, quantization=SCALE)), numbers)
+
+
 def test_other_types() -> None:
     assert set(drawn(one(TensorType.BOOL)).ravel().tolist()) == {False, True}
     assert not drawn(one(TensorType.INT32)).any()

@@ -114,6 +114,14 @@ def test_what_litert_says_of_each_tensor_is_told_once(tmp_path: Path) -> None:
     assert said.endswith("more like these)") and len(said) < 300
 
 
+def test_a_name_that_litert_cannot_read_is_told(tmp_path: Path) -> None:
+    found = add_model()
+    found.subgraphs[0].tensors[0].name = b"caf\xe9"
+    path = write(tmp_path / "m.tflite", found)
+    with pytest.raises(inspector.RunError, match="an input's name is no UTF-8, and LiteRT's"):
+        Session(Runtime(), path)
+
+
 def test_litert_is_quoted_when_it_refuses_a_model(tmp_path: Path) -> None:
     own = add_model(operatorCodes=[code(CUSTOM, customCode="NobodyHasThis")])
     session = Session(Runtime(), write(tmp_path / "custom.tflite", own))
