@@ -170,9 +170,10 @@ class OperatorList(Listing):
         found = self.operators[index]
         verdict = found.verdict.value
         number = f"{found.subgraph}/{found.index}" if found.subgraph else str(found.index)
+        named = (Span(f"{number:>4} ", "dim"), Span(f"{found.op}  "), Span(found.label, "dim"))
         return [
             cell(SIGNS[verdict], STYLES[verdict]),
-            (Span(f"{number:>4} ", "dim"), Span(found.op), Span(f"  {found.label}", "dim")),
+            named,
             cell(verdict, STYLES[verdict]),
             cell(decibels(found.isolated)),
             cell(bar(loudness(found.isolated), 8 * BAR, BAR, blocks=True), STYLES[verdict]),

@@ -198,7 +198,9 @@ class CompareScreen(BrowserScreen):
 
     def action_fault(self, step: int) -> None:
         """Go to the next SOURCE or UNKNOWN, or to the one before."""
-        if not self.listing.next_fault(step):
+        if self.answer is None:
+            self.browser.complain("nothing has been compared")
+        elif not self.listing.next_fault(step):
             self.browser.complain("no operator is a SOURCE or UNKNOWN")
 
     def action_worst(self) -> None:
