@@ -119,7 +119,7 @@ def command(
 
         tfli coreml mobilenet.tflite -o MobileNet.mlpackage
         tfli coreml mobilenet.tflite -o MobileNet.mlpackage --precision float16 --target iOS16
-        tfli coreml mnist.tflite -o Digits.mlpackage --image-input image --scale 0.00392156862745098
+        tfli coreml mnist.tflite -o Digits.mlpackage --image-input image --scale 1/255
         tfli coreml flowers.tflite -o Flowers.mlpackage --image-input image --labels flowers.txt
     """
     from rebuild.coreml.convert import NoFormError

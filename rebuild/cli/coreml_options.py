@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import isfinite
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,13 +62,16 @@ def by_input(option: str, given: Sequence[str], inputs: Sequence[str]) -> dict[s
 
 def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
     """The numbers of `--scale` or `--bias`, between commas. No picture is seen at a scale of 0."""
+    if text is None:
+        return None
     try:
-        found = None if text is None else tuple(float(part) for part in text.split(","))
-    except ValueError:
+        found = tuple(float(Fraction(part)) for part in text.split(","))
+    except (ValueError, ArithmeticError):
         found = ()
-    usable = found is None or (found and all(map(isfinite, found)))
-    if not usable or (option == "--scale" and found and 0 in found):
-        raise InputError(f"{option} {text}: give one number, or one a channel, as in 2,2,2")
+    if not found or (option == "--scale" and 0 in found):
+        raise InputError(
+            f"{option} {text}: give one number (2, 0.5, 1/255), or one a channel: 1,1,2"
+        )
     return found
 
 

@@ -16,7 +16,6 @@ from rebuild.coreml.program import read_package
 from tests.conftest import Result
 
 Tfli = Callable[..., Result]
-TENTH = "0.00392156862745098"
 
 
 def size_of(package: Path) -> int:
@@ -78,7 +77,7 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_digit_is_what_it_is(tfli: Tfli, fixtures: Path, labels: Path, tmp_path: Path):
     """The tutorial: a picture in, scaled by 1/255, and ten labels."""
     package = tmp_path / "digits.mlpackage"
-    picture = ["--image-input", "image", "--scale", TENTH, "--labels", labels]
+    picture = ["--image-input", "image", "--scale", "1/255", "--labels", labels]
     result = tfli("coreml", fixtures / "mnist.tflite", "-o", package, "--json", *picture)
     assert result.code == 0, result.err
     description = read_package(package).spec.description

@@ -93,6 +93,8 @@ REFUSED = {
     "too few numbers": (["--scale", "photo=1,2"], "2 numbers; give one, or 3"),
     "no number": (["--bias", "mask=x"], "--bias x: give one number"),
     "nothing": (["--scale", ""], "give one number"),
+    "too much": (["--scale", "1/0"], "--scale 1/0: give one number"),
+    "what is none": (["--bias", "nan"], "--bias nan: give one number"),
     "a scale of zero": (["--scale", "0"], "--scale 0: give one number"),
     "no colours": (["--color", "CMYK"], "--color CMYK: is none of RGB, BGR, GRAYSCALE"),
     "colours of one channel": (["--color", "RGB"], "has 1 channels: GRAYSCALE"),
