@@ -46,6 +46,7 @@ def checked(model: Model, path: Path, seed: int) -> Checked:
 
     try:
         from rebuild.coreml.candidate import open_package
+        from rebuild.coreml.halves import told
 
         candidate = open_package(model, path)
         inputs = inputs_of(model).read([], seed)
@@ -53,6 +54,9 @@ def checked(model: Model, path: Path, seed: int) -> Checked:
     except InspectorError as error:
         return Checked(reason=str(error))
     allowed = size(candidate.end_to_end.max_rel_range)
+    wrong = [o.index for o in found.outputs if o.decides and o.beyond]
+    if wrong and candidate.is_half and (reason := told(model, inputs, wrong, allowed)):
+        say(reason)
     return Checked(found, native=natively(candidate, path, inputs), allowed=allowed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,14 @@ class PackageCandidate(CallCandidate):
 
     @property
     def end_to_end(self) -> Tolerance:
-        """What an output of the package may be off: more where any number of it is a float16."""
+        """What an output of the package may be off: more where it computes in float16."""
+        return FLOAT16 if self.is_half else FLOAT32
+
+    @cached_property
+    def is_half(self) -> bool:
+        """Whether any number that the program computes is a float16."""
         made = (var for node in self.graph.nodes for var in node.outputs)
-        return FLOAT16 if any(numpy_type(var) is np.float16 for var in made) else FLOAT32
+        return any(numpy_type(var) is np.float16 for var in made)
 
     def type_of(self, tensor: Any) -> Any:
         """NumPy's type of a value of the program; what is no tensor is taken as it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,17 @@ FAR = 200
 """Added to numbers in -1..1 and taken away again: float16 steps by 1/8 there, float32 by 2^-16."""
 
 
-def cancelling(choosing: bool) -> Network:
+def cancelling(choosing: bool, added: float = FAR) -> Network:
     """x + 200 - 200: its operators are right to a step each, and what is left of x is not x.
 
-    When `choosing`, the place of the smallest is the output.
+    When `choosing`, the place of the smallest is the output. `added` is what takes the place of the
+    first 200.
     """
     network = Network()
     main = network.graph("main")
     x = main.input((1, 256))
     far = main.constant(FAR, "float32")
-    there = main.op("ADD", [x, far], main.tensor((1, 256)))
+    there = main.op("ADD", [x, main.constant(added, "float32")], main.tensor((1, 256)))
     back = main.op("SUB", [there, far], main.tensor((1, 256)))
     axis = main.constant(1, "int32")
     if choosing:
@@ -79,3 +81,13 @@ def test_the_shares_are_told(tfli: Tfli, tmp_path: Path):
     result = tfli("coreml", source, "-o", tmp_path / "m.mlpackage", "--precision", "float16")
     assert result.code == 1
     assert "of range off, more than 0.01" in result.out
+    assert not result.err, "200 is a float16"
+
+
+def test_weights_that_float16_is_too_coarse_for_are_told(tfli: Tfli, tmp_path: Path):
+    """200.06 becomes 200: a sixteenth, of a range of two."""
+    source = cancelling(False, added=200.06).write(tmp_path / "m.tflite")
+    result = tfli("coreml", source, "-o", tmp_path / "m.mlpackage", "--precision", "float16")
+    assert result.code == 1
+    share = re.search(r"LiteRT itself is (\S+) of range off when only the weights", result.err)
+    assert share and float(share[1]) == pytest.approx(0.06 / 2, rel=0.1)
