@@ -95,7 +95,7 @@ def histogram(names: list[str]) -> dict[str, int]:
 
 def labels(evaluator: Evaluator) -> list[str]:
     """The classes of a classifier; none of anything else."""
-    for operation in evaluator.operations:
+    for operation in evaluator.function.operations:
         if operation.op_type == "classify":
             return [str(label) for label in operation.classes.val]
     return []

@@ -84,6 +84,7 @@ def test_a_digit_is_what_it_is(tfli: Tfli, fixtures: Path, labels: Path, tmp_pat
     image = description.input[0].type.imageType
     assert (image.width, image.height) == (28, 28)
     assert result.json["outputs"] == ["classLabel", "classLabel_probs"]
+    assert tfli("info", package, "--json").json["labels"] == labels.read_text().split()
     pixels = np.asarray(Image.open(fixtures / "digit_7.png").convert("L"))
     scores = scores_of(package, pixels)
     assert scores.argmax() == interpreted(fixtures / "mnist.tflite", pixels).argmax() == 7
