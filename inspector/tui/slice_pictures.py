@@ -68,10 +68,9 @@ def heat_map(look: Look, scale: Scale, seen: Seen) -> Drawing:
     small = seen.reduced(look)
     picture = small.repeat(down.times, 0).repeat(across.times, 1)
     picture = picture[: look.room.rows, : look.room.width]
-    lines = painted(picture, np.ones(picture.shape, bool), scale, look.room)
     per_line = 2 if look.room.colours else 1
-    put_cursor(lines, down.pixel(look.row) // per_line, across.pixel(look.column))
     here = down.pixel(look.row) // per_line
+    lines = with_cursor(painted(picture, scale, look.room), here, across.pixel(look.column))
     marked = [k for k in down.ticks(LINES * per_line).values() if k != look.row]
     labels = {down.pixel(k) // per_line: str(k) for k in marked}
     labels = {y: label for y, label in labels.items() if abs(y - here) >= LINES - 1}
@@ -87,12 +86,12 @@ def tiles(look: Look, scale: Scale) -> Drawing:
     larger = np.stack([enlarged(tile, times) for tile in shown])
     sheet, inside = tiled(larger, max(look.room.width, larger.shape[2]))
     sheet, inside = (each[: look.room.rows, : look.room.width] for each in (sheet, inside))
-    lines = painted(sheet, inside, scale, look.room)
     high, wide = (size * times + GAP for size in look.sheet.size)
     tile_row, tile_column = divmod(look.sheet.at[look.tile_axis] - first, look.across)
     per_line = 2 if look.room.colours else 1
     y = (tile_row * high + look.row * times + times // 2) // per_line
-    put_cursor(lines, y, tile_column * wide + look.column * times + times // 2)
+    x = tile_column * wide + look.column * times + times // 2
+    lines = with_cursor(painted(sheet, scale, look.room, inside), y, x)
     labels = {
         row * high // per_line: str(first + row * look.across)
         for row in range(-(-len(shown) // look.across))
@@ -124,12 +123,19 @@ def table(look: Look) -> Drawing:
     return Drawing(heading, gutter(lines, labels, look.row - look.top))
 
 
-def painted(values: np.ndarray, inside: np.ndarray, scale: Scale, room: Room) -> Lines:
-    """Pixels as half blocks, or as shades where there are no colours; nothing outside."""
+def painted(
+    values: np.ndarray, scale: Scale, room: Room, inside: np.ndarray | None = None
+) -> list[list[Dab]]:
+    """Pixels (R, C) as half blocks, or as shades where there are no colours.
+
+    Nothing is drawn where `inside` (R, C) is false.
+    """
+    if inside is None:
+        inside = np.ones(values.shape, bool)
     if room.colours:
         image = colours(values, scale)
         image[~inside] = room.background
-        return [list[Piece](row) for row in half_blocks(image)]
+        return list(half_blocks(image))
     texts = shaded(values, scale)
     return [
         [Dab("".join(c if shown else " " for c, shown in zip(text, row, strict=True)))]
@@ -137,15 +143,16 @@ def painted(values: np.ndarray, inside: np.ndarray, scale: Scale, room: Room) ->
     ]
 
 
-def put_cursor(lines: Lines, line: int, column: int) -> None:
-    """Mark a character of a picture."""
+def with_cursor(picture: list[list[Dab]], line: int, column: int) -> Lines:
+    """A picture with one of its characters marked."""
+    lines = [list[Piece](row) for row in picture]
     if not 0 <= line < len(lines):
-        return
+        return lines
     found: list[Piece] = []
     at = 0
-    for piece in lines[line]:
+    for piece in picture[line]:
         end = at + len(piece.text)
-        if at <= column < end and isinstance(piece, Dab):
+        if at <= column < end:
             before, after = piece.text[: column - at], piece.text[column - at + 1 :]
             mark: Piece = columns.Span(CURSOR, "cursor")
             if piece.front is not None:
@@ -155,6 +162,7 @@ def put_cursor(lines: Lines, line: int, column: int) -> None:
             found.append(piece)
         at = end
     lines[line] = [piece for piece in found if piece.text]
+    return lines
 
 
 def against(colour: Colour) -> Colour:

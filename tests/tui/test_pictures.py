@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inspector.tui.pictures.colours import INFINITE, NAN, Scale, colours, scale_of
-from inspector.tui.pictures.heat import furthest, heat, legend, shaded
+from inspector.tui.pictures.heat import furthest, half_blocks, legend, shaded
 from inspector.tui.pictures.tiles import enlarged, tiled
 from inspector.tui.pictures.treemap import treemap
 
@@ -31,7 +31,7 @@ def test_one_number_alone_has_a_colour():
 
 
 def test_two_rows_of_numbers_are_one_of_characters():
-    rows = heat(np.zeros((5, 7)), Scale(-1, 1))
+    rows = list(half_blocks(colours(np.zeros((5, 7)), Scale(-1, 1))))
     assert [sum(len(dab.text) for dab in row) for row in rows] == [7, 7, 7]
     assert rows[-1][0].back is None  # there is no sixth row
 

@@ -63,16 +63,11 @@ class HeatPane(Pane):
             self.refresh()
             return
         from inspector.tui.heat import drawn
+        from inspector.tui.scaling import Room
 
-        job = partial(
-            drawn,
-            self.source,
-            (width, height),
-            at=self.at,
-            scale=self.scale,
-            picture=self.is_picture,
-            colours=not self.app.no_color,
-        )
+        room = Room(width, height, colours=not self.app.no_color)
+        picture = self.is_picture
+        job = partial(drawn, self.source, room, at=self.at, scale=self.scale, picture=picture)
         self.run_worker(job, thread=True, exclusive=True, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -32,14 +32,8 @@ def furthest(values: np.ndarray, axis: int, count: int) -> np.ndarray:
     return np.moveaxis(np.where(-low > high, low, high), 0, axis)
 
 
-def heat(values: np.ndarray, scale: Scale) -> list[list[Dab]]:
-    """Rows of half blocks for `values` (R, C): the upper half is of an even row."""
-    coloured = colours(values, scale)
-    return list(half_blocks(coloured))
-
-
 def half_blocks(image: np.ndarray) -> Iterator[list[Dab]]:
-    """Rows of half blocks for colours (R, C, 3)."""
+    """Rows of half blocks for colours (R, C, 3): the upper half is of an even row."""
     for top in range(0, len(image), 2):
         upper = as_colours(image[top])
         lower: Sequence[Colour | None] = [None] * len(upper)

@@ -23,5 +23,5 @@ def tiled(stack: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def enlarged(values: np.ndarray, times: int) -> np.ndarray:
-    """Each number of (R, C) as a square of `times` by `times`."""
+    """Each number of (R, C, ...) as a square of `times` by `times`."""
     return values.repeat(times, 0).repeat(times, 1)
