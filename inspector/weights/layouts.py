@@ -18,7 +18,7 @@ from inspector.weights.cells.arrays import Gathered, arrays
 from inspector.weights.cells.forms import Cell
 from inspector.weights.operands import operand_name
 from inspector.weights.recurrent import RECURRENT, Constants, Stacking, recurrent
-from inspector.weights.rules import Rule, Table, Weight
+from inspector.weights.rules import Axes, Rule, Table, Weight
 from inspector.weights.shuffled import as_read
 
 
@@ -92,16 +92,20 @@ def named(model: Model, operator: Operator, constants: Mapping[int, Tensor]) -> 
     return Constants(operator.name, places, shapes, set(names.values()) - places.keys())
 
 
-def rule(model: Model, operator: Operator, operand: int, layout: Layout) -> Rule:
+def rule(
+    model: Model, operator: Operator, operand: int, layout: Layout, shape: Axes | None = None
+) -> Rule:
     """How one operand of an operator becomes a weight in `layout`, by itself.
 
+    `shape` is the operand's where the file may leave it out, which it does of computed ones.
     Raises `ModelError` where the operand's shape is none that the operator can have, and
     `UnsupportedError` for weights in an order that is not known.
     """
     tensors = model.subgraphs[operator.subgraph].tensors
     tensor = tensors[operator.inputs[operand]]
     as_read(operator, operand, tensor)
-    weight = Weight(operand_name(operator, operand), operand, tensor.shape, operator, tensors)
+    shape = tensor.shape if shape is None else shape
+    weight = Weight(operand_name(operator, operand), operand, shape, operator, tensors)
     shaped = LAYOUTS[layout].rules.get((operator.name, weight.variable))
     if shaped is None:
         return weight.rule()

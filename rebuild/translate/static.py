@@ -166,7 +166,7 @@ class Statics:
     @cached_property
     def _open(self) -> bool:
         """Whether the file leaves the shape of a computed tensor open, as old ones do too."""
-        computed = {t for o in self.subgraph.operators for t in o.outputs} - self._stored - {-1}
+        computed = {t for o in self.subgraph.operators for t in o.outputs} - {-1}
         told = tuple(self.subgraph.tensors[t].shape for t in self.subgraph.inputs)
         is_other = self.given not in (None, told)
         closed = all(map(self._is_closed, computed | set(self.subgraph.inputs)))

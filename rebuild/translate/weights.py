@@ -185,7 +185,7 @@ class Weights:
             raise UnsupportedError(
                 f"its weights (tensor {operand.tensor}) are computed from other constants"
             )
-        made = rule(self.subgraph.model, operator, place, Layout.KERAS)
+        made = rule(self.subgraph.model, operator, place, Layout.KERAS, operand.shape)
         layer = self.finder.layer(operator, made, tuple(self.finder.constants(operator)))
         read = partial(computed, made, operand)
         return Weight(layer, made.variable, made, read, scope=self.scope)
