@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -24,6 +25,16 @@ class Patient(Browser):
     """A browser whose messages stay until a test has read them, however slow the machine is."""
 
     NOTIFICATION_TIMEOUT = 600
+
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def in_sizes_and_themes(test: Test) -> Test:
+    """Runs a test of what something looks like in two sizes and themes: its `size` and `theme`."""
+    sizes = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+    themes = pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
+    return themes(sizes(test))
 
 
 def play(model: Path | bytes, act: Play, size: tuple[int, int] = WIDE, **begin: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from driving import NARROW, WIDE, Play, play, press, settle, shown
+from driving import NARROW, WIDE, Play, in_sizes_and_themes, play, press, settle, shown
 from models import HOSTILE, chain
 from textual.pilot import Pilot
 
@@ -348,8 +348,7 @@ def test_a_line_says_what_to_compare() -> None:
         question_in("x --against none")
 
 
-@pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_sizes_and_themes
 def test_screen(
     snap_compare: Callable[..., bool],
     monkeypatch: pytest.MonkeyPatch,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import NARROW, WIDE, play, press, settle, shown
+from driving import in_sizes_and_themes, play, press, settle, shown
 from textual.pilot import Pilot
 
 import inspector
@@ -122,8 +122,7 @@ def test_the_source_opens_at_the_operator_and_leads_back(folder: Path, fixtures:
     play(fixtures / "cnn.tflite", act, place=operator_at(0, 7))
 
 
-@pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_sizes_and_themes
 def test_screen(
     snap_compare: Callable[..., bool],
     monkeypatch: pytest.MonkeyPatch,

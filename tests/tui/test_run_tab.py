@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-from driving import NARROW, WIDE, Play, lines, play, press, settle, shown
+from driving import NARROW, WIDE, Play, in_sizes_and_themes, lines, play, press, settle, shown
 from models import HOSTILE, chain
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -362,8 +362,7 @@ def test_a_line_says_inputs_and_options() -> None:
         asked_in("--colour red")
 
 
-@pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_sizes_and_themes
 def test_screen(
     snap_compare: Callable[..., bool],
     monkeypatch: pytest.MonkeyPatch,

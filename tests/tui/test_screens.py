@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import NARROW, WIDE, settle
+from driving import in_sizes_and_themes, settle
 from textual.pilot import Pilot
 
 import inspector
@@ -66,8 +66,7 @@ async def rest(pilot: Pilot[Any], browser: Browser) -> None:
     await settle(pilot)
 
 
-@pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_sizes_and_themes
 @pytest.mark.parametrize("screen", SCREENS)
 def test_screen(
     snap_compare: Callable[..., bool],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import NARROW, WIDE, play, press, settle, shown
+from driving import NARROW, WIDE, in_sizes_and_themes, play, press, settle, shown
 from models import chain, hostile
 from rich.cells import cell_len
 from textual.pilot import Pilot
@@ -175,8 +175,7 @@ def test_without_colours_there_are_edges(cnn: Path, monkeypatch: pytest.MonkeyPa
     mapped(cnn, act)
 
 
-@pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_sizes_and_themes
 def test_what_it_looks_like(
     snap_compare: Callable[..., bool],
     monkeypatch: pytest.MonkeyPatch,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from driving import NARROW, WIDE, play, press, settle, shown
+from driving import NARROW, WIDE, in_sizes_and_themes, play, press, settle, shown
 from models import HOSTILE, chain
 from rich.cells import cell_len
 from textual.pilot import Pilot
@@ -312,8 +312,7 @@ def test_a_group_has_no_constants(cnn: Path) -> None:
     weighed(cnn, act, place=Place(0, Kind.GROUP, 0))
 
 
-@pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@in_sizes_and_themes
 @pytest.mark.parametrize("keys", ["", "v", "v v a"], ids=["tiles", "numbers", "heat"])
 def test_what_it_looks_like(
     snap_compare: Callable[..., bool],
