@@ -21,11 +21,11 @@ from inspector.tui.survey import Cost
 BAR = 6
 COLUMNS = (
     Column("operator", are_names=True),
-    Column("output", 13),
-    Column("params", 7, "right"),
+    Column("output", 13, from_width=44),
+    Column("params", 7, "right", from_width=52),
     Column("share", BAR, from_width=90),
     Column("MACs", 7, "right"),
-    Column("share", BAR),
+    Column("share", BAR, from_width=60),
 )
 VALUES = Column("values", 10, from_width=60)
 """Beside the others when the model has been run: the histogram of what each operator gave."""

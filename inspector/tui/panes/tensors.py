@@ -20,9 +20,9 @@ from inspector.tui.places import Kind, Place, tensor_at
 COLUMNS = (
     Column("#", 7, "right"),
     Column("name", are_names=True),
-    Column("type", 9),
+    Column("type", 9, from_width=52),
     Column("shape", 14),
-    Column("kind", 8),
+    Column("kind", 8, from_width=64),
     Column("bytes", 9, "right"),
     Column("quantisation", 22, from_width=100),
     Column("made by", 18, from_width=120),
