@@ -18,6 +18,9 @@ from inspector.tui.session import Session
 
 WIDE, NARROW = (120, 40), (80, 24)
 
+PATIENCE = 60.0
+"""Seconds that a command may take."""
+
 Play = Callable[[Pilot[None], Browser], Awaitable[None]]
 
 
@@ -56,6 +59,15 @@ async def settle(pilot: Pilot[None]) -> None:
     await pilot.pause()
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    for _ in range(int(PATIENCE / 0.05)):
+        await pilot.pause(0.05)
+        if true():
+            return
+    raise AssertionError("it did not happen")
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

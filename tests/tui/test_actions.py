@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import play, press, shown
+from driving import play, press, shown, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -29,9 +29,6 @@ from inspector.weights.layouts import Layout
 from inspector.weights.slots import Skipped
 from inspector.weights.values import Values
 
-PATIENCE = 60.0
-"""Seconds that a command may take."""
-
 
 @pytest.fixture
 def cnn(fixtures: Path) -> Path:
@@ -50,15 +47,6 @@ async def answer(pilot: Pilot[None], browser: Browser, line: str) -> None:
     await pilot.press("enter")
     await until(pilot, lambda: not isinstance(browser.screen, WorkScreen))
     await pilot.pause()
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    """Wait for something."""
-    for _ in range(int(PATIENCE / 0.05)):
-        await pilot.pause(0.05)
-        if true():
-            return
-    raise AssertionError("it did not happen")
 
 
 def acted(
