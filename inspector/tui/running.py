@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import NamedTuple, NoReturn
@@ -106,12 +107,15 @@ def captured(model: Model, subgraph: int, asked: Asked, pool: Pool, tell: Told) 
     kept = Captured()
     kept.reports = series.reports
     graph = model.subgraphs[subgraph]
+    awaited, seen = computed(graph), Counter[str]()
 
     def put(place: SeenAt, value: np.ndarray) -> None:
         pool.check()
         kept.put(place, model.subgraphs[place.subgraph].tensors[place.tensor], value)
         run = f"{Moment(place.run).words} of {len(series)}, " if place.run else ""
-        tell(f"{run}{len(kept.values):,} values")
+        own = place.subgraph == subgraph and not place.before
+        seen[place.run] += own and place.tensor in awaited
+        tell(f"{run}{seen[place.run]:,} of {len(awaited):,} values")
 
     memory, state = memory_for(graph), asked.steps is not None
     plan = Plan(Runtime(kernels_for(model)), subgraph, memory=memory, state=state)
@@ -120,6 +124,12 @@ def captured(model: Model, subgraph: int, asked: Asked, pool: Pool, tell: Told) 
         kept.findings = record(model, series, plan, put)
         unless_done.pop_all()
     return kept
+
+
+def computed(graph: Subgraph) -> set[int]:
+    """The tensors that a run gives values to: the inputs, and what operators give."""
+    made = (tensor for operator in graph.operators for tensor in operator.outputs)
+    return {tensor for tensor in (*graph.inputs, *made) if tensor >= 0}
 
 
 def memory_for(graph: Subgraph) -> int:
