@@ -116,7 +116,9 @@ def averaged(kernel: Kernel, value: Any) -> Any:
     value = without_activation(kernel, value)
     wide = {"dtype": "float64"} if kernel.output.dtype is TensorType.INT16 else {}
     grid = kernel.target._replace(scale=1.0)
-    found = helpers.Requantize(*shortest(grid), rounds="integers", **wide)(in_type(value, wide))
+    by = grid_of(kernel.tensor(0)).zero_point - grid.zero_point
+    mean = in_type(value, wide) + by if by else in_type(value, wide)
+    found = helpers.Requantize(*shortest(grid), rounds="integers", **wide)(mean)
     return clipped(kernel, ops.cast(found, "float32") if wide else found)
 
 
@@ -136,9 +138,9 @@ def resized(kernel: Kernel, value: Any) -> Any:
     found = as_kernel(kernel.subgraph, kernel.operator, value)
     if not kernel.holds(SIGNED, 0) or found is value:
         return None
+    x, first = kernel.operand(0, value), grid_of(kernel.tensor(0)).zero_point
     point = kernel.target.zero_point
-    x = found.arguments[0]
-    between = in_type(found.function(x + point if point else x), {"dtype": "float64"})
+    between = in_type(found.function(x + first if first else x), {"dtype": "float64"})
     _, low, high = kernel.target._replace(zero_point=0).limits
     whole = helpers.RoundedProduct(1.0, **cut_off_at(low, high))(between)
     return whole - point if point else whole

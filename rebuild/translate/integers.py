@@ -190,6 +190,13 @@ def multiplied(q: Quantized, value: Any) -> Any:
     return helpers.OverflowingProduct(factor, zero_points, *shortest(q.target))([x, y])
 
 
+def prelu(q: Quantized, value: Any) -> Any:
+    """The kernel of 16-bit integers reads its slopes as 8-bit ones (activations.cc)."""
+    if q.source.stored == "int16" and len(q.grids) > 1 and q.grids[1].stored != "int8":
+        raise TranslationError(f"its alpha is {q.grids[1].stored}, and its kernel reads int8")
+    return value
+
+
 def product(q: Quantized, value: Any) -> Any:
     """A product that is rounded after each factor (reference/reduce.h, `QuantizedReduceProd`)."""
     if not isinstance(value, Call) or value.function != "ops.prod":
@@ -207,6 +214,7 @@ FORMS: dict[str, Form] = {
     "LOGISTIC": sigmoid,
     "MUL": multiplied,
     "NEG": negated,
+    "PRELU": prelu,
     "REDUCE_PROD": product,
     "RESIZE_BILINEAR": resized,
     "RSQRT": between_points,

@@ -18,7 +18,7 @@ from inspector.run.runtime import Kernels
 from inspector.weights.recurrent import RECURRENT
 from inspector.weights.values import Values
 from rebuild.translate.casting import cast_integers, cast_steps
-from rebuild.translate.expression import Operand, replace
+from rebuild.translate.expression import Operand, ops, replace
 from rebuild.translate.grids import Grid, dequantize, grid_of, quantize, record
 from rebuild.translate.hybrid import at_run_time
 from rebuild.translate.hybrid_recurrent import at_each_step, is_hybrid
@@ -69,6 +69,10 @@ MOVES = frozenset(
     }
 )
 """Operators whose kernels hand stored integers on, whatever the scales of their tensors say."""
+
+
+SUMS = frozenset({"SCATTER_ND"})
+"""Operators whose kernels add stored integers, which may overflow, to zeros of their own."""
 
 
 class Reading(Protocol):
@@ -144,6 +148,8 @@ class Exact(Reading):
             return at_run_time(subgraph, operator, value)
         if moves(operator, tensors):
             return handed_on(subgraph, tensors, value)
+        if operator.name in SUMS:
+            return summed(subgraph, tensors[0], value)
         if is_integer(subgraph, operator):
             return as_integers(subgraph, operator, value)
         if len(targets) > 1:
@@ -185,6 +191,17 @@ def handed_on(subgraph: Subgraph, outputs: list[Tensor], value: Any) -> Any:
         return dequantize(grid, quantize(grid_of(tensor), leaf))
 
     return replace(value, change)
+
+
+def summed(subgraph: Subgraph, output: Tensor, value: Any) -> Any:
+    """The value of the integers themselves, read as steps of the output."""
+
+    def change(leaf: Operand) -> Any:
+        tensor = record(subgraph, leaf)
+        return leaf if tensor is None else ops.cast(quantize(grid_of(tensor), leaf), "int32")
+
+    grid = grid_of(output)
+    return dequantize(grid, ops.cast(replace(value, change), grid.stored))
 
 
 def taken(

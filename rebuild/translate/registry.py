@@ -75,14 +75,17 @@ def check_taken(operator: str, context: Any, operands: list[Any], options: dict[
     is_quantized = any(tensor.is_quantized for tensor in used)
     reason = refusal(operator, operands, context.outputs, is_quantized)
     for name, value in options.items():
-        if name.startswith(STEPS) and value in (0, None) and not reason:
-            reason = f"its {name} is 0, and its kernel wants more"
+        if name.startswith(STEPS) and not 1 <= (value or 0) <= LONGEST and not reason:
+            reason = f"its {name} is {value or 0}, and its kernel takes 1 to {LONGEST}"
     if reason:
         raise TranslationError(reason)
 
 
 STEPS = ("stride_", "dilation_", "filter_height", "filter_width", "block_size")
 """What the names of options begin with that have to be above zero."""
+
+LONGEST = 2**15 - 1
+"""The longest step that a kernel takes (kernels/conv.cc and the others: INT16_MAX)."""
 
 
 def check_given(signature: inspect.Signature, arguments: Mapping[str, Any]) -> None:

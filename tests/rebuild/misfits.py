@@ -78,6 +78,25 @@ OTHERS = {
         [IMAGE, np.ones((1, 3, 1, 3), "float32"), np.ones(3, "float32")],
         CONV | {"depthMultiplier": 1},
     ),
+    "CONV_2D by steps too long": Case(
+        "CONV_2D",
+        [IMAGE, np.ones((2, 1, 1, 3), "float32"), np.ones(2, "float32")],
+        CONV | {"strideW": 1 << 16},
+    ),
+    "DEPTHWISE_CONV_2D dilated backwards": Case(
+        "DEPTHWISE_CONV_2D",
+        [IMAGE, np.ones((1, 1, 1, 3), "float32"), np.ones(3, "float32")],
+        CONV | {"depthMultiplier": 1, "dilationHFactor": -2},
+    ),
+    "UNSORTED_SEGMENT_SUM of several numbers": Case(
+        "UNSORTED_SEGMENT_SUM", [Input((2, 3)), ints(0, 1), ints(2, 2)]
+    ),
+    "CONV_3D_TRANSPOSE of another batch": Case(
+        "CONV_3D_TRANSPOSE",
+        [ints(2, 4, 4, 4, 5), np.ones((2, 2, 2, 5, 2), "float32"), CUBE],
+        CONV_3D,
+        output_dtype="float32",
+    ),
     "CONV_3D_TRANSPOSE of other channels": Case(
         "CONV_3D_TRANSPOSE",
         [ints(1, 4, 4, 4, 3), np.ones((2, 2, 2, 5, 2), "float32"), CUBE],

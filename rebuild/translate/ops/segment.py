@@ -38,6 +38,8 @@ def unsorted_segment(cx: Context, x: Operand, segments: Operand, count: Operand)
     """
     if x.shape[: segments.rank] != segments.shape:
         raise TranslationError(f"segments of {list(segments.shape)} do not begin {list(x.shape)}")
+    if count.elements != 1:
+        raise TranslationError(f"its number of segments is {list(count.shape)}, and one is wanted")
     kind = UNSORTED[cx.operator.name]
     if segments.rank == 1 and count.is_static:
         number = cx.integer(count, "number of segments")

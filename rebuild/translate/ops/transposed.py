@@ -31,6 +31,8 @@ def conv_3d_transpose(
 ) -> Expression:
     """x [N,D,H,W,I] to the shape that the first operand says; kernel [d,h,w,O,I]."""
     shape = cx.integers(output_shape, "output shape")
+    if shape[0] != x.shape[0]:
+        raise TranslationError(f"it makes {shape[0]} of a batch of {x.shape[0]}")
     if kernel.shape[3:] != (shape[-1], x.shape[-1]):
         raise TranslationError(
             f"its kernel is of {kernel.shape[4]} channels for {kernel.shape[3]}, and it makes "

@@ -200,6 +200,11 @@ def windows() -> dict[str, QuantizedCase]:
         found[f"resize bilinear to another scale {dtype}"] = QuantizedCase(
             "RESIZE_BILINEAR", [x, constant([5, 13])], [other]
         )
+        if dtype != "int16":
+            places, rows = constant([[4], [0], [4], [4]]), given(dtype, 4, 9)
+            found[f"scatter {dtype}"] = QuantizedCase(
+                "SCATTER_ND", [places, rows, constant([5, 9])], [other]
+            )
         found[f"pool relu6 {dtype}"] = QuantizedCase(
             "MAX_POOL_2D", [x], [same(x)], {**POOL, "fusedActivationFunction": RELU6}
         )

@@ -165,6 +165,7 @@ def strided(x: Input) -> Forms:
     yield [x, ints(9), ints(1), ints(1)], {"beginMask": 1, "shrinkAxisMask": 1}
     yield [x, ints(-9), ints(1), ints(1)], {"shrinkAxisMask": 1}
     yield [x, ints(9), ints(9), ints(-2)], {"ellipsisMask": 1}
+    yield [x, *(np.append(v, np.int32(1)) for v in (begin, end, ones))], {}
     yield [x, begin - last, np.where(last, 1, end).astype("int32"), ones], {"offset": True}
     masks = {"offset": True, "beginMask": 1 << (rank - 1)}
     yield [x, begin + 9 * last, np.where(last, 2, end).astype("int32"), ones], masks
