@@ -122,6 +122,9 @@ class Plan:
         if changed:
             with naming(*keys):
                 self.check_writable(extent, tensor)
+                for place in places:
+                    if place.source.fixed:
+                        raise UnsupportedError(place.source.fixed)
                 data = fold(tensor, found.values)
         given = {id(place.slot) for place in places}
         others = [slot.key for slot in self.holders[extent] if id(slot) not in given]

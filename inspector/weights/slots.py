@@ -24,18 +24,25 @@ from inspector.weights.trace import TRANSPARENT, way_back
 REPEATED_BYTES = 64 << 20
 """What constants in several layouts may add to a file, besides 4 times the size of the model."""
 
+WORKED_IN = (
+    "the file has sums of these biases in constants of its own, for the first step, which would "
+    "not change with them; convert the network anew"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A stored constant that an array takes values from.
 
     `tensor` is the constant as its operator's kernel reads it; `found` the index of the tensor in
-    which the operator finds it, another one behind DEQUANTIZE or DENSIFY.
+    which the operator finds it, another one behind DEQUANTIZE or DENSIFY. `fixed` says why other
+    values in its place would not be all that has to change, if so.
     """
 
     operand: int
     tensor: Tensor
     found: int
+    fixed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +170,17 @@ class Finder:
             return
         for rule, parts in gathered(self.subgraph, layer.cell, self.layout):
             stored = [(part, self.constant(part.tensor)) for part in parts]
-            sources = tuple(Source(k, t, p.tensor) for k, (p, t) in enumerate(stored) if t)
+            sources = tuple(
+                Source(k, tensor, part.tensor, WORKED_IN if layer.is_worked_in(part) else "")
+                for k, (part, tensor) in enumerate(stored)
+                if tensor
+            )
             own = key(layer.name, rule, self.layout)
             self.has_room(sources)
             slot = self.found.setdefault(self.identity(rule, sources), Slot(own, rule, sources))
             operator = self.subgraph.operators[parts[0].operator]
             slot.uses.append(Use(operator, rule.operands, own))
-            self.claimed |= {
-                (part.operator, part.operand) for step in layer.steps for part in step.parts
-            }
+            self.claimed |= layer.operands_in(self.subgraph)
 
     def constants(self, operator: Operator) -> dict[int, Tensor]:
         """The stored constants among an operator's operands, by place."""

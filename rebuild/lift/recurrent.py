@@ -49,11 +49,13 @@ def lifted(subgraph: Subgraph, statics: Statics) -> Lifted:
     found = recurrent_layers(subgraph, layer_names(subgraph), statics.graph)
     algebra = Algebra(subgraph, statics.graph)
     kept = [each for each in found if fits(each, statics) and is_proved(subgraph.model, each)]
-    kept = with_shared(algebra, kept)
-    readers = Lifted(tuple(kept)).within
-    inner = (t for layer in kept for t in layer.tensors(Role.TIME_MAJOR))
-    turned = frozenset(t for t in inner if only_layers_read(algebra, t, readers))
-    return Lifted(tuple(each for each in kept if can_turn(each, turned)), turned)
+    while True:
+        readers = Lifted(tuple(kept)).within
+        inner = (t for layer in kept for t in layer.tensors(Role.TIME_MAJOR))
+        turned = frozenset(t for t in inner if only_layers_read(algebra, t, readers))
+        if all(can_turn(layer, turned) for layer in kept):
+            return Lifted(tuple(with_shared(algebra, kept)), turned)
+        kept = [layer for layer in kept if can_turn(layer, turned)]
 
 
 def fits(layer: Layer, statics: Statics) -> bool:
@@ -110,9 +112,14 @@ def lift(translator: Translator, layer: Layer) -> None:
     program.turned |= turned.intersection(targets)
     program.labels |= dict.fromkeys(targets, layer.name)
     translator.state(operators[layer.place], targets, value)
-    for tensor in set(layer.tensors(Role.LAST)).difference(targets):
-        program.aliases[tensor] = targets[len(layer.outputs) > len(layer.tensors(Role.LAST))]
+    for tensor in sorted(set(layer.tensors(Role.LAST)).difference(targets)):
+        program.aliases[tensor] = targets[int(bool(sequences_of(layer)))]
         translator.computed.add(tensor)
+
+
+def sequences_of(layer: Layer) -> list[int]:
+    """The tensors of all outputs, whichever axis is first."""
+    return layer.tensors(Role.SEQUENCES) + layer.tensors(Role.TIME_MAJOR)
 
 
 def targets_of(translator: Translator, layer: Layer) -> tuple[int, ...]:
@@ -120,12 +127,12 @@ def targets_of(translator: Translator, layer: Layer) -> tuple[int, ...]:
 
     What nobody reads is a tensor that the original does not have.
     """
-    sequences = layer.tensors(Role.SEQUENCES) + layer.tensors(Role.TIME_MAJOR)
+    sequences = sequences_of(layer)
     last, cell = layer.tensors(Role.LAST), layer.tensors(Role.CELL)
     output = sequences[:1] or last[:1] or [unread(translator, layer)]
     if not cell and not (sequences and last):
         return tuple(output)
-    hidden = last[:1] if sequences and last else [unread(translator, layer)]
+    hidden = last[not sequences :][:1] or [unread(translator, layer)]
     if len(layer.cell.states) == 1:
         return (*output, *hidden)
     return (*output, *hidden, *(cell[:1] or [unread(translator, layer)]))
@@ -156,12 +163,11 @@ def called(translator: Translator, layer: Layer, several: bool) -> Call:
 def making(layer: Layer, several: bool) -> Call:
     """The making of the layer, with what differs from Keras' defaults."""
     cell = layer.cell
-    has_sequences = any(kind in (Role.SEQUENCES, Role.TIME_MAJOR) for _, kind in layer.outputs)
     options = {
         "activation": (cell.activation, "tanh"),
         "recurrent_activation": (cell.recurrent_activation or "sigmoid", "sigmoid"),
         "use_bias": (cell.has_bias, True),
-        "return_sequences": (has_sequences, False),
+        "return_sequences": (bool(sequences_of(layer)), False),
         "return_state": (several, False),
         "go_backwards": (layer.backwards, False),
         "reset_after": (cell.reset_after or cell.kind != "GRU", True),

@@ -70,7 +70,6 @@ def name_of(layer: Layer, names: Sequence[str]) -> str:
     if layer.part != layer.subgraph:
         return LOOP.sub("", names[layer.place]) or kind
     places = {part.operator for step in layer.steps for part in step.parts}
-    places |= {layer.place}
     words = [names[place].split("_") for place in sorted(places)]
     shared = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
     return CELL.sub("", "_".join(word for word, *_ in shared)) or kind

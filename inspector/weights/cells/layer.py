@@ -6,10 +6,12 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from inspector.read.model import Subgraph
 from inspector.read.records import Operator
 from inspector.read.schema import TensorType
 from inspector.weights.cells.algebra import RESHAPES, Algebra
 from inspector.weights.cells.forms import Cell
+from inspector.weights.cells.linear import Part
 
 REAL = frozenset({TensorType.FLOAT32, TensorType.FLOAT16, TensorType.BFLOAT16})
 
@@ -49,6 +51,26 @@ class Layer:
     def cell(self) -> Cell:
         """One step, as all of them are."""
         return self.steps[0]
+
+    def operands_in(self, part: Subgraph) -> set[tuple[int, int]]:
+        """The (operator, operand) pairs of `part` that are the layer's constants.
+
+        Those of the steps, and of what a first step was simplified to.
+        """
+        steps = [each for step in self.steps for each in step.parts]
+        constants = {each.tensor for each in steps}
+        own = self.operators if self.part == self.subgraph else ()
+        others = ((o, part.operators[o].inputs) for o in own)
+        found = {(o, k) for o, inputs in others for k, t in enumerate(inputs) if t in constants}
+        return found | {(each.operator, each.operand) for each in steps}
+
+    def is_worked_in(self, part: Part) -> bool:
+        """Whether a constant is also in what a first step from zeros was simplified to.
+
+        Its product with the state is gone, and its bias is a constant of its own.
+        """
+        biases = (each for gate in self.cell.gates for each in gate.recurrent_biases)
+        return not self.initial and part.tensor in {bias.tensor for bias in biases}
 
     def tensors(self, role: Role) -> list[int]:
         """The outputs of one kind."""
