@@ -20,7 +20,8 @@ from inspector.graph import graph_of
 from inspector.read.model import Model
 from inspector.read.records import Tensor
 from inspector.run.edit import watched
-from inspector.run.runtime import Kernels, Runtime, kernels_for
+from inspector.run.resolving import resolving
+from inspector.run.runtime import Kernels, Runtime
 from inspector.weights.decode import dequantize
 from rebuild import mapping
 from rebuild.execute import import_keras, load, quiet_tracing, said, tensorflow_error
@@ -124,15 +125,14 @@ class ScriptCandidate:
         units = [*self._checks, *passing, *writing]
         return sorted(units, key=lambda unit: unit.operators[-1])
 
-    @property
+    @cached_property
     def kernels(self) -> Kernels:
         """The kernels that the script is of: the reference ones where it computes their integers.
 
         Others only where the model has an operator that those lack.
         """
-        found = kernels_for(self.reference)
-        exact = self.mapping.in_steps and found is Kernels.BUILTIN
-        return Kernels.REFERENCE if exact else found
+        wanted = Kernels.REFERENCE if self.mapping.in_steps else Kernels.BUILTIN
+        return resolving(self.reference, wanted)
 
     @cached_property
     def _checks(self) -> Units:

@@ -10,7 +10,8 @@ import numpy as np
 from inspector.read.model import Subgraph
 from inspector.run.inputs import inputs_of
 from inspector.run.probe import Probe
-from inspector.run.runtime import Kernels, Runtime, kernels_for
+from inspector.run.resolving import resolving
+from inspector.run.runtime import Kernels, Runtime
 
 Shapes = tuple[tuple[int, ...], ...]
 
@@ -27,7 +28,7 @@ def observe(
     Raises `RunError` where LiteRT refuses the model or gives up.
     """
     model = subgraph.model
-    probe = Probe(model, tensors, Runtime(kernels_for(model, kernels)), subgraph.index)
+    probe = Probe(model, tensors, Runtime(resolving(model, kernels)), subgraph.index)
     inputs = inputs_of(model, subgraph.index)
     if shapes is None:
         values = probe.run(inputs.read([], seed=0))

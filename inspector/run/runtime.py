@@ -77,10 +77,10 @@ WITH_DELEGATES_ONLY = frozenset(
 """MediaPipe's operators, which LiteRT registers only where its default delegates may be used."""
 
 
-def kernels_for(model: Model, wanted: Kernels = Kernels.BUILTIN) -> Kernels:
-    """The kernels that a model runs under: those `wanted`, unless it has operators they lack."""
+def kernels_for(model: Model) -> Kernels:
+    """The kernels that a model runs under: BUILTIN, unless it has an operator that those lack."""
     names = {code.name for code in model.operator_codes}
-    return Kernels.XNNPACK if names & WITH_DELEGATES_ONLY else wanted
+    return Kernels.XNNPACK if names & WITH_DELEGATES_ONLY else Kernels.BUILTIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Network:
     constants: list[bytes] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     signatures: list[Any] = field(default_factory=list)
+    versions: dict[str, int] = field(default_factory=dict)
 
     def graph(self, name: str) -> Graph:
         self.graphs.append(Graph(self, name, len(self.graphs)))
@@ -60,7 +61,10 @@ class Network:
         )
 
     def write(self, path: Path) -> Path:
-        codes = [code(getattr(schema.BuiltinOperator, name)) for name in self.codes]
+        codes = [
+            code(getattr(schema.BuiltinOperator, name), version=self.versions.get(name, 1))
+            for name in self.codes
+        ]
         graphs = [graph.made() for graph in self.graphs]
         fields: dict[str, Any] = {"operatorCodes": codes}
         if self.signatures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 import inspector
+from inspector.cli.main import run as tfli
+from inspector.run.resolving import resolving
+from inspector.run.runtime import Kernels
 from rebuild.execute import import_keras, load
 from rebuild.folder import write as write_folder
 from rebuild.translate.integer_kernels import FORMS
@@ -209,6 +213,23 @@ def test_constants_that_operators_compute_from_others(tmp_path: Path) -> None:
     _, built = rebuilt(path, tmp_path)
     given = np.arange(-128, 128, dtype="int8")[np.newaxis]
     equal(answer(built, [given]), run(path, [given], REFERENCE))
+
+
+def test_a_model_with_an_operator_that_has_no_reference_kernel(tmp_path: Path) -> None:
+    """The others of it are held to what their reference kernels give."""
+    network, grid = Network(versions={"TILE": 3}), quantization(0.02, 5)
+    main = network.graph("main")
+    x = main.input((1, 4), "int8", quantization=grid)
+    twice, sum_ = (main.tensor((1, 8), "int8", quantization=grid) for _ in range(2))
+    main.op("TILE", [x, main.constant([1, 2], "int32")], twice)
+    main.outputs = [main.op("ADD", [twice, twice], sum_)]
+    path = network.write(tmp_path / "m.tflite")
+    with inspector.open(path) as model:
+        assert resolving(model, Kernels.REFERENCE) is Kernels.BUILTIN
+    folder = tmp_path / "rebuilt"
+    assert tfli(["rebuild", str(path), "-o", str(folder), "--quantized", "integer"]) == 0
+    report = json.loads((folder / "report.json").read_text())["verify"]
+    assert [op["isolated"]["max_lsb"] for op in report["ops"]] == [0, 0]
 
 
 @pytest.mark.parametrize("first", [3, 40, -100])
