@@ -6,6 +6,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from inspector.errors import InputError
 from inspector.files import write_whole
 from inspector.tui.app import Browser
 from inspector.tui.panes.details import REST
@@ -17,8 +18,10 @@ MOST = 20
 def write_screenshot(browser: Browser, size: tuple[int, int], path: Path, *, force: bool) -> None:
     """Run the browser in so many columns and lines, and write what it shows as SVG.
 
-    Raises `InputError` when the file cannot be written.
+    Raises `InputError` when the file cannot be written, or is called as another kind of picture.
     """
+    if path.suffix.lower() != ".svg":
+        raise InputError(f"{path}: a picture of the browser is an SVG; let its name end in .svg")
     pictures: list[str] = []
 
     async def take(pilot: Pilot[object]) -> None:

@@ -89,6 +89,15 @@ def test_what_cannot_be_is_told_in_a_line(
     assert not path.exists()
 
 
+def test_a_picture_that_is_called_otherwise_is_not_written(
+    tfli: Tfli, fixtures: Path, tmp_path: Path
+) -> None:
+    result = tfli(fixtures / "cnn.tflite", "--screenshot", tmp_path / "x.png")
+    assert result.code == 2
+    assert "x.png: a picture of the browser is an SVG" in result.err
+    assert not any(tmp_path.iterdir())
+
+
 def test_without_a_terminal_the_browser_says_so(fixtures: Path) -> None:
     command = [sys.executable, "-m", "inspector.cli.main", "browse", fixtures / "cnn.tflite"]
     done = subprocess.run(
