@@ -31,7 +31,8 @@ def fully_connected(
     name = cx.limit(fused_activation_function)
     if not kernel.is_static or (bias and not bias.is_static):
         product = ops.matmul(value, ops.transpose(kernel))
-        return cx.activate(product + bias if bias else product, fused_activation_function)
+        total = cx.activate(product + bias if bias else product, fused_activation_function)
+        return cx.reshape(total, cx.output.shape, (*flat[:-1], units))
     options = {**({"activation": name} if name else {}), **({} if bias else {"use_bias": False})}
     value = cx.layer(layers.Dense(units, **options), kernel, bias)(value)
     return cx.reshape(value, cx.output.shape, (*flat[:-1], units))

@@ -137,6 +137,12 @@ def dense() -> list[Case]:
         for keep in (False, True)
         for biased in (False, True)
     ]
+    found += [
+        Case("FULLY_CONNECTED", [Input(shape), Input((5, 4)), None], {"keepNumDims": keep})
+        for shape in ((4,), (2, 3, 4), (2, 6))
+        for keep in (False, True)
+        if shape[-1] == 4 or not keep
+    ]
     for code in ACTIVATIONS[:4]:  # its kernel refuses the others
         options = {"fusedActivationFunction": code}
         found.append(Case("FULLY_CONNECTED", [Input((3, 4)), normal(5, 4), normal(5)], options))
