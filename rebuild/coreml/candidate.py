@@ -18,9 +18,12 @@ from rebuild.call_candidate import Arrays, CallCandidate, Tensors
 from rebuild.coreml.evaluate import Evaluator, needs, numpy_type
 from rebuild.coreml.graph import graph_of_program
 from rebuild.coreml.kept import match_states
-from rebuild.coreml.match import by_numbers, is_tensor, match_program
+from rebuild.coreml.match import NUMBERS, by_numbers, is_tensor, match_program
 from rebuild.coreml.program import Package, read_package
 from rebuild.coreml.sizes import settle_sizes
+
+MOST_ROUNDS = 16
+"""In which values are looked for; each takes a run of the whole program."""
 
 FLOAT32 = Tolerance(max_rel_range=1e-3)
 FLOAT16 = Tolerance(max_rel_range=1e-2)
@@ -109,11 +112,23 @@ class PackageCandidate(CallCandidate):
         return held is not None and numpy_type(held.tensor) is np.float16
 
     def settle(self, inputs: Arrays, values: Mapping[int, np.ndarray], /) -> None:
-        """Find out by numbers which value of the program is which tensor."""
+        """Find out by numbers which value of the program is which tensor.
+
+        What was found is fed the reference's own values, and the others are looked for again: where
+        one side is quantised, the two drift apart, and a few operators on nothing is near any more.
+        """
         tensors = [v for node in self.graph.nodes for v in node.outputs if is_tensor(v)]
-        found = self.compute(self.graph.inputs, tensors, self._feeds(inputs))
-        theirs = {id(v): a.astype(np.float64) for v, a in zip(tensors, found, strict=True)}
         computed = {t for o in self.subgraph.operators for t in o.outputs if t in values}
         ours = {t: real(self.subgraph.tensors[t], values[t]) for t in computed}
-        self.held = by_numbers(self.subgraph, self.graph, self.held, ours, theirs)
+        fed = dict(zip(self.graph.inputs, self._feeds(inputs), strict=True))
+        settled = {*self.subgraph.inputs, *self.subgraph.outputs}
+        for _ in range(MOST_ROUNDS):
+            found = self.compute(list(fed), tensors, list(fed.values()))
+            theirs = {id(v): a.astype(np.float64) for v, a in zip(tensors, found, strict=True)}
+            self.held = by_numbers(self.subgraph, self.graph, self.held, settled, ours, theirs)
+            near = {t for t, held in self.held.items() if held.by == NUMBERS} - settled
+            settled |= near
+            fed |= {self.held[t].tensor: self._feed(t, values[t]) for t in near}
+            if not near or settled >= computed:
+                break
         self._arrange()

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from inspector.compare.match import NAME, PLACE, likeliest
+from inspector.compare.metrics import align, real
 from inspector.read.model import Subgraph
+from inspector.read.records import Operator
+from inspector.read.records import Tensor
 from inspector.weights.names import layer_names
 from rebuild.call_graph import CallGraph, size_of
 from rebuild.call_match import Held, near
 
 NUMBERS = "numbers"
+ACTIVATIONS = {
+    "RELU": ("relu",),
+    "RELU6": ("relu6", "clip"),
+    "RELU_N1_TO_1": ("clip",),
+    "TANH": ("tanh",),
+}
+"""The operations of MIL that stand for fused activations."""
 WORD = re.compile(r"[A-Z]")
 
 
@@ -29,13 +39,15 @@ def match_program(graph: Subgraph, program: CallGraph) -> dict[int, Held]:
     """
     found: dict[int, Held] = {}
     taken: set[int] = set()
+    known = {*program.producer, *map(id, program.inputs)}  # an output may be a constant
     for by, pairs in (
         (PLACE, zip(graph.inputs, program.inputs, strict=False)),
         (PLACE, zip(graph.outputs, program.outputs, strict=False)),
         (NAME, same_names(graph, program)),
     ):
         for index, var in pairs:
-            if index not in found and id(var) not in taken and fits(graph, index, var):
+            is_free = id(var) in known and id(var) not in taken
+            if index not in found and is_free and fits(graph, index, var):
                 found[index] = Held(var, by, likeliest(graph.tensors[index].shape, var.shape))
                 taken.add(id(var))
     return found
@@ -66,7 +78,19 @@ def same_names(graph: Subgraph, program: CallGraph) -> Iterator[tuple[int, Any]]
     for operator, layer in zip(graph.operators, layers, strict=True):
         if len(operator.outputs) == 1:
             index = operator.outputs[0]
-            yield from ((index, v) for v in reversed(named[layer]) if fits(graph, index, v))
+            values = (activated(operator, var) for var in reversed(named[layer]))
+            yield from ((index, var) for var in values if fits(graph, index, var))
+
+
+def activated(operator: Operator, var: Any) -> Any:
+    """What an operator's fused activation makes of a value, if that is all the program does to it.
+
+    Keras has it in a layer of its own, whose name is none of the operator's.
+    """
+    kinds = ACTIVATIONS.get(str(operator.options.get("fused_activation_function")), ())
+    readers = list(var.child_ops)
+    is_applied = len(readers) == 1 and readers[0].op_type in kinds
+    return readers[0].outputs[0] if is_applied else var
 
 
 def layers_of(name: str, known: Collection[str]) -> set[str]:
@@ -90,30 +114,43 @@ def by_numbers(
     graph: Subgraph,
     program: CallGraph,
     held: Mapping[int, Held],
+    settled: Collection[int],
     ours: Mapping[int, np.ndarray],
     theirs: Mapping[int, np.ndarray],
 ) -> dict[int, Held]:
     """The match after a run of both sides: for each tensor the value that is nearest, if any is.
 
     `ours` are the reference's values by tensor, `theirs` the program's by id, all real numbers.
-    Inputs and outputs stay as they were; what comes near no value stays with its name.
+    Those that are `settled` stay as they were; what comes near no value stays with its name.
     """
     alike: dict[tuple[int, ...], list[Any]] = defaultdict(list)
     for node in program.nodes:
         for var in node.outputs:
             if id(var) in theirs:
                 alike[key_of(theirs[id(var)])].append(var)
-    ends = {*graph.inputs, *graph.outputs}
-    found = {index: held[index] for index in held if index in ends}
+    found = {index: held[index] for index in held if index in settled}
     taken = {id(each.tensor) for each in found.values()}
-    for index in sorted(ours.keys() - ends):
+    for index in sorted(ours.keys() - set(settled)):
         free = [var for var in alike[key_of(ours[index])] if id(var) not in taken]
-        best = nearest(ours[index], free, theirs) if is_telling(ours[index]) else None
+        values = as_stored(graph.tensors[index], free, theirs)
+        best = nearest(ours[index], free, values) if is_telling(ours[index]) else None
         best = best or held.get(index)
         if best is not None and id(best.tensor) not in taken:
             found[index] = best
             taken.add(id(best.tensor))
     return found
+
+
+def as_stored(
+    tensor: Tensor, among: Sequence[Any], theirs: Mapping[int, np.ndarray]
+) -> Mapping[int, np.ndarray]:
+    """Values as a tensor would store them, by id: where it is quantised, on its grid.
+
+    Its ends may be an activation, and its steps more than the numbers are.
+    """
+    if not tensor.is_quantized:
+        return theirs
+    return {id(var): real(tensor, align(tensor, theirs[id(var)])) for var in among}
 
 
 def key_of(value: np.ndarray) -> tuple[int, ...]:

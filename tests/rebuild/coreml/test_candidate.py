@@ -1,11 +1,14 @@
 """Packages compared with the model that they come from, or nearly come from."""
 
+import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from inspector.cli.main import run
 from rebuild.coreml.match import layers_of
 from tests.compare.planting import faults, faulty
 from tests.rebuild.networks import Network
+from tests.written import made
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,41 @@ def test_sizes_are_not_rounded_with_the_numbers(packages, tfli, tmp_path):
     found = tfli("compare", path, packages(path, "--precision", "float16"), "--json")
     assert (found.code, found.json["verdict"]) == (0, "match")
     assert found.json["ops"][0]["floor"]["max_rel_range"] > 0
+
+
+def coarse() -> Network:
+    """Convolutions of one number of rows, columns and channels, in steps as large as the numbers.
+
+    What they compute in real numbers has little to do with what they compute in steps, a few of
+    them on; and no size tells the axes from each other.
+    """
+    random, network = np.random.default_rng(0), Network()
+    main = network.graph("main")
+
+    def on_grid(tensor: int, scale: float) -> int:
+        main.tensors[tensor].quantization = made(
+            schema.QuantizationParametersT, scale=[scale], zeroPoint=[0]
+        )
+        return tensor
+
+    step = 0.01
+    x = on_grid(main.input((1, 8, 8, 8), "int8"), step)
+    for scale in (1.5, 3.0, 6.0, 12.0):
+        kernel = on_grid(main.constant(random.integers(-127, 128, (8, 1, 1, 8)), "int8"), 0.01)
+        bias = on_grid(main.constant(random.integers(-9, 9, 8), "int32"), step * 0.01)
+        y = on_grid(main.tensor((1, 8, 8, 8), "int8"), scale)
+        x, step = main.op("CONV_2D", [x, kernel, bias], y, strideH=1, strideW=1), scale
+    main.outputs = [x]
+    return network
+
+
+def test_values_that_drift_apart_are_found(packages, tfli, tmp_path):
+    path = coarse().write(tmp_path / "m.tflite")
+    found = tfli("compare", path, packages(path), "--json")
+    ops = found.json["ops"]
+    assert ops[-1]["accumulated"]["sqnr_db"] < 10
+    assert ["by numbers, NCHW for NHWC" in each["match"] for each in ops[:-1]] == [True] * 3
+    assert (found.code, found.json["verdict"]) == (0, "match")
 
 
 def test_a_fault_is_named_in_the_package(packages, fixtures, tfli, tmp_path):
