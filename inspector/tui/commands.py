@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from inspector.report.text import printable
 from inspector.tui.details import label
 from inspector.tui.help import keys_of
 from inspector.tui.registry import COMMANDS, Command, load
@@ -19,6 +18,8 @@ from inspector.tui.search import Index
 if TYPE_CHECKING:
     from inspector.tui.app import Browser
 
+FRAME = 6
+"""Columns beside the texts of a palette."""
 MOST = 60
 """Operators and tensors that a palette lists; typing on finds the others."""
 
@@ -100,8 +101,9 @@ class Places(Provider):
         """The first of those that have every word."""
         if self.index is None:
             return
+        width = self.browser.size.width - FRAME
         for number, place in enumerate(self.index.best(query, MOST)):
-            text = printable(label(self.browser.session, place))
+            text = label(self.browser.session, place, width)
             run = partial(self.browser.follow, place)
             yield Hit(1 - number / (MOST + 1), Content(text), run, text=text)
 

@@ -14,7 +14,7 @@ from inspector.errors import ModelError
 from inspector.graph import NOBODY
 from inspector.read.records import Operator, Tensor
 from inspector.report.records import quantization_object
-from inspector.report.text import bytes_text, count_text, counted, cut_name
+from inspector.report.text import bytes_text, cells, count_text, counted, cut_name, printable
 from inspector.report.words import option_pairs, quantization_text, shape_of, type_text
 from inspector.tui.places import Kind, Place, operator_at, subgraph_at, tensor_at
 from inspector.tui.session import Session
@@ -55,19 +55,25 @@ def details_of(session: Session, place: Place) -> list[Line]:
     return lines
 
 
-def label(session: Session, place: Place) -> str:
-    """An operator or tensor in a line: `#17 CONV_2D block_5_expand`, `t5 1×8 int8 name`."""
+def label(session: Session, place: Place, width: int) -> str:
+    """An operator or tensor in a line: `#17  CONV_2D  block_5_expand`, `t5  name  int8 1×8`.
+
+    Names are cut so that it takes `width` columns; it is printable.
+    """
     survey = session.surveyed(place.subgraph)
     prefix = f"{place.subgraph}:" if len(session.model.subgraphs) > 1 else ""
     try:
         if place.kind is Kind.TENSOR:
             tensor = session.tensor(place)
-            return f"{prefix}t{tensor.index}  {tensor.name}  {type_text(tensor)} {shape_of(tensor)}"
-        operator = session.operator(place)
+            before, name = f"{prefix}t{tensor.index}  ", tensor.name
+            behind = f"  {type_text(tensor)} {shape_of(tensor)}"
+        else:
+            operator = session.operator(place)
+            before, behind = f"{prefix}#{operator.index}  {printable(operator.name)}  ", ""
+            name = survey.names.get(place.index, "") if survey else ""
     except ModelError:
         return f"{place.address} is damaged"
-    name = survey.names.get(place.index, "") if survey else ""
-    return f"{prefix}#{operator.index}  {operator.name}  {name}"
+    return before + cut_name(printable(name), max(1, width - cells(before + behind))) + behind
 
 
 def of_operator(session: Session, place: Place) -> Iterator[Line]:
