@@ -19,7 +19,7 @@ from inspector.report.words import option_pairs, quantization_text, shape_of, ty
 from inspector.tui.places import Kind, Place, operator_at, subgraph_at, tensor_at
 from inspector.tui.session import Session
 from inspector.tui.survey import Cost, Survey
-from inspector.weights.operands import operand_name
+from inspector.weights.operands import OPERANDS, operand_name
 
 NAME = 60
 """Columns of a name among other things; a tensor's own details have it whole."""
@@ -177,7 +177,7 @@ def operand_lines(
     yield heading(what)
     tensors = session.model.subgraphs[operator.subgraph].tensors
     for number, index in enumerate(indices):
-        role = operand_name(operator, number) if what == "inputs" else str(number)
+        role = role_of(operator, number) if what == "inputs" else str(number)
         if index < 0:
             yield Line(role, "left out", style="dim")
             continue
@@ -186,6 +186,12 @@ def operand_lines(
             yield Line(role, operand_text(session, tensors[index]), target)
         except ModelError as error:
             yield Line(role, f"cannot be read: {error}", target, "warning")
+
+
+def role_of(operator: Operator, number: int) -> str:
+    """What an operator's input is called: `input` where it is the only one."""
+    alone = len(operator.inputs) == 1 and operator.name not in OPERANDS
+    return "input" if alone else operand_name(operator, number)
 
 
 def operand_text(session: Session, tensor: Tensor) -> str:
