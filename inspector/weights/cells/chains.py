@@ -21,15 +21,15 @@ from inspector.weights.cells.layer import (
     sequences,
     traced,
 )
+from inspector.weights.cells.moments import moment
 
 
 class Course(NamedTuple):
-    """How a chain goes through the sequences that one operator takes apart.
+    """How a chain goes through the sequences in `tensor`, whose times are along `axis`.
 
     `hidden` are the outputs of all steps, `initial` the states before the first.
     """
 
-    tensors: tuple[int, ...]
     tensor: int
     axis: int
     backwards: bool
@@ -85,29 +85,29 @@ def linked(found: list[Cell]) -> Iterator[tuple[Cell, ...]]:
 
 def course_of(algebra: Algebra, steps: tuple[Cell, ...]) -> Course | None:
     """How a chain goes through the sequences; None where it leaves out more than the first step."""
-    operator = algebra.producer(steps[0].x)
-    if operator is None or operator.name != "UNPACK":
+    moments = [moment(algebra, step.x) for step in steps]
+    sources = {(each.tensor, each.axis, each.length) for each in moments if each}
+    if None in moments or len(sources) > 1:
         return None
-    if not all(step.x in operator.outputs for step in steps):
-        return None
-    order = [operator.outputs.index(step.x) for step in steps]
+    ((tensor, axis, length),) = sources
+    order = [each.place for each in moments if each]
     hidden = tuple(step.after[0] for step in steps)
-    axis = operator.options.get("axis", 0) % 3
-    there = list(range(len(operator.outputs)))
+    there = list(range(length))
     for backwards, whole in ((False, there), (True, there[::-1])):
-        taken = (operator.outputs, operator.inputs[0], axis, backwards)
         if order == whole:
-            return Course(*taken, hidden, steps[0].states)
+            return Course(tensor, axis, backwards, hidden, steps[0].states)
         if order == whole[1:]:
-            return Course(*taken, (steps[0].states[0], *hidden), ())
+            return Course(tensor, axis, backwards, (steps[0].states[0], *hidden), ())
     return None
 
 
 def layer_of(algebra: Algebra, steps: tuple[Cell, ...], course: Course) -> Layer | None:
     """The layer; None where something is read of its inside."""
-    core = computing(algebra, steps[-1].after, {*course.tensors, *course.initial})
+    core = computing(algebra, steps[-1].after, {course.tensor, *course.initial})
+    if core is not None:
+        core -= set(algebra.graph.consumers[course.tensor])  # others may take the steps, too
     packing = packed(algebra, course, core)
-    if core is None or packing is None or course.axis > 1:
+    if core is None or packing is None:
         return None
     outputs, after = packing
     core |= after

@@ -20,6 +20,8 @@ from inspector.weights.words import snake
 LOOP = re.compile(r"_?while(_\d+)?$")
 CELL = re.compile(r"_?(lstm|gru|simple_rnn|rnn)_cell(_\d+)?$")
 """How the names of what a layer is made of end, after the layer's own."""
+ANY = re.compile(r"(mat_?mul|dense|add|bias_add)(_\d+)?$")
+"""Names of operators that say nothing of the layer."""
 
 
 def recurrent_layers(
@@ -72,7 +74,7 @@ def name_of(layer: Layer, names: Sequence[str]) -> str:
     places = {part.operator for step in layer.steps for part in step.parts}
     words = [names[place].split("_") for place in sorted(places)]
     shared = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
-    return CELL.sub("", "_".join(word for word, *_ in shared)) or kind
+    return CELL.sub("", ANY.sub("", "_".join(word for word, *_ in shared))) or kind
 
 
 def free(name: str, taken: set[str]) -> str:
