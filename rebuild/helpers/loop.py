@@ -18,14 +18,26 @@ class Loop(layers.Layer):
 
     def call(self, *values):
         condition, body = self.models
+        first = [ops.convert_to_tensor(value) for value in values]
         return ops.while_loop(
             lambda *now: ops.reshape(condition(self.packed(now)), ()),
-            lambda *now: self.ordered(body(self.packed(now))),
-            self.packed([ops.convert_to_tensor(value) for value in values]),
+            lambda *now: self.sized(self.ordered(body(self.packed(now))), first),
+            self.packed(first),
         )
 
     def ordered(self, values):
         return [values[place] for place in self.order] if self.order else values
+
+    def sized(self, values, first):
+        """The values in the shapes of the first, where a turn leaves those open."""
+        flat = keras.tree.flatten(values)
+        shaped = [
+            ops.reshape(value, like.shape)
+            if None in value.shape and None not in like.shape
+            else value
+            for value, like in zip(flat, first, strict=True)
+        ]
+        return self.packed(shaped)
 
     def packed(self, values):
         return list(values) if len(values) > 1 else values[0]

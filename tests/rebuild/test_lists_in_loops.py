@@ -17,6 +17,7 @@ from tests.rebuild.networks import Graph, Network, check
 
 STEPS, UNITS = 4, 3
 X = np.arange(STEPS * UNITS, dtype="float32").reshape(STEPS, UNITS) / 7 - 0.5
+CLOSED = {"shape": (STEPS, UNITS)}
 OPEN, LEFT_OUT = {"shape": (-1, UNITS)}, {"shape": (), "hasRank": False}
 
 
@@ -33,18 +34,20 @@ def begin_and_rest(body: Graph, place: int) -> tuple[int, int]:
 def turn(body: Graph, sized: dict[str, Any]) -> None:
     """A body that puts twice the row of the sequence into the list, at the turn's place."""
     place, rows, held = body.input((), "int32"), body.input(**sized), body.input(**sized)
+    part = OPEN if sized is CLOSED else sized
+    one_row = sized | {"shape": sized["shape"][1:]}
     one = body.constant(1, "int32")
     after = body.op("ADD", [place, one], body.tensor((), "int32"))
-    row = body.op("GATHER", [rows, place], body.tensor(**sized | {"shape": sized["shape"][1:]}))
-    row = body.op("ADD", [row, row], body.tensor(**sized | {"shape": sized["shape"][1:]}))
-    row = body.op("EXPAND_DIMS", [row, body.constant(0, "int32")], body.tensor(**sized))
+    row = body.op("GATHER", [rows, place], body.tensor(**one_row))
+    row = body.op("ADD", [row, row], body.tensor(**one_row))
+    row = body.op("EXPAND_DIMS", [row, body.constant(0, "int32")], body.tensor(**part))
     _, size = begin_and_rest(body, place)
     begin, _ = begin_and_rest(body, after)
     zeros, rest = body.constant([0, 0], "int32"), body.constant([-1, -1], "int32")
     parts = [
-        body.op("SLICE", [held, zeros, size], body.tensor(**sized)),
+        body.op("SLICE", [held, zeros, size], body.tensor(**part)),
         row,
-        body.op("SLICE", [held, begin, rest], body.tensor(**sized)),
+        body.op("SLICE", [held, begin, rest], body.tensor(**part)),
     ]
     body.outputs = [after, rows, body.op("CONCATENATION", parts, body.tensor(**sized))]
 
@@ -71,12 +74,14 @@ def filled(sized: dict[str, Any]) -> Network:
     return network
 
 
-@pytest.mark.parametrize("sized", [OPEN, LEFT_OUT], ids=["open", "left out"])
+@pytest.mark.parametrize(
+    "sized", [CLOSED, OPEN, LEFT_OUT], ids=["but for its parts", "open", "left out"]
+)
 def test_a_list_keeps_its_size(sized: dict[str, Any], tmp_path: Path) -> None:
     path = filled(sized).write(tmp_path / "m.tflite")
     assert inspector.open(path).subgraphs[2].tensors[1].has_rank == bool(sized["shape"])
     rebuilt = check(path, tmp_path, (X,), (-X,))
-    assert "keeps_shapes=True" in rebuilt.source
+    assert ("keeps_shapes=True" in rebuilt.source) == (sized is not CLOSED)
     assert 'layers.Dense(2, use_bias=False, name="' in rebuilt.source
 
 
