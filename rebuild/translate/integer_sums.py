@@ -24,6 +24,7 @@ from rebuild.translate.fixed_point import (
     scale_of,
 )
 from rebuild.translate.grids import grid_of
+from rebuild.translate.rescaling import adds_32_bits
 from rebuild.translate.steps import factors, with_variables
 
 SMALL = (*BYTES, TensorType.INT4, TensorType.INT2)
@@ -62,7 +63,7 @@ def has_wide_sums(kernel: Kernel) -> bool:
     if kernel.output.dtype is not TensorType.INT16:
         return False
     depthwise = kernel.operator.name == "DEPTHWISE_CONV_2D"
-    return depthwise or kernel.operator.options.get("quantized_bias_type") != "INT32"
+    return depthwise or not adds_32_bits(kernel.subgraph, kernel.operator)
 
 
 def dense(kernel: Kernel, value: Any) -> Any:

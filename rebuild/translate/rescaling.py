@@ -16,6 +16,7 @@ from inspector.read.records import Operator, Tensor
 from inspector.read.schema import TensorType
 from rebuild.translate.expression import Call, Operand, helpers, walk
 from rebuild.translate.grids import grid_of, shortest
+from rebuild.translate.registry import TranslationError
 
 BYTES = (TensorType.INT8, TensorType.UINT8)
 SMALL = (*BYTES, TensorType.INT16)
@@ -101,8 +102,23 @@ def rounding_of_wide_sums(subgraph: Subgraph, operator: Operator) -> str | None:
     if operator.name == "FULLY_CONNECTED":
         bias = operator.inputs[2] if len(operator.inputs) > 2 else -1
         return "" if bias < 0 or subgraph.tensors[bias].dtype is TensorType.INT32 else None
+    return "" if adds_32_bits(subgraph, operator) else "once"
+
+
+def adds_32_bits(subgraph: Subgraph, operator: Operator) -> bool:
+    """Whether a convolution adds products of 16-bit integers in 32 bits: the file has to say so.
+
+    Raises `TranslationError` where a bias has them and the file does not say it: the kernel then
+    reads it as if it had 64 (conv.cc, transpose_conv.cc).
+    """
     promised = operator.options.get("quantized_bias_type") == str(TensorType.INT32)
-    return "" if promised else "once"
+    place = 3 if operator.name == "TRANSPOSE_CONV" else 2
+    bias = operator.inputs[place] if place < len(operator.inputs) else -1
+    if bias >= 0 and subgraph.tensors[bias].dtype is TensorType.INT32 and not promised:
+        raise TranslationError(
+            "its bias is int32, its quantized_bias_type does not say so, and its kernel reads int64"
+        )
+    return promised
 
 
 def multiplied(subgraph: Subgraph, operator: Operator, output: Tensor, value: Any) -> Call | None:

@@ -7,10 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import OpResolverType
 
 import inspector
@@ -26,9 +29,11 @@ from rebuild.translate.quantized import EXACT, FLOAT, Reading
 from rebuild.translate.rescaling import FORMS
 from rebuild.translate.translator import translate
 from tests.one_operator import run
-from tests.quantized_operator import draw, write
+from tests.quantized_operator import draw, packed, write
 from tests.rebuild.cases.quantized import EXACT_HELPERS, QUANTIZED
+from tests.rebuild.networks import Network
 from tests.run.litert import shared
+from tests.written import made
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 INTEGERS = [FIXTURES / f"{name}_int8.tflite" for name in ("cnn", "mnist")]
@@ -100,6 +105,42 @@ def test_kernels_that_multiply_and_shift_are_met_to_the_bit(name: str, tmp_path:
     path = write(QUANTIZED[name], tmp_path / "model.tflite")
     model, inputs = rebuilt(path, tmp_path), draw(QUANTIZED[name], 1)
     np.testing.assert_array_equal(answers(model, inputs)[0], run(path, inputs, KERNELS[0])[0])
+
+
+@pytest.mark.parametrize("operator", ["LOGISTIC", "TANH"])
+def test_tables_of_bytes_give_steps(operator: str, tmp_path: Path) -> None:
+    """What comes out of them is one of 256 numbers, also where floats follow."""
+    network = Network()
+    main = network.graph("main")
+    scale, zero_point = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}[operator]
+    x = main.input((1, 40), "int8", quantization=grid(0.05, 3))
+    y = main.op(operator, [x], main.tensor((1, 40), "int8", quantization=grid(scale, zero_point)))
+    main.outputs = [main.op("DEQUANTIZE", [y], main.tensor((1, 40)))]
+    path = network.write(tmp_path / "m.tflite")
+    given = np.linspace(-128, 127, 40).astype("int8")[None]
+    (found,) = answers(rebuilt(path, tmp_path), [given])
+    np.testing.assert_allclose(found, run(path, [given], KERNELS[0])[0], atol=1e-6)
+
+
+def grid(scale: float, zero_point: int) -> Any:
+    """The quantisation of a tensor."""
+    return made(schema.QuantizationParametersT, scale=[scale], zeroPoint=[zero_point])
+
+
+@pytest.mark.parametrize("operator, at", [("CONV_2D", 2), ("TRANSPOSE_CONV", 3)])
+def test_a_short_bias_that_nobody_promised_is_refused(
+    operator: str, at: int, tmp_path: Path
+) -> None:
+    """The kernel reads it as if it had 64 bits."""
+    cases = (case for name, case in QUANTIZED.items() if name.endswith("int16 promised"))
+    case = next(each for each in cases if each.operator == operator)
+    options = {k: v for k, v in case.options.items() if k != "quantizedBiasType"}
+    path = tmp_path / "m.tflite"
+    path.write_bytes(packed(replace(case, options=options), [(1, 14, 18, 5)]))
+    assert str(case.operands[at].dtype) == "int32"
+    with inspector.open(path) as model:
+        (found,) = translate(model, reading=EXACT).unsupported
+    assert "its kernel reads int64" in found.reason
 
 
 @pytest.mark.parametrize("helper", EXACT_HELPERS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.quantized_operator import LIMITS, Q, QuantizedCase, constant
 from tests.rebuild.cases.quantized_recurrent import HYBRID_RECURRENT, INTEGER_RECURRENT
@@ -81,6 +83,8 @@ def convolutions() -> dict[str, QuantizedCase]:
             found[f"transpose conv {name}"] = QuantizedCase(
                 "TRANSPOSE_CONV", operands, [given(dtype, factor=2)], options
             )
+        if dtype == "int16":
+            found |= promised(x, kernel(stored, 5, 3, 3, 4, channels=channels))
         weights = kernel(stored, 6, 12, channels=channels and 6)
         x = given(dtype, 3, 12)
         found[f"dense {name}"] = weighted("FULLY_CONNECTED", x, weights, 6, {})
@@ -92,6 +96,21 @@ def convolutions() -> dict[str, QuantizedCase]:
             {"keepNumDims": True, "fusedActivationFunction": RELU},
         )
     return found
+
+
+def promised(x: Q, weights: Q) -> dict[str, QuantizedCase]:
+    """Sums of 16-bit integers whose bias has 32 bits, as the file says: all are added in 32."""
+    own, options = bias(x, weights, 5), {"quantizedBiasType": schema.TensorType.INT32}
+    short, output = replace(own, dtype="int32"), given("int16", factor=2)
+    turned = [constant([1, 14, 18, 5]), weights, x, short]
+    return {
+        "conv int16 promised": QuantizedCase(
+            "CONV_2D", [x, weights, short], [output], {**CONV, **options}, 8
+        ),
+        "transpose conv int16 promised": QuantizedCase(
+            "TRANSPOSE_CONV", turned, [output], {"strideH": 2, "strideW": 2, **options}, 5
+        ),
+    }
 
 
 UNARY = {
