@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inspector.cli.common import Force, ModelPath, open_model, told
-from inspector.cli.screen import has_screen
+from inspector.cli.screen import has_colours, has_screen, tell_textual
 from inspector.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inspector.read.containers import Container, Member
     from inspector.read.model import Model
     from inspector.tui.preferences import Preferences
 
@@ -60,12 +63,14 @@ def command(
         raise InputError("the browser needs a terminal; --screenshot X.svg makes a picture without")
     preferences = Preferences(None if screenshot else preferences_path())
     check_tab(tab)
-    opened = open_model(model) if screenshot else picked_model(model, preferences)
+    colours = screenshot is not None or has_colours()
+    opened = open_model(model) if screenshot else picked_model(model, preferences, colours)
     if opened is None:
         return
     with opened:
         session = Session(opened)
         place = session.find(at) if at else session.start()
+        tell_textual(colours=colours)
         browser = Browser(session, preferences, place=place, tab=tab)
         if theme is not None:
             browser.use_theme(theme)
@@ -77,16 +82,17 @@ def command(
             write_screenshot(browser, columns, screenshot, force=force)
 
 
-def picked_model(path: str, preferences: Preferences) -> Model | None:
+def picked_model(path: str, preferences: Preferences, colours: bool) -> Model | None:
     """The model of that path, of a container with several the one that the user picks, if any."""
     from inspector.read.model import Model
     from inspector.read.opening import open_source
     from inspector.tui.chooser import MemberChooser, chosen_model
 
-    source = chosen_model(
-        open_source(path),
-        lambda container, members: MemberChooser(container, members, preferences).run(),
-    )
+    def choose(container: Container, members: Sequence[Member]) -> Member | None:
+        tell_textual(colours=colours)
+        return MemberChooser(container, members, preferences).run()
+
+    source = chosen_model(open_source(path), choose)
     return None if source is None else told(Model(source), path)
 
 

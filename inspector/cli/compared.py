@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from inspector.cli.common import open_model
 from inspector.cli.inputs import Asked
 from inspector.cli.running import limits_of
-from inspector.cli.screen import has_screen
+from inspector.cli.screen import has_colours, has_screen, tell_textual
 from inspector.errors import InputError
 from inspector.report.progress import Progress
 from inspector.run.runtime import Engine, Kernels, Runtime, kernels_for
@@ -48,6 +48,7 @@ def browse_comparison(
         question = Question(
             candidate, inputs.series, bool(inputs.given), against, signature, runtime
         )
+        tell_textual(colours=has_colours())
         browser = Browser(Session(model), Preferences(preferences_path()), question=question)
         browser.jobs.limits = limits_of(*limits)
         browser.run()

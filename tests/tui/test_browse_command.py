@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -113,3 +114,30 @@ def test_other_commands_leave_textual_alone(fixtures: Path) -> None:
         f"run(['ops', {str(fixtures / 'cnn.tflite')!r}]); assert 'textual' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("terminal", "found"),
+    [
+        ({"TERM": "vt100"}, False),
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "vt100", "COLORTERM": "truecolor"}, True),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, False),
+        ({"TERM": "no-such-terminal"}, True),
+    ],
+)
+def test_colours_are_those_of_the_terminal(terminal: dict[str, str], found: bool) -> None:
+    """In a process of its own: terminfo is read once in each."""
+    pytest.importorskip("curses")
+    told = "from inspector.cli.screen import has_colours; print(has_colours())"
+    environment = {"PATH": os.environ["PATH"], **terminal}
+    done = subprocess.run(
+        [sys.executable, "-c", told],
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == str(found)

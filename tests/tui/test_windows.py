@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import in_sizes_and_themes, settle, until
+from driving import in_sizes_and_themes, play, press, settle, until
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
@@ -140,3 +140,21 @@ def test_models_of_a_container(
     chooser = MemberChooser(container, openable(container), Preferences())
     chooser.theme = theme
     assert snap_compare(chooser, terminal_size=size, press=["down"])
+
+
+def test_without_colours_the_row_under_the_cursor_is_underlined(
+    fixtures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        open_actions(browser)
+        await until(pilot, lambda: bool(browser.screen.query_one(OptionList).option_count))
+        await press(pilot, "down")
+        strips = browser.screen._compositor.render_strips(browser.size)
+        segments = [segment for strip in strips for segment in strip if segment.text.strip()]
+        underlined = {each.text.strip() for each in segments if each.style and each.style.underline}
+        assert "Export these weights" in underlined
+        assert "Export weights" not in underlined
+
+    play(fixtures / "cnn.tflite", act)
