@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from inspector.errors import InputError
 from inspector.files import write_whole
@@ -27,7 +28,7 @@ def write_screenshot(browser: Browser, size: tuple[int, int], path: Path, *, for
     async def take(pilot: Pilot[object]) -> None:
         while len(pictures) < 2 or (pictures[-1] != pictures[-2] and len(pictures) < MOST):
             await pilot.pause(2 * REST)  # then constants begin to be measured
-            await pilot.app.workers.wait_for_complete()
+            await workers_done(pilot)
             await pilot.pause()
             pictures.append(browser.export_screenshot(title=browser.title))
         browser.exit()
@@ -35,3 +36,18 @@ def write_screenshot(browser: Browser, size: tuple[int, int], path: Path, *, for
     browser.run(headless=True, size=size, auto_pilot=take)
     with write_whole(path, force=force) as target:
         target.write_text(pictures[-1], "utf-8")
+
+
+async def workers_done(pilot: Pilot[object]) -> None:
+    """Wait until no worker is under way."""
+    while not await none_cancelled(pilot):
+        await pilot.pause()
+
+
+async def none_cancelled(pilot: Pilot[object]) -> bool:
+    """Wait for the workers; whether all came to their ends, and none was left for a newer one."""
+    try:
+        await pilot.app.workers.wait_for_complete()
+    except WorkerCancelled:
+        return False
+    return True

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 import inspector
 from inspector.tui.app import Browser
 from inspector.tui.places import Place
+from inspector.tui.screenshot import workers_done
 from inspector.tui.session import Session
 
 WIDE, NARROW = (120, 40), (80, 24)
@@ -57,7 +58,7 @@ def play(model: Path | bytes, act: Play, size: tuple[int, int] = WIDE, **begin: 
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until nothing is under way."""
     await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
+    await workers_done(pilot)
     await pilot.pause()
 
 
