@@ -11,6 +11,7 @@ import numpy as np
 
 from inspector.calls import calls_of
 from inspector.compare.tflite import TfliteCandidate
+from inspector.compare.turns import MOST_SAMPLES, TURNS
 from inspector.errors import RunError
 from inspector.read.model import Model
 from inspector.read.records import Operator
@@ -21,11 +22,6 @@ from inspector.run.places import Frame, Place
 from inspector.run.record import Plan, record
 from inspector.run.resources import INITIALISER
 from inspector.run.runtime import Runtime
-
-TURNS = 4
-"""Turns of each loop whose values are compared."""
-MOST_SAMPLES = 8
-"""Of what operators fed a subgraph, all turns and samples together."""
 
 
 class Fed(NamedTuple):

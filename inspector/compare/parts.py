@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import TypeAlias
 
+from inspector.calls import calls_of
 from inspector.compare.called import (
     Called,
     Fed,
@@ -15,14 +17,41 @@ from inspector.compare.called import (
     named_by_signatures,
 )
 from inspector.compare.candidate import Candidate
+from inspector.compare.recording import Recording
 from inspector.compare.reference import Arrays
 from inspector.compare.result import Comparison
 from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.verdicts import Verdict
 from inspector.errors import InputError, InspectorError
 from inspector.read.model import Model
+from inspector.run.callers import callers
 from inspector.run.inputs import inputs_of
 from inspector.run.runtime import Runtime
+
+Nested: TypeAlias = TfliteCandidate | Recording
+"""A candidate that has something of other subgraphs than the primary one."""
+
+
+def called_inside(candidate: Nested, subgraph: int) -> Iterator[Called]:
+    """The subgraphs that operators of the primary one run, as far as they can be compared.
+
+    The primary one is `subgraph` in the original. Of a recording, they are those that were run.
+    """
+    if isinstance(candidate, TfliteCandidate):
+        yield from called_by(candidate, subgraph)
+        return
+    model = candidate.reference
+    for operator in callers(model.subgraphs[0]):
+        for call in calls_of(operator, len(model.subgraphs)):
+            if call.subgraph in candidate.inner:
+                yield Called(call.subgraph, call.subgraph, operator._replace(subgraph=subgraph))
+
+
+def inside(candidate: Nested, pair: Called) -> Nested:
+    """Both sides of a subgraph. Raises `InputError` where there is no second one."""
+    if isinstance(candidate, Recording):
+        return candidate.inside(pair.ours)
+    return paired(candidate, pair)
 
 
 def paired(candidate: TfliteCandidate, pair: Called) -> TfliteCandidate:
@@ -35,8 +64,13 @@ def paired(candidate: TfliteCandidate, pair: Called) -> TfliteCandidate:
     return TfliteCandidate(ours, theirs, candidate.runtime)
 
 
-def fed(model: Model, subgraph: int, seen: Seen, candidate: TfliteCandidate) -> Sequence[Fed]:
-    """What a subgraph was seen to be fed, else random inputs that both models can hold."""
+def fed(model: Model, subgraph: int, seen: Seen, candidate: Nested) -> Sequence[Fed]:
+    """What a subgraph was seen to be fed, else random inputs that both models can hold.
+
+    Of a recording, it is what was recorded.
+    """
+    if isinstance(candidate, Recording):
+        return [Fed(inputs) for inputs in candidate.samples()]
     if subgraph in seen:
         return seen[subgraph]
     return [Fed(candidate.in_range(inputs_of(model, subgraph).read([], seed=0)))]

@@ -35,14 +35,15 @@ def compare(
     """Compare a candidate with `model` on `samples`, operator by operator.
 
     A sample is an array for each input of the primary subgraph, in its order. Where the candidate
-    is a `.tflite`, the other subgraphs are compared as well (`subgraphs.with_others`). `runtime` is
-    the reference's. `after_unit` is called when a unit has been checked, so that progress can be
-    shown. What the candidate cannot do becomes UNKNOWN; raises `RunError` where the reference
-    itself cannot run and `InputError` where a sample does not fit or there is none.
+    is a `.tflite` or a recording, the other subgraphs are compared as well
+    (`subgraphs.with_others`). `runtime` is the reference's. `after_unit` is called when a unit has
+    been checked, so that progress can be shown. What the candidate cannot do becomes UNKNOWN;
+    raises `RunError` where the reference itself cannot run and `InputError` where a sample does not
+    fit or there is none.
     """
     if not samples:
         raise InputError("there is no sample to compare on; give one or more")
     found = compare_primary(model, candidate, samples, runtime, after_unit)
-    if isinstance(candidate, TfliteCandidate):
+    if isinstance(candidate, TfliteCandidate | Recording):
         return with_others(found, candidate, samples, runtime, after_unit)
     return found

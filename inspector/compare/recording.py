@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from inspector.compare.axes import Order, settled, told
+from inspector.compare.called import led
 from inspector.compare.candidate import Unit
 from inspector.compare.match import likeliest
 from inspector.compare.metrics import real
 from inspector.compare.recorded import otherwise, recorded_samples
+from inspector.compare.turns import turns_recorded
 from inspector.errors import InputError, RunError
 from inspector.graph import NOBODY, Graph, graph_of
 from inspector.read.model import Model
 from inspector.read.records import Operator
-from inspector.run.readable import unpacked
+from inspector.run.readable import HANDLES, unpacked
 from inspector.run.regions import region_of
 from inspector.run.resources import Resources
 from inspector.run.store import array_key, arrays_in
@@ -36,6 +38,7 @@ class Recording:
 
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         self.name, self.graph = name, reference.subgraphs[0]
+        self.inner = turns_recorded(arrays)
         try:
             found = recorded_samples(self.graph, arrays)
         except InputError as error:
@@ -108,6 +111,20 @@ class Recording:
         match += told(self.orders.get(outputs[0]))
         judged = (*(i for i in region.operators if i != operator.index), operator.index)
         self.units.append(Unit(judged, region.inputs, outputs, match))
+
+    def inside(self, subgraph: int) -> Recording:
+        """What was recorded of a subgraph that operators ran, each call or turn as a sample.
+
+        Raises `InputError` where a turn cannot be compared by itself.
+        """
+        graph = self.reference.subgraphs[subgraph]
+        if any(tensor.is_variable or tensor.dtype in HANDLES for tensor in graph.tensors):
+            raise InputError("it keeps a state, which was not recorded for each turn")
+        found = Recording(led(self.reference, subgraph), self.name, self.inner[subgraph])
+        if not found.samples():
+            raise InputError("its inputs were not recorded")
+        found.inner = self.inner
+        return found
 
     def check(self, unit: Unit) -> None:
         """Raise `RunError` where what was recorded of a unit cannot be used."""

@@ -2,8 +2,9 @@
 
 Those that an operator runs (the body of a WHILE, the branches of an IF, a composite's parts, an
 initialiser) are fed what the reference fed them on the samples, some turns of a loop at the most;
-those that a signature names, and branches that were not taken, get random inputs. Each is compared
-as the primary subgraph of a copy of its model.
+those that a signature names, and branches that were not taken, get random inputs. Of a recording,
+it is those that were run, on what they were fed then. Each is compared as the primary subgraph of a
+copy of its model.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.calls import calls_of
-from inspector.compare.called import Called, called_by, inputs_seen, named_by_signatures
+from inspector.compare.called import Called, inputs_seen, named_by_signatures
 from inspector.compare.conclusions import decide, named
-from inspector.compare.parts import fed, paired
+from inspector.compare.parts import Nested, called_inside, fed, inside
 from inspector.compare.primary import compare_primary
 from inspector.compare.reference import Arrays
 from inspector.compare.result import Comparison, OperatorResult, OutputResult
@@ -27,13 +28,15 @@ from inspector.run.runtime import Runtime
 
 def with_others(
     found: Comparison,
-    candidate: TfliteCandidate,
+    candidate: Nested,
     samples: Sequence[Arrays],
     runtime: Runtime,
     after_unit: Callable[[], object],
 ) -> Comparison:
     """The comparison of the primary subgraphs, and that of all others that can be reached."""
-    waiting = [*called_by(candidate, 0), *named_by_signatures(candidate)]
+    waiting = [*called_inside(candidate, 0)]
+    if isinstance(candidate, TfliteCandidate):
+        waiting += named_by_signatures(candidate)
     if not waiting:
         return found
     walk = Walk(found, candidate, samples, runtime, after_unit)
@@ -60,7 +63,7 @@ class Walk:
     def __init__(
         self,
         primary: Comparison,
-        candidate: TfliteCandidate,
+        candidate: Nested,
         samples: Sequence[Arrays],
         runtime: Runtime,
         after_unit: Callable[[], object],
@@ -75,16 +78,16 @@ class Walk:
     def visit(self, pair: Called) -> list[Called]:
         """Compare one subgraph; the subgraphs that it runs."""
         try:
-            other = paired(self.candidate, pair)
+            other = inside(self.candidate, pair)
             self.done[pair.ours] = self._compared(pair, other)
         except InspectorError as error:
             self.done[pair.ours] = Part(self._unchecked(pair, str(error)), {})
             graph, count = self.model.subgraphs[pair.ours], len(self.model.subgraphs)
             calls = (call for operator in callers(graph) for call in calls_of(operator, count))
             return [Called(call.subgraph, None, call.operator) for call in calls]
-        return list(called_by(other, pair.ours))
+        return list(called_inside(other, pair.ours))
 
-    def _compared(self, pair: Called, candidate: TfliteCandidate) -> Part:
+    def _compared(self, pair: Called, candidate: Nested) -> Part:
         """The results of a subgraph; its outputs count by themselves if it is nobody's part."""
         given = [each.arrays for each in fed(self.model, pair.ours, self.seen, candidate)]
         model = candidate.reference
@@ -138,6 +141,6 @@ class Walk:
         return next((result for result in results if result.verdict is Verdict.SOURCE), None)
 
 
-def units_of(candidate: TfliteCandidate) -> dict[int, tuple[int, ...]]:
+def units_of(candidate: Nested) -> dict[int, tuple[int, ...]]:
     """The operators of each unit, by the last of them."""
     return {unit.operators[-1]: unit.operators for unit in candidate.units}
