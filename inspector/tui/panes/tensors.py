@@ -98,11 +98,14 @@ class TensorsTab(Listing):
 
     def action_sort(self) -> None:
         """Sort by bytes, the largest first; or as the file has them."""
+        survey = self.session.surveyed(self.browser.place.subgraph)
+        if survey is None:
+            self.browser.complain("the subgraph is being read; its tensors can be sorted then")
+            return
         here = self.order[self.cursor] if self.order else 0
         self.by_size = not self.by_size
         self.order = range(self.row_count)
-        survey = self.session.surveyed(self.browser.place.subgraph)
-        if self.by_size and survey:
+        if self.by_size:
             self.order = sorted(
                 self.order, key=lambda i: -self.bytes_of(survey.part.tensors.get(i))
             )
