@@ -73,3 +73,63 @@ def converted(model: Any, path: Path, **options: Any) -> Path:
         setattr(converter, name, value)
     path.write_bytes(converter.convert())
     return path
+
+
+def written_out(name: str, path: Path) -> Path:
+    """A step that is written by hand and repeated, as exporters of other frameworks do."""
+    states = [tf.TensorSpec((2, 4), tf.float32) for _ in range(1 + ("lstm" in name))]
+    traced = tf.function(BY_HAND[name]).get_concrete_function(
+        tf.TensorSpec((2, STEPS, FEATURES), tf.float32), *states
+    )
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced])
+    path.write_bytes(converter.convert())
+    return path
+
+
+def weights(*shape: int, seed: int = 0) -> Any:
+    random = np.random.default_rng((seed, *shape))
+    return tf.constant(random.normal(0, 0.5, shape).astype(np.float32))
+
+
+def lstm_on_both_together(x: Any, h: Any, c: Any) -> Any:
+    """One matrix for input and state beside each other, the gates in an order of their own."""
+    kernel, bias = weights(FEATURES + 4, 16), weights(16)
+    for time in range(STEPS):
+        o, i, g, f = tf.split(tf.concat([x[:, time], h], 1) @ kernel + bias, 4, 1)
+        c = tf.sigmoid(i) * tf.tanh(g) + tf.sigmoid(f) * c
+        h = tf.tanh(c) * tf.sigmoid(o)
+    return h, c
+
+
+def lstm_gate_by_gate(x: Any, h: Any, c: Any) -> Any:
+    """A matrix for each gate, of the input and of the state."""
+    gates = [
+        (weights(FEATURES, 4, seed=n), weights(4, 4, seed=n), weights(4, seed=n)) for n in range(4)
+    ]
+    outputs = []
+    for time in range(STEPS - 1, -1, -1):
+        i, f, g, o = (x[:, time] @ own + h @ other + bias for own, other, bias in gates)
+        c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+        h = tf.sigmoid(o) * tf.tanh(c)
+        outputs.append(h)
+    return tf.stack(outputs, 1)
+
+
+def gru_as_torch(x: Any, h: Any) -> Any:
+    """h' = (1 - z) n + z h, two biases a gate, the reset gate first."""
+    ours, theirs = weights(FEATURES, 12), weights(4, 12)
+    bias, other = weights(12, seed=0), weights(12, seed=1)
+    for time in tf.unstack(x, axis=1):
+        x_r, x_z, x_n = tf.split(time @ ours + bias, 3, 1)
+        h_r, h_z, h_n = tf.split(h @ theirs + other, 3, 1)
+        n = tf.tanh(x_n + tf.sigmoid(x_r + h_r) * h_n)
+        z = tf.sigmoid(x_z + h_z)
+        h = (1 - z) * n + z * h
+    return h
+
+
+BY_HAND = {
+    "lstm on both together": lstm_on_both_together,
+    "lstm gate by gate": lstm_gate_by_gate,
+    "gru as torch": gru_as_torch,
+}

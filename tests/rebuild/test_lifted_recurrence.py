@@ -17,12 +17,13 @@ from inspector.compare.passes import compare
 from inspector.compare.verdicts import Outcome
 from inspector.errors import UnsupportedError
 from inspector.run.inputs import inputs_of
+from inspector.weights.layouts import Layout
 from rebuild.emit import emit
 from rebuild.execute import load
 from rebuild.folder import write as write_folder
 from rebuild.parity import open_candidate
 from rebuild.translate.translator import translate
-from tests.rebuild.networks import Rebuilt
+from tests.rebuild.networks import Rebuilt, answer
 from tests.run.litert import interpreter
 from tests.weights.restored import exported, put_back
 
@@ -205,6 +206,38 @@ def test_the_batch_can_be_left_open(loops: Made) -> None:
         expected = outputs_of(loops.path, [sequences[place : place + 1]])
         for ours, theirs in zip(answers, expected, strict=True):
             np.testing.assert_allclose(ours[place : place + 1], theirs, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", networks.BY_HAND)
+def test_steps_in_other_forms_are_one_layer_too(name: str, tmp_path: Path) -> None:
+    path = networks.written_out(name, tmp_path / "m.tflite")
+    rebuilt = Rebuilt(path, tmp_path)
+    model = rebuilt.build()
+    (layer,) = recurrent(model).values()
+    assert type(layer).__name__.lower() == name.split()[0]
+    assert len(model.layers) == len(model.inputs) + 1
+    with inspector.open(path) as opened:
+        inputs = inputs_of(opened).read([], seed=0)
+    for ours, theirs in zip(answer(model, inputs), outputs_of(path, inputs), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)  # sums of seven products
+
+
+@pytest.mark.parametrize("name", ["lstm_last", "gru_after", "rnn_tanh"])
+def test_weights_in_the_layout_of_torch_compute_the_same(loops: Made, name: str) -> None:
+    torch = pytest.importorskip("torch")
+    kind = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[name.split("_")[0]]
+    module = kind(networks.FEATURES, 4, batch_first=True)
+    weights = exported(loops.path, layout=Layout.TORCH)
+    prefix = f"{loops.layers()[name].name}."
+    own = {key.removeprefix(prefix): value for key, value in weights.items() if prefix in key}
+    module.load_state_dict({key: torch.from_numpy(value) for key, value in own.items()})
+    sequences = np.random.default_rng(0).normal(size=(1, 5, 3)).astype(np.float32)
+    with torch.no_grad():
+        found = module(torch.from_numpy(sequences))[0].numpy()
+    place = list(networks.LAYERS).index(name)
+    expected = loops.original(sequences)[place]
+    found = found[:, -1] if name.endswith("last") else found
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_steps_that_round_while_they_run_stay_as_they_are(tmp_path: Path) -> None:
