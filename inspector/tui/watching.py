@@ -24,8 +24,8 @@ def run_model(browser: Browser) -> None:
     browser.call_after_refresh(lambda: browser.main.query_one(RunTab).action_ask())
 
 
-def compare_with(browser: Browser) -> None:
-    """Ask what to compare the model with, and compare."""
+def compare_with(browser: Browser, line: str = "") -> None:
+    """Ask what to compare the model with, and compare; a line that is wrong is there to mend."""
 
     def begin(line: str | None) -> None:
         if line is None:
@@ -35,6 +35,7 @@ def compare_with(browser: Browser) -> None:
         try:
             browser.compare(question_in(line))
         except InputError as error:
+            compare_with(browser, line)
             browser.complain(str(error))
 
-    browser.push_screen(Prompt("Compare with", CANDIDATES), begin)
+    browser.push_screen(Prompt("Compare with", CANDIDATES, line), begin)

@@ -19,6 +19,8 @@ from inspector.compare.tflite import TfliteCandidate
 from inspector.errors import InputError
 from inspector.run.capture import capture
 from inspector.run.inputs import inputs_of
+from inspector.run.places import Place as SeenAt
+from inspector.run.record import Plan, record
 from inspector.run.runtime import Kernels, Runtime
 from inspector.run.store import array_key, save
 from inspector.tui.app import Browser
@@ -240,6 +242,37 @@ def test_the_turns_of_a_loop_are_stepped_through(tmp_path: Path) -> None:
     compared(model, line, act)
 
 
+def test_the_turns_of_a_recording_are_stepped_through(tmp_path: Path) -> None:
+    """What the body was fed in the recording; there the reference's ADD gives i + 1, not i + 2."""
+    model = counting(tmp_path / "m.tflite")
+    root = schema.ModelT.InitFromPackedBuf(bytearray(model.read_bytes()), 0)
+    root.buffers[1].data = np.array([2], np.int32).view(np.uint8)
+    inputs = [np.int32([0]), np.int32([5]), np.float32([0.5, -1])]
+    arrays: dict[str, np.ndarray] = {}
+
+    with inspector.Model(packed(root)) as other:
+
+        def take(place: SeenAt, value: np.ndarray) -> None:
+            tensor = other.subgraphs[place.subgraph].tensors[place.tensor]
+            arrays[array_key(tensor, place)] = value
+
+        record(other, [inputs], Plan(), take)
+    np.savez(tmp_path / "acts.npz", **arrays)  # type: ignore[arg-type]
+
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        here = browser.screen.query_one(OperatorList).here
+        assert here is not None
+        assert (here.subgraph, here.index, here.verdict.value) == (2, 0, "SOURCE")
+        for turn in range(3):
+            (pair,) = pairs_of(browser)
+            assert (pair.expected.item(), pair.found.item()) == (2 * turn + 1, 2 * turn + 2)
+            assert f"run by operator 0, turn {turn}" in shown(browser)
+            await press(pilot, "full_stop")
+            await rest(pilot)
+
+    compared(model, f"'{tmp_path / 'acts.npz'}'", act)
+
+
 def test_a_branch_that_was_not_taken_is_shown_on_random_numbers(tmp_path: Path) -> None:
     async def act(pilot: Pilot[None], browser: Browser) -> None:
         await press(pilot, "end")
@@ -282,6 +315,21 @@ def test_the_palette_asks_for_a_candidate(cnn: Path, other: str) -> None:
         await press(pilot, "enter")
         await rest(pilot)
         assert screen_of(browser).answer is not None
+
+    play(cnn, act)
+
+
+def test_a_line_that_is_wrong_is_there_to_be_mended(cnn: Path) -> None:
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        from inspector.tui.watching import compare_with
+
+        compare_with(browser)
+        await settle(pilot)
+        line = "other.tflite --samples many"
+        browser.screen.query_one("Input").value = line  # type: ignore[attr-defined]
+        await press(pilot, "enter")
+        assert browser.screen.query_one("Input").value == line  # type: ignore[attr-defined]
+        assert "invalid int value" in " ".join(note.message for note in browser._notifications)
 
     play(cnn, act)
 

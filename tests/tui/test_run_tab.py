@@ -281,6 +281,15 @@ def test_files_of_a_run_are_gone_when_the_browser_is_left(cnn: Path) -> None:
     assert not any(folder.exists() for folder in kept)
 
 
+def test_what_was_asked_for_last_is_there_to_be_changed(cnn: Path) -> None:
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        await ask(pilot, browser, "nowhere.png --seed 4")
+        await press(pilot, "r")
+        assert browser.screen.query_one(Input).value == "nowhere.png --seed 4"
+
+    run(cnn, act)
+
+
 def test_a_run_of_many_samples_is_cancelled_by_escape(cnn: Path) -> None:
     async def act(pilot: Pilot[None], browser: Browser) -> None:
         await begin(pilot, browser, "--samples 100000")

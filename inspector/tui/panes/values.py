@@ -49,6 +49,7 @@ class RunTab(Container, Pane):
     ]
 
     picture = True
+    asked = "--seed 0"
     shown_subgraph = -1
 
     def compose(self) -> ComposeResult:
@@ -160,7 +161,7 @@ class RunTab(Container, Pane):
             "is not given is random. --samples 4, or --steps 4: each goes on from the state of the "
             "one before. --seed 1 --shape NAME=1,8 --mean 127.5 --std 127.5"
         )
-        self.app.push_screen(Prompt("Run on", help_text, "--seed 0"), self.run_on)
+        self.app.push_screen(Prompt("Run on", help_text, self.asked), self.run_on)
 
     def run_on(self, line: str | None) -> None:
         """Run the subgraph at hand in the background."""
@@ -169,7 +170,7 @@ class RunTab(Container, Pane):
         from inspector.errors import InputError
         from inspector.tui.running import asked_in, captured
 
-        browser = self.browser
+        browser, self.asked = self.browser, line  # to be mended, where it is wrong
         try:
             asked = asked_in(line)
         except InputError as error:
