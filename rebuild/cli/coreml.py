@@ -14,7 +14,7 @@ import typer
 from inspector.cli.common import AsJson, Force, ModelPath, open_model
 from inspector.cli.compare import EXIT_CODES
 from inspector.cli.running import PATIENCE, MemoryLimit, Timeout, apart
-from inspector.errors import InputError
+from inspector.errors import InputError, RunError
 from inspector.files import write_folder, write_whole
 from inspector.report.progress import Progress
 from inspector.report.strict_json import emit
@@ -178,10 +178,16 @@ def written(output: Path, force: bool) -> Iterator[Path]:
 def made(model: Model, settings: Settings) -> Converted:
     """The model, rebuilt and converted."""
     from rebuild.coreml.convert import NoFormError, convert
+    from rebuild.coreml.supported import untranslated
     from rebuild.folder import write
     from rebuild.translate.translator import translate
 
-    program = translate(model, dynamic_batch=settings.batch is not None)
+    try:
+        program = translate(model, dynamic_batch=settings.batch is not None)
+    except RunError as error:  # what has to be run to be translated does not tell where it ended
+        if unknown := untranslated(model):
+            raise NoFormError(unknown) from error
+        raise
     if program.all_unsupported:
         raise NoFormError(program.all_unsupported)
     with TemporaryDirectory() as folder, Progress("converting"):

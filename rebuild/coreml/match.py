@@ -20,14 +20,10 @@ from rebuild.call_graph import CallGraph, size_of
 from rebuild.call_match import Held, near
 
 NUMBERS = "numbers"
-ACTIVATIONS = {
-    "RELU": ("relu",),
-    "RELU6": ("relu6", "clip"),
-    "RELU_N1_TO_1": ("clip",),
-    "TANH": ("tanh",),
-}
-"""The operations of MIL that stand for fused activations."""
-WORD = re.compile(r"[A-Z]")
+ACTIVATIONS = {"RELU": "relu", "RELU6": "relu6", "TANH": "tanh"}
+"""The operations of MIL that stand for fused activations, where it is one operation."""
+WORD = re.compile(r"[A-Z]|convolution|depthwise")
+"""What TensorFlow's own words in the names of nodes begin with."""
 
 
 def match_program(graph: Subgraph, program: CallGraph) -> dict[int, Held]:
@@ -87,9 +83,9 @@ def activated(operator: Operator, var: Any) -> Any:
 
     Keras has it in a layer of its own, whose name is none of the operator's.
     """
-    kinds = ACTIVATIONS.get(str(operator.options.get("fused_activation_function")), ())
+    kind = ACTIVATIONS.get(str(operator.options.get("fused_activation_function")))
     readers = list(var.child_ops)
-    is_applied = len(readers) == 1 and readers[0].op_type in kinds
+    is_applied = len(readers) == 1 and readers[0].op_type == kind
     return readers[0].outputs[0] if is_applied else var
 
 

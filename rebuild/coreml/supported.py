@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from inspector.read.model import Model
 from rebuild.coreml.trace import Traced
+from rebuild.translate.program import Unsupported
+from rebuild.translate.registry import translation_of
 
 BY_PASSES = frozenset(
     {"ReadVariableOp", "ResourceGather", "NoOp", "Assert", "PartitionedCall"}
@@ -18,14 +21,32 @@ SOURCES = frozenset({"Const", "Placeholder"})
 
 def unsupported(traced: Traced) -> list[tuple[int, str]]:
     """The operators that became something without a form in Core ML, each with the reason, once."""
-    found: dict[tuple[int, str], None] = {}
-    for name in texts(traced.graph):
-        found[traced.operators.get(name, -1), "it works on text, and Core ML has none"] = None
+    lacking: dict[int, list[str]] = {}
     for name, kind in missing(traced.graph):
-        reason = f"it became TensorFlow's {kind}, which has no form in Core ML"
-        found[traced.operators.get(name, -1), reason] = None
+        lacking.setdefault(traced.operators.get(name, -1), []).append(kind)
+    found = {operator: became(kinds) for operator, kinds in lacking.items()}
+    for name in texts(traced.graph):
+        found[traced.operators.get(name, -1)] = "it works on text, and Core ML has none"
     # what only passes on the value of an operator, to an output, is no operator's
-    return sorted(each for each in found if each[0] >= 0) or sorted(found)
+    named = {operator: reason for operator, reason in found.items() if operator >= 0}
+    return sorted((named or found).items())
+
+
+def became(kinds: Sequence[str]) -> str:
+    """What to say of an operator that became nodes of kinds that cannot be converted."""
+    names = list(dict.fromkeys(kinds))
+    have = "has" if len(names) == 1 else "have"
+    return f"it became TensorFlow's {' and '.join(names)}, which {have} no form in Core ML"
+
+
+def untranslated(model: Model) -> list[Unsupported]:
+    """The operators, of all subgraphs, that nothing is known of: what can be said without a run."""
+    return [
+        Unsupported(operator.index, operator.name, "no translation exists for it", part.index)
+        for part in model.subgraphs
+        for operator in part.operators
+        if translation_of(operator.name) is None
+    ]
 
 
 def texts(graph: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from call to call becomes further inputs and outputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -166,7 +166,7 @@ class Tracing:
         outputs = [self.value(output) for output in self.script.model.outputs]
         return outputs, [self.value(written) for written in writes]
 
-    def give(self, tensors: Sequence[Any], values: Sequence[Any]) -> None:
+    def give(self, tensors: Sequence[Any], values: Iterable[Any]) -> None:
         """Let symbolic tensors have these values."""
         self.values |= {id(t): value for t, value in zip(tensors, values, strict=True)}
 
@@ -187,7 +187,9 @@ class Tracing:
         if wanted:
             sources = self.script.graph.made_of(wanted, self.values)
             function = self.script.keras.Function(sources, wanted)
-            self.give(wanted, function([self.values[id(source)] for source in sources]))
+            found = function([self.values[id(source)] for source in sources])
+            # a layer may give a variable itself, which is no node of the graph
+            self.give(wanted, map(tensorflow().convert_to_tensor, found))
 
     @contextmanager
     def noting(self, operator: int) -> Iterator[None]:
