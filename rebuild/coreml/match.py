@@ -13,8 +13,7 @@ import numpy as np
 from inspector.compare.match import NAME, PLACE, likeliest
 from inspector.compare.metrics import align, real
 from inspector.read.model import Subgraph
-from inspector.read.records import Operator
-from inspector.read.records import Tensor
+from inspector.read.records import Operator, Tensor
 from inspector.weights.names import layer_names
 from rebuild.call_graph import CallGraph, size_of
 from rebuild.call_match import Held, near
