@@ -70,29 +70,38 @@ def fed(model: Model, subgraph: int, seen: Seen, candidate: Nested) -> Sequence[
     Of a recording, it is what was recorded.
     """
     if isinstance(candidate, Recording):
-        return [Fed(inputs) for inputs in candidate.samples()]
+        both = zip(candidate.samples(), candidate.calls, strict=True)
+        return [Fed(inputs, *call) for inputs, call in both]
     if subgraph in seen:
         return seen[subgraph]
     return [Fed(candidate.in_range(inputs_of(model, subgraph).read([], seed=0)))]
 
 
-def reached(candidate: TfliteCandidate) -> Iterator[tuple[int, TfliteCandidate]]:
+def beside(candidate: Nested) -> list[Called]:
+    """The subgraphs that operators of the primary ones run, and those that signatures name."""
+    found = [*called_inside(candidate, 0)]
+    if isinstance(candidate, TfliteCandidate):
+        found += named_by_signatures(candidate)
+    return found
+
+
+def reached(candidate: Nested) -> Iterator[tuple[int, Nested]]:
     """The subgraphs beside the primary ones that can be compared, each with both of its sides."""
-    waiting = [*called_by(candidate, 0), *named_by_signatures(candidate)]
+    waiting = beside(candidate)
     met = set[int]()
     while waiting:
         pair = waiting.pop(0)
         if pair.ours not in met:
             met.add(pair.ours)
             with suppress(InspectorError):  # what runs it was checked with it inside
-                other = paired(candidate, pair)
-                waiting += called_by(other, pair.ours)
+                other = inside(candidate, pair)
+                waiting += called_inside(other, pair.ours)
                 yield pair.ours, other
 
 
 def part_of(
-    candidate: TfliteCandidate, subgraph: int, samples: Sequence[Arrays], runtime: Runtime
-) -> tuple[TfliteCandidate, Sequence[Fed]] | None:
+    candidate: Nested, subgraph: int, samples: Sequence[Arrays], runtime: Runtime
+) -> tuple[Nested, Sequence[Fed]] | None:
     """Both sides of a subgraph beside the primary ones, and what they are compared on.
 
     None where it was not compared by itself.
@@ -119,4 +128,5 @@ def first_to_blame(
     if part is None:
         return candidate, samples
     other, given = part
+    assert isinstance(other, TfliteCandidate)  # as the candidate that it is a part of
     return other, [each.arrays for each in given]

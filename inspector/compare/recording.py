@@ -13,7 +13,7 @@ from inspector.compare.candidate import Unit
 from inspector.compare.match import likeliest
 from inspector.compare.metrics import real
 from inspector.compare.recorded import otherwise, recorded_samples
-from inspector.compare.turns import turns_recorded
+from inspector.compare.turns import Call, turns_recorded
 from inspector.errors import InputError, RunError
 from inspector.graph import NOBODY, Graph, graph_of
 from inspector.read.model import Model
@@ -39,6 +39,7 @@ class Recording:
     def __init__(self, reference: Model, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         self.name, self.graph = name, reference.subgraphs[0]
         self.inner = turns_recorded(arrays)
+        self.calls: list[Call] = []
         try:
             found = recorded_samples(self.graph, arrays)
         except InputError as error:
@@ -120,10 +121,11 @@ class Recording:
         graph = self.reference.subgraphs[subgraph]
         if any(tensor.is_variable or tensor.dtype in HANDLES for tensor in graph.tensors):
             raise InputError("it keeps a state, which was not recorded for each turn")
-        found = Recording(led(self.reference, subgraph), self.name, self.inner[subgraph])
+        turns = self.inner[subgraph]
+        found = Recording(led(self.reference, subgraph), self.name, turns.arrays)
         if not found.samples():
             raise InputError("its inputs were not recorded")
-        found.inner = self.inner
+        found.inner, found.calls = self.inner, turns.calls
         return found
 
     def check(self, unit: Unit) -> None:

@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.calls import calls_of
-from inspector.compare.called import Called, inputs_seen, named_by_signatures
+from inspector.compare.called import Called, inputs_seen
 from inspector.compare.conclusions import decide, named
-from inspector.compare.parts import Nested, called_inside, fed, inside
+from inspector.compare.parts import Nested, beside, called_inside, fed, inside
 from inspector.compare.primary import compare_primary
 from inspector.compare.reference import Arrays
 from inspector.compare.result import Comparison, OperatorResult, OutputResult
-from inspector.compare.tflite import TfliteCandidate
 from inspector.compare.verdicts import Verdict
 from inspector.errors import InspectorError
 from inspector.run.callers import BRANCHES, below, callers
@@ -34,9 +33,7 @@ def with_others(
     after_unit: Callable[[], object],
 ) -> Comparison:
     """The comparison of the primary subgraphs, and that of all others that can be reached."""
-    waiting = [*called_inside(candidate, 0)]
-    if isinstance(candidate, TfliteCandidate):
-        waiting += named_by_signatures(candidate)
+    waiting = beside(candidate)
     if not waiting:
         return found
     walk = Walk(found, candidate, samples, runtime, after_unit)

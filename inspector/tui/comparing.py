@@ -14,6 +14,7 @@ from inspector.compare.candidate import Unit
 from inspector.compare.opening import Compared, chosen_candidate, samples_for
 from inspector.compare.parts import part_of
 from inspector.compare.passes import compare
+from inspector.compare.recording import Recording
 from inspector.compare.result import Comparison, OperatorResult
 from inspector.compare.tflite import TfliteCandidate
 from inspector.errors import UnsupportedError
@@ -127,7 +128,7 @@ class Answer:
     def _called(self, subgraph: int) -> Part | None:
         """A subgraph that operators of the compared one run, or another signature names."""
         candidate = self.compared.candidate
-        if not isinstance(candidate, TfliteCandidate):
+        if not isinstance(candidate, TfliteCandidate | Recording):
             return None
         found = part_of(candidate, subgraph, self.samples, self.runtime)
         if found is None:
