@@ -125,6 +125,11 @@ class ScriptCandidate:
         units = [*self._checks, *passing, *writing]
         return sorted(units, key=lambda unit: unit.operators[-1])
 
+    @property
+    def in_real(self) -> bool:
+        """Whether quantised tensors are held as real numbers, and never rounded."""
+        return self.mapping.in_real
+
     @cached_property
     def kernels(self) -> Kernels:
         """The kernels that the script is of: the reference ones where it computes their integers.

@@ -101,6 +101,15 @@ class Bounded(Protocol):
 
 
 @runtime_checkable
+class Real(Protocol):
+    """A candidate that may compute with real numbers where the reference has integers."""
+
+    @property
+    def in_real(self) -> bool:
+        """Whether it does."""
+
+
+@runtime_checkable
 class Settling(Protocol):
     """A candidate, or a recording, whose match with the reference takes numbers to complete."""
 

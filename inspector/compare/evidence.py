@@ -7,19 +7,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from inspector.compare.candidate import Batching, Candidate, Unit
+from inspector.compare.candidate import Batching, Candidate, Real, Unit
 from inspector.compare.drawn import behind, drawn
 from inspector.compare.floors import own_floor, unit_floor
 from inspector.compare.hints.suggest import suggest
 from inspector.compare.jitter import rounding_floor
 from inspector.compare.metrics import Errors, Metrics
+from inspector.compare.real_kernels import of_real_numbers
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Arrays, Reference, Trial, Values, picked
 from inspector.compare.rounding import Rounded
 from inspector.compare.stress import is_suspect, stressed
 from inspector.compare.tflite import TfliteCandidate
-from inspector.compare.tolerance import beyond, isolated, same_kernel, terms_added
+from inspector.compare.tolerance import Tolerance, beyond, isolated, same_kernel, terms_added
 from inspector.errors import InspectorError
+from inspector.read.records import Tensor
 from inspector.run.regions import Slice
 
 MOST_HINTS = 8
@@ -117,7 +119,30 @@ def assessed(
     if rounded:
         coarse = rounding_floor(reference, unit, trials, rounded)
         floor, excuse = joined(floor, coarse), joined(excuse, coarse)
-    return Evidence(unit, errors, floor, beyond(reference.graph, errors, excuse, tolerance))
+    found = beyond(reference.graph, errors, excuse, tolerance)
+    if found and isinstance(candidate, Real) and candidate.in_real:
+        return of_real(reference, Evidence(unit, errors, floor, found), trials, allowed)
+    return Evidence(unit, errors, floor, found)
+
+
+def of_real(
+    reference: Reference,
+    evidence: Evidence,
+    trials: Sequence[Trial],
+    tolerance: Callable[[Tensor], Tolerance],
+) -> Evidence:
+    """What is found of a unit that computes with real numbers: held to the kernel for such.
+
+    How far that one is from the quantised kernel counts as floor.
+    """
+    given = of_real_numbers(reference, evidence.unit, trials)
+    if not given:
+        return evidence
+    outputs, graph = evidence.unit.outputs, reference.graph
+    own = reference.errors(outputs, [(t.expected, g) for t, g in zip(trials, given, strict=True)])
+    apart = reference.errors(outputs, [(g, t.found) for t, g in zip(trials, given, strict=True)])
+    beyond_it = beyond(graph, apart, {}, tolerance) and evidence.beyond
+    return replace(evidence, floor=joined(evidence.floor, own), beyond=beyond_it)
 
 
 def joined(one: Errors, other: Errors) -> Errors:
