@@ -29,6 +29,7 @@ class IntegerResize(layers.Layer):
         for axis, new in zip((1, 2), self.size, strict=True):
             lower, upper, weight = self.places(x.shape[axis], new)
             weight = weight.reshape([-1] + [1] * (3 - axis))
+            weight = ops.convert_to_tensor(weight, x.dtype)
             below, above = ops.take(x, lower, axis), ops.take(x, upper, axis)
             x = below * (1 - weight) + above * weight
         return x

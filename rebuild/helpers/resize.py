@@ -46,6 +46,7 @@ class Resize(layers.Layer):
                 continue
             lower, upper, weight = self.bilinear(x.shape[axis], new)
             weight = weight.reshape([-1] + [1] * (3 - axis))
+            weight = ops.convert_to_tensor(weight, x.dtype)
             x = (
                 ops.take(x, lower, axis) * (1 - weight)
                 + ops.take(x, upper, axis) * weight

@@ -78,6 +78,8 @@ OTHERS = {
         [IMAGE, np.ones((1, 3, 1, 3), "float32"), np.ones(3, "float32")],
         CONV | {"depthMultiplier": 1},
     ),
+    "MIRROR_PAD of fewer axes": Case("MIRROR_PAD", [IMAGE, Input((3, 2), "int32", 0, 1)]),
+    "PAD of fewer axes": Case("PAD", [IMAGE, Input((3, 2), "int32", 0, 1)]),
     "CONV_2D by steps too long": Case(
         "CONV_2D",
         [IMAGE, np.ones((2, 1, 1, 3), "float32"), np.ones(2, "float32")],

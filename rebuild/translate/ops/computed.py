@@ -10,7 +10,7 @@ from typing import Any
 from rebuild.translate.context import Context
 from rebuild.translate.expression import Expression, Operand, ops
 from rebuild.translate.foreign import tensorflow
-from rebuild.translate.registry import op
+from rebuild.translate.registry import TranslationError, op
 
 REDUCERS = {
     "MEAN": "mean",
@@ -38,6 +38,7 @@ def transpose(cx: Context, x: Operand, permutation: Operand) -> Expression:
 @op("PAD", "PADV2", computed=True)
 def pad(cx: Context, x: Operand, paddings: Operand, value: Operand | None = None) -> Expression:
     """x with a border of zeros, or of the third operand."""
+    check_paddings(x, paddings)
     fill = {} if value is None else {"constant_values": value}
     return tensorflow("pad", x, paddings=cx.tensor(paddings), **fill)
 
@@ -45,7 +46,14 @@ def pad(cx: Context, x: Operand, paddings: Operand, value: Operand | None = None
 @op("MIRROR_PAD", computed=True)
 def mirror_pad(cx: Context, x: Operand, paddings: Operand, *, mode: str = "REFLECT") -> Expression:
     """x with a border that mirrors it."""
+    check_paddings(x, paddings)
     return tensorflow("pad", x, paddings=paddings, mode=mode)
+
+
+def check_paddings(x: Operand, paddings: Operand) -> None:
+    """Refuse other paddings than two for each axis of x."""
+    if paddings.shape != (x.rank, 2):
+        raise TranslationError(f"its paddings are {list(paddings.shape)} for {x.rank} axes")
 
 
 @op("SLICE", computed=True)

@@ -139,6 +139,15 @@ def both_ways(ways: Mapping[str, Call], units: Sequence[int], merge_outputs: boo
     return wrapper(forward, **keywords)
 
 
+def check_ways(cx: Context, merge_outputs: bool) -> None:
+    """Refuse a bidirectional operator that has not an output for each way, or one for both."""
+    wanted = 1 if merge_outputs else 2
+    if len(cx.outputs) != wanted:
+        raise TranslationError(
+            f"it has {len(cx.outputs)} outputs, and by its merge_outputs its kernel has {wanted}"
+        )
+
+
 def auxiliary(
     named: Named, sequences: Sequences, weighted: bool, ignored: bool = False
 ) -> tuple[Operand | None, dict[str, dict[str, Any]]]:
@@ -207,6 +216,7 @@ def bidirectional_sequence_rnn(
     An aux_input without weights is what the second runs over where time comes first; else its
     kernel takes x for both (`EvalFloat`).
     """
+    check_ways(cx, merge_outputs)
     named, sequences = Named(cx, (x, *operands), 12), Sequences(x, time_major)
     weighted = named.has("fw_aux_weights")
     other, columns = auxiliary(named, sequences, weighted, ignored=not weighted and not time_major)

@@ -17,6 +17,7 @@ from rebuild.translate.ops.recurrent import (
     activation,
     auxiliary,
     both_ways,
+    check_ways,
     over_time,
     step_shape,
 )
@@ -241,6 +242,7 @@ def bidirectional_sequence_lstm(
 ) -> Expression | Stepped:
     """Two LSTMs over x, the second from its end; `merge_outputs` puts outputs side by side."""
     check_activation(fused_activation_function)
+    check_ways(cx, merge_outputs)
     named, sequences = Named(cx, (x, *operands), 48), Sequences(x, time_major)
     if merge_outputs and not time_major and sequences.batch > 1:
         raise TranslationError(
