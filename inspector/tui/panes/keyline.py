@@ -67,7 +67,7 @@ class KeyLine(Pane):
         left, right = self.known()
         column, end = 1, self.size.width - sum(key.width + 2 for key in right)
         for key in left:
-            if column + key.width <= end:
+            if column + key.width < end:
                 yield column, key
                 column += key.width + 2
         for key in right:

@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from inspector.report.bars import HEIGHTS, LENGTHS
 from inspector.tui.columns import Cell, Column, Span, row, widths
 from inspector.tui.panes.pane import Pane
 
@@ -176,10 +177,9 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
         self, spans: Sequence[Span], base: Style, width: int, *, plain: bool = False
     ) -> Strip:
         """The spans over a style; `plain` leaves out the colours of their own, but for bars."""
-        own = {style for _, style in spans if style == "bar" or (style and not plain)}
         segments = [
-            Segment(text, base + self.component(style) if style in own else base)
-            for text, style in spans
+            Segment(text, base + self.component(style) if style else base)
+            for text, style in (Span(t, "" if plain and not is_bar(t) else s) for t, s in spans)
         ]
         return Strip(segments).adjust_cell_length(width, base)
 
@@ -250,3 +250,8 @@ class Listing(ScrollView, Pane, can_focus=True, inherit_bindings=False):
         """Choose the row under the cursor."""
         if self.row_count:
             self.chosen(self.cursor)
+
+
+def is_bar(text: str) -> bool:
+    """Whether a text is drawn of blocks, and so is no text: a bar, a histogram."""
+    return not text.strip(HEIGHTS + LENGTHS)
