@@ -89,7 +89,7 @@ class CallCandidate(ABC):
 
     def _match(self, operator: Operator, known: set[int]) -> None:
         """Make the unit that ends with an operator, or note why there is none."""
-        outputs = tuple(t for t in operator.outputs if t in known)
+        outputs = tuple(t for t in self._read(operator) if t in known)
         if not outputs:
             self.unmatched[operator.index] = "no layer of the candidate matches its outputs"
             return
@@ -111,6 +111,15 @@ class CallCandidate(ABC):
         first, node = self.held[outputs[0]], self.graph.producer[id(tensors[0])]
         match = f"layer {node.name!r} ({node.kind}), by {first.by}{told(first.order)}"
         self.units.append(Unit(region.operators, inputs, outputs, match))
+
+    def _read(self, operator: Operator) -> Sequence[int]:
+        """The outputs that somebody reads; all where nobody reads any.
+
+        A loop also gives what it was given, whose value is that of another tensor.
+        """
+        ends = self.subgraph.outputs
+        read = [t for t in operator.outputs if t in ends or (t >= 0 and self.edges.consumers[t])]
+        return read or operator.outputs
 
     def settle(self, inputs: Arrays, values: Mapping[int, np.ndarray], /) -> None:
         """Find out by numbers which value around an activation is meant, and which axes are which.
