@@ -76,7 +76,9 @@ class Part:
         if not self.is_called:
             return ""
         given = self.fed[sample]
-        return Moment(given.run, given.calls).words if given.calls else "random: nothing ran it"
+        if given.calls:
+            return Moment(given.run, given.calls).words
+        return "random: no operator ran it" if given.arrays else "nothing: it has no inputs"
 
     def pairs(self, unit: Unit, sample: int) -> list[Pair]:
         """The outputs of a unit, both sides fed the same. Raises as running the candidate does."""

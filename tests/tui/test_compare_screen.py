@@ -33,6 +33,7 @@ from inspector.tui.screens.comparing import REST, CompareScreen
 from inspector.tui.screens.main import MainScreen
 from inspector.tui.session import Session
 from tests.run.graphs import choosing, counting
+from tests.run.keepers import keeping
 from tests.written import packed
 
 
@@ -279,11 +280,22 @@ def test_a_branch_that_was_not_taken_is_shown_on_random_numbers(tmp_path: Path) 
         await rest(pilot)
         (pair,) = pairs_of(browser)
         np.testing.assert_array_equal(pair.expected, pair.found)
-        assert "random: nothing ran it" in shown(browser)
+        assert "random: no operator ran it" in shown(browser)
 
     np.savez(tmp_path / "in.npz", which=np.array([True]))
     line = f"--against reference --input '{tmp_path / 'in.npz'}'"
     compared(choosing(tmp_path / "m.tflite"), line, act)
+
+
+def test_an_initialiser_is_fed_nothing(tmp_path: Path) -> None:
+    async def act(pilot: Pilot[None], browser: Browser) -> None:
+        await press(pilot, "end")
+        await rest(pilot)
+        (pair,) = pairs_of(browser)
+        assert pair.expected.item() == pair.found.item() == 1.5
+        assert "nothing: it has no inputs" in shown(browser)
+
+    compared(keeping(tmp_path / "m.tflite", start=1.5), "--against reference", act)
 
 
 @pytest.mark.parametrize(
