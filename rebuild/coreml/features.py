@@ -33,15 +33,17 @@ def names_of(model: Model) -> Names:
 
     def named(tensors: Iterable[int], other: str) -> tuple[str, ...]:
         texts = [told.get(tensor) or graph.tensors[tensor].name for tensor in tensors]
-        return tuple(unique(feature_name(text) or other, taken) for text in texts)
+        return tuple(unique(feature_name(text, other), taken) for text in texts)
 
     return Names(named(graph.inputs, "input"), named(graph.outputs, "output"))
 
 
-def feature_name(text: str) -> str:
-    """A text as a Core ML identifier: letters, digits and underscores, no digit first.
+def feature_name(text: str, other: str) -> str:
+    """A text as a Core ML identifier, or the `other` where nothing of it is left.
 
-    `serving_default_image:0` becomes `serving_default_image`: TensorFlow's `:0` says nothing.
+    That is letters, digits and underscores, no digit first; nor an underscore, with which no name
+    of TensorFlow's begins: 24 becomes `output_24`. `serving_default_image:0` becomes
+    `serving_default_image`: TensorFlow's `:0` says nothing.
     """
     name = UNUSUAL.sub("_", text.removesuffix(":0")).strip("_")[:LONGEST]
-    return f"_{name}" if name[:1].isdigit() else name
+    return f"{other}_{name}" if name[:1].isdigit() else name or other

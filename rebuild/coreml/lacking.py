@@ -104,6 +104,12 @@ def cast(x: Var, *, DstT: Any) -> Var:  # noqa: N803  (the attribute's name)
     return mb.sub(x=mb.mod(x=mb.add(x=x, y=least), y=values), y=least)
 
 
+@lower("EnsureShape")
+def ensure_shape(x: Var) -> Var:
+    """The same; that it is of the shape that it should be was seen when the graph was traced."""
+    return mb.identity(x=x)
+
+
 @lower("Erfc")
 def erfc(x: Var) -> Var:
     """1 - erf(x)."""

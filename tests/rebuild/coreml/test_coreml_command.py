@@ -14,6 +14,7 @@ import inspector
 from rebuild.coreml.evaluate import Evaluator
 from rebuild.coreml.program import read_package
 from tests.conftest import Result
+from tests.written import add_model, write
 
 Tfli = Callable[..., Result]
 
@@ -42,6 +43,17 @@ def test_a_float_model_is_converted_and_verified(tfli: Tfli, fixtures: Path, tmp
     assert all(output["max_rel_range"] < 1e-5 for output in found["verify"]["outputs"])
     assert read_package(package).spec.description.metadata.author == "Ada"
     assert not result.err, "coremltools is silent"
+
+
+def test_names_that_are_numbers_say_what_they_are_of(tfli: Tfli, tmp_path: Path):
+    """Neither Core ML nor TensorFlow has names that begin with a digit."""
+    found = add_model()
+    for tensor, name in zip(found.subgraphs[0].tensors, ("1", "x", "24:0"), strict=True):
+        tensor.name = name
+    path = write(tmp_path / "m.tflite", found)
+    result = tfli("coreml", path, "-o", tmp_path / "x.mlpackage", "--json")
+    assert result.code == 0, result.err
+    assert (result.json["inputs"], result.json["outputs"]) == (["input_1", "x"], ["output_24"])
 
 
 def test_integers_stay_integers(tfli: Tfli, fixtures: Path, tmp_path: Path):
