@@ -109,13 +109,14 @@ def assessed(
     errors = reference.errors(unit.outputs, [(trial.expected, trial.found) for trial in trials])
     same = unit.runtime == reference.runtime
     values = trials[0].values(unit.outputs)
-    allowed = partial(isolated, terms=terms_added(reference.graph, unit.operators[-1], values))
+    rounded = candidate.roundings(unit) if isinstance(candidate, Rounded) else None
+    terms = terms_added(reference.graph, unit.operators[-1], values)
+    allowed = partial(isolated, terms=terms, halves=rounded.halves if rounded else frozenset())
     tolerance = same_kernel if same else allowed
     if not beyond(reference.graph, errors, {}, tolerance):
         return Evidence(unit, errors)
     floor = unit_floor(reference, unit, trials)
     excuse = own_floor(reference, unit, trials) if same else floor
-    rounded = candidate.roundings(unit) if isinstance(candidate, Rounded) else None
     if rounded:
         coarse = rounding_floor(reference, unit, trials, rounded)
         floor, excuse = joined(floor, coarse), joined(excuse, coarse)

@@ -55,6 +55,11 @@ class Roundings:
     def __bool__(self) -> bool:
         return bool(self.inputs or self.outputs or self.constants)
 
+    @property
+    def halves(self) -> frozenset[int]:
+        """The outputs that one side holds in float16."""
+        return frozenset(t for t, step in self.outputs.items() if step is relative)
+
 
 @runtime_checkable
 class Rounded(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,14 +55,15 @@ END_TO_END = Tolerance(max_rel_range=1e-4)
 """For the float outputs of whole networks."""
 
 
-def isolated(tensor: Tensor, terms: int = 1) -> Tolerance:
+def isolated(tensor: Tensor, terms: int = 1, halves: Collection[int] = frozenset()) -> Tolerance:
     """What one operator's output may differ by when both sides were fed the same.
 
     `terms` is how many numbers its kernel adds one after the other into each element; see `summed`.
+    `halves` are the tensors that one side holds in float16.
     """
-    if tensor.dtype in LARGE_FLOATS:
+    if tensor.dtype in LARGE_FLOATS and tensor.index not in halves:
         return summed(FLOAT32, terms)
-    if tensor.dtype in SMALL_FLOATS:
+    if tensor.dtype in FLOATS:
         return FLOAT16
     return QUANTIZED if tensor.is_quantized else EQUAL
 

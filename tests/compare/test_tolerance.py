@@ -105,3 +105,10 @@ def test_the_floor_excuses_what_the_interpreter_does_itself(
     tolerance: Tolerance, found: Metrics, floor: Metrics, beyond: list[str]
 ) -> None:
     assert excess(found, tolerance, floor) == beyond
+
+
+def test_what_one_side_holds_in_float16_is_held_to_that():
+    real = tensor(TensorType.FLOAT32)
+    assert isolated(real, halves={real.index}) == FLOAT16
+    assert isolated(real, halves={real.index + 1}) == FLOAT32
+    assert isolated(tensor(TensorType.INT8, SCALE), halves={0}) == QUANTIZED
