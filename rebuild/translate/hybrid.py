@@ -33,7 +33,9 @@ HYBRID = frozenset(LAYERS.values())
 
 def at_run_time(subgraph: Subgraph, operator: Operator, value: Any) -> Any:
     """The value of an operator as its hybrid kernel computes it; without one as it is."""
-    operands = [subgraph.tensors[t] for t in operator.inputs[:2] if t >= 0]
+    places = OPERANDS.get(operator.name, (0, 1))
+    used = [operator.inputs[k] for k in places if k < len(operator.inputs)]
+    operands = [subgraph.tensors[t] for t in used if t >= 0]
     if operator.name not in ASYMMETRIC or len(operands) < 2 or not is_hybrid(*operands):
         return value
     source, kernel = operands
@@ -67,7 +69,7 @@ def rounded(operator: Operator, kernel: Tensor, x: Operand, grids: dict[str, Any
 
     Of the left matrices of BATCH_MATMUL, each row (`EvalHybrid` of kernels/batch_matmul.cc).
     """
-    if operator.name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+    if operator.name in ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV"):
         return helpers.QuantizeRows(**grids)(x)
     if operator.name == "BATCH_MATMUL" and operator.options.get("adj_x"):
         return ops.swapaxes(rows(ops.swapaxes(x, -1, -2), -1, grids), -1, -2)
@@ -100,8 +102,8 @@ def of_convolution(_: Operator, x: Operand, kernel: Tensor) -> bool:
     return per_channel or kernel.shape[3] != x.shape[3]
 
 
-def of_depthwise(_: Operator, __: Operand, ___: Tensor) -> bool:
-    """Always (`EvalHybridPerChannel` of kernels/depthwise_conv.cc)."""
+def always(_: Operator, __: Operand, ___: Tensor) -> bool:
+    """`EvalHybridPerChannel` of kernels/depthwise_conv.cc, `EvalHybrid` of transpose_conv.cc."""
     return True
 
 
@@ -131,7 +133,11 @@ def rows(x: Any, axis: int, grids: dict[str, Any]) -> Any:
 ASYMMETRIC: dict[str, Callable[[Operator, Operand, Tensor], bool]] = {
     "BATCH_MATMUL": asks,
     "CONV_2D": of_convolution,
-    "DEPTHWISE_CONV_2D": of_depthwise,
+    "DEPTHWISE_CONV_2D": always,
     "FULLY_CONNECTED": of_dense,
+    "TRANSPOSE_CONV": always,
 }
 """By operator, whether the grids of its input are asymmetric."""
+
+OPERANDS = {"TRANSPOSE_CONV": (2, 1)}
+"""Where an operator has its input and its kernel, if not in this order before all others."""

@@ -113,6 +113,34 @@ def promised(x: Q, weights: Q) -> dict[str, QuantizedCase]:
     }
 
 
+def halves() -> dict[str, QuantizedCase]:
+    """Convolutions by 1 whose multiplier is a half but for its last bits, of 31 or of float32."""
+    x = Q((1, 16, 16, 1), "int8", 0.031, -5)
+    source = np.float32(x.scale)
+    found = {}
+    for _ in range(1 << 12):
+        one = np.float32(rng.uniform(0.005, 0.02))
+        product = float(source) * float(one)
+        scale = np.float32(2 * product)
+        last = 2 * product / float(scale) - 1
+        if 0 < abs(last) < 2.0**-33:
+            steps = float(one) * 0.5 ** np.arange(5)
+            found["conv by nearly half channels"] = halved(x, steps, scale)
+        if np.float32(source * one) * 2 == scale and -(2.0**-24) < last < -(2.0**-26):
+            found["conv by nearly half"] = halved(x, float(one), scale)
+    assert len(found) == 2
+    return found
+
+
+def halved(x: Q, scales: Any, output: np.float32) -> QuantizedCase:
+    """A convolution that hands on what comes in, times these scales."""
+    units = np.size(scales)
+    weights = Q((units, 1, 1, 1), "int8", scales, 0, np.ones((units, 1, 1, 1), int))
+    nothing = Q((units,), "int32", np.atleast_1d(scales) * float(np.float32(x.scale)), 0)
+    nothing.values = np.zeros(units, int)
+    return QuantizedCase("CONV_2D", [x, weights, nothing], [Q((), "int8", float(output), 3)], CONV)
+
+
 UNARY = {
     **dict.fromkeys(("RELU", "RELU6", "LEAKY_RELU", "GELU"), ALL),
     **dict.fromkeys(("RELU_N1_TO_1", "RELU_0_TO_1", "HARD_SWISH"), SMALL),
@@ -365,6 +393,10 @@ def hybrid() -> dict[str, QuantizedCase]:
         real = Q((), "float32", None)
         offset = Q((5,), "float32", None, values=rng.normal(size=5))
         found[f"hybrid conv {label}"] = QuantizedCase("CONV_2D", [x, weights, offset], [real], CONV)
+        turned, options = [constant([2, 14, 18, 5]), weights, x], {"strideH": 2, "strideW": 2}
+        found[f"hybrid transpose conv {label}"] = QuantizedCase(
+            "TRANSPOSE_CONV", turned, [real], options, 3
+        )
         weights = kernel("int8", 1, 3, 3, 4, channels=4, axis=3)
         found[f"hybrid depthwise {label}"] = QuantizedCase(
             "DEPTHWISE_CONV_2D",
@@ -403,6 +435,7 @@ QUANTIZED = {
     **INTEGER_RECURRENT,
     **HYBRID_RECURRENT,
     **hybrid(),
+    **halves(),
 }
 
 EXACT_HELPERS = {
