@@ -27,17 +27,17 @@ WORDS = {(0, 2, 3, 1): "NCHW for NHWC", (0, 3, 1, 2): "NHWC for NCHW", (0, 2, 1)
 def orders(ours: Sequence[int], theirs: Sequence[int]) -> list[Order]:
     """The axis orders that bring the sizes `theirs` to `ours`; the likeliest is first.
 
-    That is the order in which nothing moves, if it is one of them. Orders that move only axes of
-    size 1 are left out, since they move no value.
+    That is the order in which nothing moves, if it is one of them. Of orders that move only axes of
+    size 1, and so no value, there is one where the sizes ask for it, and else none.
     """
     rank = len(ours)
     if rank != len(theirs) or rank > MOST_AXES or sorted(ours) != sorted(theirs):
         return []
     same = tuple(range(rank))
     wanted = tuple(ours)
-    every = (p for p in permutations(range(rank)) if tuple(theirs[i] for i in p) == wanted)
-    found = [p for p in every if p == same or moves(p, theirs)]
-    return sorted(found, key=lambda p: (p != same, USUAL.index(p) if p in USUAL else len(USUAL)))
+    every = [p for p in permutations(range(rank)) if tuple(theirs[i] for i in p) == wanted]
+    every.sort(key=lambda p: (p != same, USUAL.index(p) if p in USUAL else len(USUAL)))
+    return [p for p in every if p == same or moves(p, theirs)] or every[:1]
 
 
 def moves(order: Order, sizes: Sequence[int]) -> bool:

@@ -75,6 +75,8 @@ def test_the_likeliest_order_is_the_first() -> None:
 
 def test_axes_of_one_element_are_nowhere() -> None:
     assert orders((1, 1, 1, 8), (1, 1, 1, 8)) == [(0, 1, 2, 3)]
+    assert orders((1, 1, 1, 8), (1, 8, 1, 1)) == [LAST]
+    assert orders((1, 8, 1, 1), (1, 1, 1, 8)) == [FIRST]
     assert not moves((0, 2, 1), (4, 1, 7)) and moves((0, 2, 1), (4, 2, 7))
 
 

@@ -16,7 +16,7 @@ SHAPE = (1, 6, 6, 8)
 
 
 def residual(fused: str, fault: bool = False) -> Network:
-    """A convolution, added to its input with a fused activation, pooled and added once more."""
+    """A convolution, added twice to its input with a fused activation, and functions of that."""
     random, network = np.random.default_rng(0), Network()
     main = network.graph("main")
     kernel = random.normal(size=(8, 3, 3, 8)).astype(np.float32)
@@ -26,7 +26,9 @@ def residual(fused: str, fault: bool = False) -> Network:
     code = {"RELU": 1, "RELU6": 3, "TANH": 4}[fused]
     for name in ("first", "second"):
         y = main.op("ADD", [y, x], main.tensor(SHAPE, name=name), fusedActivationFunction=code)
-    main.outputs = [main.op("NEG", [y], main.tensor(SHAPE, name="y"))]
+    for kind in ("HARD_SWISH", "LOGISTIC", "HARD_SWISH", "NEG"):
+        y = main.op(kind, [y], main.tensor(SHAPE, name=f"t{len(main.tensors)}"))
+    main.outputs = [y]
     return network
 
 
