@@ -9,7 +9,7 @@ from inspector.cli.main import run
 from rebuild.coreml.candidate import open_package
 from rebuild.coreml.match import layers_of
 from tests.compare.planting import faults, faulty
-from tests.rebuild.networks import Network
+from tests.rebuild.networks import Graph, Network
 from tests.written import made
 
 
@@ -61,6 +61,27 @@ def test_sizes_are_not_rounded_with_the_numbers(packages, tmp_path):
     assert moved == {1}
 
 
+def on_grid(graph: Graph, tensor: int, scale: float) -> int:
+    """A tensor, quantised without a zero point."""
+    graph.tensors[tensor].quantization = made(
+        schema.QuantizationParametersT, scale=[scale], zeroPoint=[0]
+    )
+    return tensor
+
+
+def test_a_kernel_by_a_table_is_no_fault(packages, tfli, tmp_path):
+    """SOFTMAX of 16 bits takes its powers from a table (`reference/softmax.h`)."""
+    network = Network()
+    main = network.graph("main")
+    x = on_grid(main, main.input((1, 64), "int16"), 2**-12)
+    y = on_grid(main, main.tensor((1, 64), "int16"), 2**-15)
+    main.outputs = [main.op("SOFTMAX", [x], y, beta=1.0)]
+    path = network.write(tmp_path / "m.tflite")
+    found = tfli("compare", path, packages(path), "--json")
+    assert (found.code, found.json["verdict"]) == (0, "match")
+    assert found.json["ops"][0]["isolated"]["max_lsb"] > 1
+
+
 def coarse() -> Network:
     """Convolutions of one number of rows, columns and channels, in steps as large as the numbers.
 
@@ -70,18 +91,13 @@ def coarse() -> Network:
     random, network = np.random.default_rng(0), Network()
     main = network.graph("main")
 
-    def on_grid(tensor: int, scale: float) -> int:
-        main.tensors[tensor].quantization = made(
-            schema.QuantizationParametersT, scale=[scale], zeroPoint=[0]
-        )
-        return tensor
-
     step = 0.01
-    x = on_grid(main.input((1, 8, 8, 8), "int8"), step)
+    x = on_grid(main, main.input((1, 8, 8, 8), "int8"), step)
     for scale in (1.5, 3.0, 6.0, 12.0):
-        kernel = on_grid(main.constant(random.integers(-127, 128, (8, 1, 1, 8)), "int8"), 0.01)
-        bias = on_grid(main.constant(random.integers(-9, 9, 8), "int32"), step * 0.01)
-        y = on_grid(main.tensor((1, 8, 8, 8), "int8"), scale)
+        weights = main.constant(random.integers(-127, 128, (8, 1, 1, 8)), "int8")
+        kernel = on_grid(main, weights, 0.01)
+        bias = on_grid(main, main.constant(random.integers(-9, 9, 8), "int32"), step * 0.01)
+        y = on_grid(main, main.tensor((1, 8, 8, 8), "int8"), scale)
         x, step = main.op("CONV_2D", [x, kernel, bias], y, strideH=1, strideW=1), scale
     main.outputs = [x]
     return network
