@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from inspector.read.model import Model
 
 
-SENTENCE = re.compile(r"\.(?=[A-Z])|\.\s|(?<=\))(?=[A-Z])")
+SENTENCE = re.compile(r"\.(?=[A-Z])|\.\s|(?<=\))(?=[A-Z])|(?<=\w)(?=Node number \d)")
 """Where one of the interpreter's sentences ends, and no name of a file or field."""
 NUMBER = re.compile(r"\d+")
 

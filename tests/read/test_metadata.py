@@ -27,6 +27,7 @@ from inspector.read.metadata import model_metadata
 from inspector.read.metadata_records import TensorMetadata
 from inspector.read.model import Model
 from inspector.read.nested import decode
+from inspector.report.overview import about
 
 FEATURE, IMAGE, BOXES, AUDIO = 1, 2, 3, 4
 NORMALIZE, CALIBRATE, THRESHOLD, BERT, SENTENCE_PIECE, REGEX = 1, 2, 3, 4, 5, 6
@@ -238,6 +239,16 @@ def test_the_converter_says_what_tensorflow_s_own_classes_write(conversion: Modu
             "force_select_tf_ops": False,
             "sparsity_block_sizes": [{"values": [4, 4]}],
         },
+    }
+
+
+def test_all_that_the_converter_was_told_is_on_the_page() -> None:
+    options = {"model_optimization_modes": ["PTQ_FLOAT16"], "enable_select_tf_ops": True}
+    environment = {"tensorflow_version": "2.17.0", "model_type": "KERAS_MODEL"}
+    found = {"CONVERSION_METADATA": {"environment": environment, "options": options}}
+    assert dict(about.lines({"metadata_values": found})) == {
+        "converter": "TensorFlow 2.17.0 from a Keras model; float16 weights; "
+        "TensorFlow operators allowed"
     }
 
 

@@ -11,6 +11,9 @@ from inspector.report.overview.section import Section
 from inspector.report.records import Object
 from inspector.report.text import cut, printable
 
+CONVERTED = 2 * LONGEST
+"""Characters of what the converter was told to do: each counts, and they may take two lines."""
+
 
 def lines(found: Object) -> Iterator[tuple[str, str]]:
     """A line each, of what is said; the values are those that `metadata` found."""
@@ -23,9 +26,10 @@ def lines(found: Object) -> Iterator[tuple[str, str]]:
         ("author", said.get("author", "")),
         ("licence", said.get("license", "")),
         ("runtime", f"{values[MIN_RUNTIME]} or newer" if MIN_RUNTIME in values else ""),
-        ("converter", conversion_text(values.get(CONVERSION, {}))),
     ]
     yield from ((label, cut(printable(text), LONGEST)) for label, text in pairs if text)
+    if converter := conversion_text(values.get(CONVERSION, {})):
+        yield "converter", cut(printable(converter), CONVERTED)
 
 
 SECTION = Section(lines=lines)
