@@ -333,9 +333,10 @@ def test_the_mouse_selects_chooses_and_opens_tabs(cnn: Path) -> None:
     play(cnn, act)
 
 
-def test_q_leaves(cnn: Path) -> None:
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+def test_a_key_leaves(cnn: Path, key: str) -> None:
     async def act(pilot: Pilot[None], browser: Browser) -> None:
-        await pilot.press("q")
+        await pilot.press(key)
         await pilot.pause()
         assert not browser.is_running
 

@@ -22,7 +22,6 @@ class BrowserScreen(Screen[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Next pane", show=False),
         Binding("shift+tab", "app.focus_previous", "Pane before", show=False),
-        Binding("ctrl+c", "app.quit", "Quit", show=False),
         Binding("y", "copy", "Copy what is under the cursor", show=False),
     ]
 
