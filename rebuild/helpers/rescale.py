@@ -79,6 +79,9 @@ class Rescale(layers.Layer):
         """
         power = ops.floor(ops.log2(quotient)) + 1.0
         whole = ops.floor(quotient / 2.0**power * 2.0**31 + 0.5)
+        carries = whole >= 2.0**31  # into a bit that the multiplier does not have
+        power = ops.where(carries, power + 1.0, power)
+        whole = ops.where(carries, 2.0**30, whole)
         if self.rounds == "once":
             whole = ops.minimum(ops.floor(whole / 2.0**16 + 0.5), 2.0**15 - 1)
             return whole * 2.0 ** (power - 15.0), 0.5, 0.0
