@@ -24,6 +24,8 @@ Outcome = tuple[Tensor, Tensor, list[Tensor]]
 def arrange(layer: Any) -> None:
     """Let a recurrent layer of Keras run as Core ML has it."""
     layer.inner_loop = partial(whole if is_plain_lstm(layer) else stepwise, layer)
+    if has_two_biases(layer):
+        layer.cell.call = partial(gru_step, layer.cell)
 
 
 def is_plain_lstm(layer: Any) -> bool:
@@ -34,6 +36,29 @@ def is_plain_lstm(layer: Any) -> bool:
         and layer.activation is keras.activations.tanh
         and layer.recurrent_activation is keras.activations.sigmoid
     )
+
+
+def has_two_biases(layer: Any) -> bool:
+    """Whether a layer is Keras' GRU with a bias of the input's product and one of the state's."""
+    return isinstance(layer, import_keras().layers.GRU) and layer.use_bias and layer.reset_after
+
+
+def gru_step(cell: Any, inputs: Tensor, states: Any, **_: Any) -> Any:
+    """One step of that GRU, all parts of its sums taken one by one.
+
+    Keras splits its biases. coremltools computes what is constant beforehand, also the product with
+    a first state of zeros, and takes the parts of a constant that is split for one value.
+    """
+    import tensorflow as tf
+
+    (h,) = import_keras().tree.flatten(states)
+    ours, theirs = (tf.convert_to_tensor(cell.bias)[row] for row in (0, 1))
+    gates = [slice(n * cell.units, (n + 1) * cell.units) for n in range(3)]
+    own, other = tf.matmul(inputs, cell.kernel) + ours, tf.matmul(h, cell.recurrent_kernel) + theirs
+    (x_z, x_r, x_n), (h_z, h_r, h_n) = ([side[:, gate] for gate in gates] for side in (own, other))
+    z, r = cell.recurrent_activation(x_z + h_z), cell.recurrent_activation(x_r + h_r)
+    new = z * h + (1 - z) * cell.activation(x_n + r * h_n)
+    return new, [new]
 
 
 def stepwise(
