@@ -11,9 +11,19 @@ from ai_edge_litert import schema_py_generated as schema
 
 import inspector
 from inspector.cli.main import run as tfli
-from rebuild.execute import import_keras
+from rebuild.execute import import_keras, load
+from rebuild.folder import write as write_folder
 from rebuild.translate.translator import translate
-from tests.rebuild.networks import Graph, Network, Rebuilt, answer, check, interpreters, same
+from tests.rebuild.networks import (
+    Graph,
+    Network,
+    Rebuilt,
+    answer,
+    check,
+    interpreters,
+    invoke,
+    same,
+)
 from tests.written import made
 
 VECTOR = (1, 3)
@@ -78,6 +88,17 @@ def test_kernels_whose_shape_the_file_leaves_out(stored: str, tmp_path: Path) ->
     assert "layers.Dense(2," in rebuilt.source
 
 
+def test_what_nothing_uses_need_not_be_checked(tmp_path: Path) -> None:
+    network, main, x = begun()
+    unused = main.op("ADD", [main.constant([[1]]), main.constant([[2]])], main.tensor((1, 1)))
+    main.op("NEG", [unused], main.tensor((1, 1)))
+    main.outputs = [main.op("NEG", [x], main.tensor(VECTOR))]
+    path = network.write(tmp_path / "m.tflite")
+    assert tfli(["rebuild", str(path), "-o", str(tmp_path / "out")]) == 0
+    found = json.loads((tmp_path / "out" / "report.json").read_text())["verify"]["ops"]
+    assert [op["verdict"] for op in found] == ["FOLDED", "FOLDED", "OK"]
+
+
 def test_outputs_that_are_inputs_and_outputs_used_again(tmp_path: Path) -> None:
     network, main, x = begun()
     y = main.op("NEG", [x], main.tensor(VECTOR))
@@ -135,6 +156,27 @@ def test_an_operand_counts_more_than_the_shape_that_the_file_states(
     main.outputs = [main.op("NEG", [found], main.tensor(stated))]
     x = np.arange(np.prod(shape), dtype="float32").reshape(shape)
     check(network.write(tmp_path / "m.tflite"), tmp_path, (x,))
+
+
+@pytest.mark.parametrize("flat", [[1, 12], [-1, 12], [1, 4, 3]], ids=str)
+def test_a_batch_that_is_written_into_a_shape_is_any_batch(flat: list[int], tmp_path: Path) -> None:
+    network = Network()
+    main = network.graph("main")
+    shape = (1, *flat[1:])
+    x, size = main.input((1, 3, 4)), main.constant(flat, "int32")
+    found = main.op("RESHAPE", [x, size], main.tensor(shape))
+    kernel = main.constant(np.arange(5 * flat[-1]).reshape(5, -1) / 9)
+    dense = main.tensor((*shape[:-1], 5))
+    main.outputs = [main.op("FULLY_CONNECTED", [found, kernel, -1], dense, keepNumDims=True)]
+    path = network.write(tmp_path / "m.tflite")
+    write_folder(translate(inspector.open(path), dynamic_batch=True), tmp_path)
+    module, _ = load(tmp_path / "model.py")
+    built = module.build_model()
+    module.load_weights(built, tmp_path / "weights.npz")
+    samples = np.random.default_rng(0).normal(size=(5, 3, 4)).astype("float32")
+    for side in interpreters(path):
+        each = [invoke(side, [sample[None]])[0] for sample in samples]
+        same(np.asarray(built(samples)), np.concatenate(each))
 
 
 def test_a_subgraph_without_operators(tmp_path: Path) -> None:
