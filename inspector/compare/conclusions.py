@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from inspector.compare.evidence import Evidence
 from inspector.compare.heads import Agreement
+from inspector.compare.idle import UNUSED, idle_operators
 from inspector.compare.metrics import Errors, Metrics, worst
 from inspector.compare.result import OperatorResult, OutputResult, spread
 from inspector.compare.tolerance import Tolerance, beyond, end_to_end
@@ -48,13 +49,15 @@ def operator_results(
     for index, other in (through or {}).items():
         if other in judged:
             folded.setdefault(index, judged[other])
-    results = []
+    results, idle = [], idle_operators(graph)
     for operator in graph.operators:
         index = operator.index
         if index in judged:
             results.append(judged[index])
         elif index in folded:
             results.append(fold(graph, index, folded[index]))
+        elif index in idle:
+            results.append(named(graph, index, Verdict.FOLDED, reason=UNUSED))
         else:
             reason = unmatched.get(index, "nothing of the candidate stands for it")
             results.append(named(graph, index, Verdict.UNKNOWN, reason=reason))

@@ -27,7 +27,7 @@ class Verdict(str, enum.Enum):
     OK = "OK"
     """Right by itself, and so is its accumulated output, if that is known."""
     FOLDED = "FOLDED"
-    """Computed together with a later operator, and checked through it."""
+    """Computed together with a later operator, and checked through it; or computed for nobody."""
 
 
 class Outcome(str, enum.Enum):
