@@ -174,8 +174,9 @@ def on_grid(tensor: Tensor, values: np.ndarray) -> np.ndarray:
 
 
 def relative(values: np.ndarray) -> np.ndarray:
-    """The step of a float16."""
-    found: np.ndarray = np.abs(values) * HALF
+    """The step of a float16, which below 2^-14 no longer shrinks with the number; none at zero."""
+    size = np.abs(values)
+    found: np.ndarray = np.where(size > 0, np.maximum(size * HALF, SMALLEST), 0)
     return found
 
 
