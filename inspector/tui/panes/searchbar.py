@@ -21,8 +21,8 @@ class SearchBar(Horizontal, Pane):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", priority=True),
-        Binding("down", "step(1)", "Next hit"),
-        Binding("up", "step(-1)", "Hit before"),
+        Binding("down", "step(1)", "Next hit", priority=True),  # before the line's own
+        Binding("up", "step(-1)", "Hit before", priority=True),
     ]
 
     def __init__(self) -> None:
