@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 from math import prod
@@ -55,27 +55,32 @@ class Stored:
         if self.real.ndim != 2 or self.real.shape[1] % 4:
             return None
         columns = np.arange(self.real.shape[1]).reshape(4, -1)[CELL_LAST].ravel()
+        return self._moved(lambda array: array[:, columns])
 
-        def moved(array: np.ndarray | None) -> np.ndarray | None:
-            return None if array is None else array[:, columns]
-
-        return replace(
-            self,
-            real=self.real[:, columns],
-            integers=moved(self.integers),
-            scale=moved(self.scale),
-            zero_point=moved(self.zero_point),
-        )
+    @property
+    def negated(self) -> Stored | None:
+        """The same with other signs, as Keras' PReLU has it; None where its integers have none."""
+        if self.integers is None or self.zero_point is None:
+            return None
+        other = 2 * self.zero_point.astype(np.int32) - self.integers
+        limits = np.iinfo(self.integers.dtype) if self.bits == 8 else None
+        if limits is None or other.min() < limits.min or other.max() > limits.max:
+            return None
+        return replace(self, real=-self.real, integers=other.astype(self.integers.dtype))
 
     def arranged(self, order: Sequence[int], shape: Sequence[int]) -> Stored:
         """The same with its axes in another order, and then in another shape."""
+        return self._moved(lambda array: array.transpose(order).reshape(shape))
+
+    def _moved(self, move: Callable[[np.ndarray], np.ndarray]) -> Stored:
+        """The same with the elements of all that it has at other places."""
 
         def moved(array: np.ndarray | None) -> np.ndarray | None:
-            return None if array is None else array.transpose(order).reshape(shape)
+            return None if array is None else move(array)
 
         return replace(
             self,
-            real=self.real.transpose(order).reshape(shape),
+            real=move(self.real),
             integers=moved(self.integers),
             scale=moved(self.scale),
             zero_point=moved(self.zero_point),
@@ -84,18 +89,27 @@ class Stored:
 
 @dataclass(slots=True)
 class StoredConstants:
-    """All of a model, by what does not change when their elements are moved."""
+    """All of a model, by what does not change when their elements are moved.
 
-    by_mark: dict[tuple[int, int], list[Stored]] = field(default_factory=dict)
+    `by_mark` has pairs: a constant, and itself as it is or with other signs.
+    """
+
+    by_mark: dict[tuple[int, int], list[tuple[Stored, Stored]]] = field(default_factory=dict)
     all: list[Stored] = field(default_factory=list)
+
+    def add(self, stored: Stored, dtype: type[np.floating]) -> None:
+        """Put in a constant that a program may have as numbers of `dtype`."""
+        self.all.append(stored)
+        for form in filter(None, (stored, stored.negated)):
+            self.by_mark.setdefault(mark(form.real.astype(dtype)), []).append((stored, form))
 
     def find(self, value: np.ndarray) -> Stored | None:
         """The constant whose values these are, float16 or float32, arranged as they are."""
-        for found in self.by_mark.get(mark(value), ()):
+        for stored, found in self.by_mark.get(mark(value), ()):
             for form in filter(None, (found, found.regrouped)):
                 for order in orders(form.real.shape):
                     if same(form.real.transpose(order), value):
-                        found.uses += 1
+                        stored.uses += 1
                         return form.arranged(order, value.shape)
         return None
 
@@ -119,8 +133,7 @@ def stored_constants(model: Model, dtype: type[np.floating]) -> StoredConstants:
             if isinstance(slot, Slot) and prod(slot.tensor.shape) >= SMALLEST:
                 made = compressed(model, slot)
                 if made is not None:
-                    found.all.append(made)
-                    found.by_mark.setdefault(mark(made.real.astype(dtype)), []).append(made)
+                    found.add(made, dtype)
     return found
 
 

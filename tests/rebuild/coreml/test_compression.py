@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rebuild.coreml.compressed import Stored, StoredConstants, mark
+from rebuild.coreml.compressed import Stored, StoredConstants
 from rebuild.coreml.evaluate import Evaluator
 from tests.rebuild.coreml.programs import mb, program, target
 
@@ -82,7 +82,7 @@ def test_a_compressed_constant_gives_the_same_values(
     made = program(lambda given: mb.mul(x=given, y=mb.const(val=value)), x, opset=opset)
     constants = StoredConstants()
     if held.key != "unknown":
-        constants = StoredConstants({mark(held.real): [held]}, [held])
+        constants.add(held, np.float32)
     kept = keep_compression()
     kept.constants, kept.target = constants, opset
     kept(made)
@@ -90,6 +90,29 @@ def test_a_compressed_constant_gives_the_same_values(
     assert f"constexpr_{kind}" in kinds
     assert not constants.lost
     assert_same(made, x, value)
+
+
+@pytest.mark.parametrize(("least", "kind"), [(-127, "affine_dequantize"), (-128, "mul")])
+def test_other_signs_are_integers_where_these_have_them(least: int, kind: str) -> None:
+    """Keras' PReLU multiplies by its slopes with another sign; int8 has no 128."""
+    integers = np.random.default_rng(7).integers(-127, 128, SHAPE).astype(np.int8)
+    integers[0, 0, 0] = least
+    scale = np.broadcast_to(BY_CHANNEL, SHAPE)
+    held = Stored("alpha", integers * scale, integers, scale, np.zeros(SHAPE, int), 8)
+    value, x = -held.real, np.ones(SHAPE, np.float32)
+    made = program(lambda given: mb.mul(x=given, y=mb.const(val=value)), x)
+    kept = keep_compression()
+    kept.constants = StoredConstants()
+    kept.constants.add(held, np.float32)
+    kept(made)
+    kinds = [operation.op_type.removeprefix("constexpr_") for operation in operations(made)]
+    assert kinds == ([kind, "mul"] if kind != "mul" else ["mul"])
+    assert_same(made, x, value)
+
+
+def operations(made: Any) -> list[Any]:
+    """The operations of a program but its constants."""
+    return [each for each in made.functions["main"].operations if each.op_type != "const"]
 
 
 def assert_same(made: Any, x: np.ndarray, value: np.ndarray) -> None:
@@ -117,7 +140,8 @@ def test_a_constant_of_many_values_stays_as_it_is() -> None:
     made = program(lambda given: mb.mul(x=given, y=mb.const(val=value)), x)
     held = halves()
     kept = keep_compression()
-    kept.constants = StoredConstants({mark(held.real): [held]}, [held])
+    kept.constants = StoredConstants()
+    kept.constants.add(held, np.float32)
     kept(made)
     kinds = {operation.op_type for operation in made.functions["main"].operations}
     assert kinds == {"const", "mul"}
