@@ -80,6 +80,15 @@ OTHERS = {
     ),
     "MIRROR_PAD of fewer axes": Case("MIRROR_PAD", [IMAGE, Input((3, 2), "int32", 0, 1)]),
     "PAD of fewer axes": Case("PAD", [IMAGE, Input((3, 2), "int32", 0, 1)]),
+    "GATHER along an axis that is walked": Case(
+        "GATHER", [Input((2, 3, 4)), Input((2, 5), "int32", 0, 2)], {"axis": 0, "batchDims": 1}
+    ),
+    "TRANSPOSE_CONV to another size": Case(
+        "TRANSPOSE_CONV",
+        [ints(1, 9, 10, 2), np.ones((2, 3, 3, 3), "float32"), IMAGE],
+        {"strideH": 1, "strideW": 2},
+        output_dtype="float32",
+    ),
     "CONV_2D by steps too long": Case(
         "CONV_2D",
         [IMAGE, np.ones((2, 1, 1, 3), "float32"), np.ones(2, "float32")],

@@ -24,6 +24,7 @@ from tests.rebuild.networks import (
     invoke,
     same,
 )
+from tests.weights.test_shuffled import shuffled
 from tests.written import made
 
 VECTOR = (1, 3)
@@ -316,3 +317,10 @@ def test_boxes_that_drop_each_other_without_touching_are_refused(tmp_path: Path)
     main.outputs = outputs
     program = translate(inspector.open(network.write(tmp_path / "m.tflite")))
     assert "its threshold of overlaps is 0.0" in program.all_unsupported[0].reason
+
+
+def test_weights_in_blocks_are_refused(tmp_path: Path) -> None:
+    """The exporter brings them in order; the kernel's second output has no value in a script."""
+    with inspector.open(shuffled(tmp_path)) as model:
+        (found,) = translate(model).unsupported
+    assert found.reason == "its weights are stored as SHUFFLED4x16INT8"

@@ -103,9 +103,21 @@ def transpose_conv(
 ) -> Expression:
     """x [N,H,W,I] to the shape that the first operand says; kernel [O,h,w,I]."""
     shape = cx.integers(output_shape, "output shape")
+    check_reached(x, shape[1:3], padding, kernel.shape[1:3], (stride_h, stride_w))
     return transposed(
         cx, x, kernel, bias, shape, padding, (stride_h, stride_w), fused_activation_function
     )
+
+
+def check_reached(x: Operand, shape: Sizes, padding: str, window: Sizes, strides: Sizes) -> None:
+    """Refuse a size of which a convolution would make another than x [N,H,W,C] has."""
+    same = padding == "SAME"
+    sides = zip(shape, window, strides, strict=True)
+    back = tuple((n + s - (1 if same else w)) // s for n, w, s in sides)
+    if not x.is_open and back != x.shape[1:3]:
+        raise TranslationError(
+            f"it makes {list(shape)} of {list(x.shape[1:3])}, and its kernel only of {list(back)}"
+        )
 
 
 @op("Convolution2DTransposeBias")

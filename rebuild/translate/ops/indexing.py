@@ -148,6 +148,12 @@ def gather(
     check_axis(axis, x.rank)
     if x.dtype == "string" and x.rank != 1:
         raise TranslationError("it takes texts out of more than one axis (kernels/gather.cc)")
+    batches = batch_dims % max(indices.rank, 1) if batch_dims < 0 else batch_dims
+    if batches > axis % x.rank or x.shape[:batches] != indices.shape[:batches]:
+        raise TranslationError(
+            f"it walks {batch_dims} axes of {list(x.shape)} and {list(indices.shape)} together, "
+            f"and takes from axis {axis}"
+        )
     if batch_dims:
         return tensorflow("gather", x, indices=indices, axis=axis, batch_dims=batch_dims)
     if x.is_static and x.rank == 2 and axis == 0 and x.dtype == "float32":
