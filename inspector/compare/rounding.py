@@ -17,6 +17,7 @@ from ml_dtypes import iinfo
 from inspector.compare.candidate import Unit
 from inspector.compare.floors import is_hybrid
 from inspector.compare.metrics import real
+from inspector.compare.tolerance import SMALLEST_HALF
 from inspector.errors import InspectorError
 from inspector.graph import Graph
 from inspector.read.arrays import numpy_dtype
@@ -34,8 +35,6 @@ Range: TypeAlias = tuple[float, float]
 
 HALF = 2.0**-10
 """The step of a float16, as a share of the number."""
-SMALLEST = 2.0**-24
-"""The smallest float16 above zero."""
 HYBRID = 127
 """Steps from zero to the largest activation, where these are rounded at run time."""
 
@@ -127,7 +126,7 @@ def rounded(ours: Side, one: Tensor, theirs: Side, other: Tensor) -> Step | None
             real(tensor, decode(side.model, tensor)).reshape(one.shape)
             for side, tensor in ((ours, one), (theirs, other))
         )
-        far = step(mine) + SMALLEST
+        far = step(mine) + SMALLEST_HALF
     except InspectorError:  # it cannot be read
         return None
     return step if bool((np.abs(mine - yours) <= far).all()) else None
@@ -176,7 +175,7 @@ def on_grid(tensor: Tensor, values: np.ndarray) -> np.ndarray:
 def relative(values: np.ndarray) -> np.ndarray:
     """The step of a float16, which below 2^-14 no longer shrinks with the number; none at zero."""
     size = np.abs(values)
-    found: np.ndarray = np.where(size > 0, np.maximum(size * HALF, SMALLEST), 0)
+    found: np.ndarray = np.where(size > 0, np.maximum(size * HALF, SMALLEST_HALF), 0)
     return found
 
 

@@ -38,16 +38,20 @@ NO_FLOOR = Metrics(max_lsb=0.0)
 class Tolerance:
     """What two implementations of one operator may differ by; what is not set is not asked.
 
-    `sqnr_db` is a least value, the others are largest ones; they are those of `Metrics`.
+    `sqnr_db` is a least value, the others are largest ones; they are those of `Metrics`. A
+    difference of no more than `negligible` is none, whatever its share.
     """
 
     sqnr_db: float | None = None
     max_rel_range: float | None = None
     max_lsb: float | None = None
+    negligible: float = 0.0
 
 
 FLOAT32 = Tolerance(sqnr_db=100, max_rel_range=1e-5)
-FLOAT16 = Tolerance(sqnr_db=55)
+SMALLEST_HALF = 2.0**-24
+"""The smallest float16 above zero; smaller numbers become it, or zero."""
+FLOAT16 = Tolerance(sqnr_db=55, negligible=SMALLEST_HALF)
 QUANTIZED = Tolerance(max_lsb=1)
 EQUAL = Tolerance(max_lsb=0)
 """For integers without a scale (indices, counts, shapes) and booleans, which are right or wrong."""
@@ -116,6 +120,8 @@ def excess(found: Metrics, tolerance: Tolerance, floor: Metrics | None = None) -
         beyond.append("nonfinite")
     if found.status == STRINGS:
         return beyond + ["unequal"] * (found.unequal > floor.unequal)
+    if tolerance.negligible and size(found.max_abs) <= tolerance.negligible:
+        return beyond
     if found.status == ZERO_SIGNAL:  # there is nothing that the noise could be a share of
         return beyond + ["max_abs"] * (size(found.max_abs) > size(floor.max_abs))
     if tolerance.sqnr_db is not None and quality(found) < min(tolerance.sqnr_db, quality(floor)):

@@ -13,7 +13,7 @@ import numpy as np
 from inspector.compare.candidate import Unit
 from inspector.compare.metrics import real
 from inspector.compare.rounding import Roundings, Side, relative
-from inspector.compare.tolerance import FLOATS, Tolerance
+from inspector.compare.tolerance import FLOATS, SMALLEST_HALF, Tolerance
 from inspector.read.model import Model
 from rebuild.call_candidate import Arrays, CallCandidate, Tensors
 from rebuild.coreml.evaluate import Evaluator, needs, numpy_type
@@ -30,7 +30,7 @@ MOST_TRUSTED = 3
 from what they cause."""
 
 FLOAT32 = Tolerance(max_rel_range=1e-3)
-FLOAT16 = Tolerance(max_rel_range=1e-2)
+FLOAT16 = Tolerance(max_rel_range=1e-2, negligible=SMALLEST_HALF)
 """Shares of its range that an output of a package may be off, by what its program computes in. A
 device chooses where to round, and sums in an order of its own: about 2^-11 an operation in float16;
 float32 on its graphics processor is not as exact as LiteRT's."""

@@ -112,3 +112,10 @@ def test_what_one_side_holds_in_float16_is_held_to_that():
     assert isolated(real, halves={real.index}) == FLOAT16
     assert isolated(real, halves={real.index + 1}) == FLOAT32
     assert isolated(tensor(TensorType.INT8, SCALE), halves={0}) == QUANTIZED
+
+
+@pytest.mark.parametrize("off, names", [(2.0**-24, []), (2.0**-23, ["sqnr_db"])])
+def test_what_float16_cannot_hold_is_no_difference(off: float, names: list[str]):
+    """A probability of 1e-9 is 0 there."""
+    assert excess(Metrics(sqnr_db=0.0, max_abs=off, max_rel_range=1.0), FLOAT16) == names
+    assert excess(Metrics(sqnr_db=0.0, max_abs=off, nonfinite=1), FLOAT16)[:1] == ["nonfinite"]
