@@ -88,7 +88,18 @@ def while_(
     check_condition(condition)
     check_outputs(cx, body, operands)
     let_vary(condition, body)
-    return run(cx, loop(cx, condition, body), body, operands)
+    varies = any(None in shape for shape in body.input_shapes)
+    order = storing_order(cx, condition, body, varies)
+    models = model(condition), model(body)
+    if condition.variables_given and varies:
+        raise TranslationError("its condition changes a variable, and its values change shape")
+    if condition.variables_given:
+        made = helpers.StatefulLoop(*models)
+    elif varies:
+        made = helpers.VaryingLoop(*models)
+    else:
+        made = helpers.Loop(*models, **({"order": order} if order else {}))
+    return run(cx, made, body, operands)
 
 
 def let_vary(condition: Program, body: Program) -> None:
@@ -97,29 +108,6 @@ def let_vary(condition: Program, body: Program) -> None:
         if made.is_open:
             body.varying.add(body.inputs[place])
             condition.varying.add(condition.inputs[place])
-
-
-def loop(cx: Context, condition: Program, body: Program) -> Call:
-    """The making of the layer that runs a loop."""
-    varies = any(None in shape for shape in body.input_shapes)
-    order = storing_order(cx, condition, body, varies)
-    models = model(condition), model(body)
-    if varies and condition.variables_given:
-        raise TranslationError("its condition changes a variable, and its values change shape")
-    if condition.variables_given:
-        return helpers.StatefulLoop(*models)
-    if varies:
-        return helpers.VaryingLoop(*models, **({"keeps_shapes": True} if keeps(body) else {}))
-    return helpers.Loop(*models, **({"order": order} if order else {}))
-
-
-def keeps(body: Program) -> bool:
-    """Whether a body gives values of the shapes that it takes, where the file leaves them open.
-
-    Those of a list that is written turn by turn: cut in two, and joined with what is new.
-    """
-    taken = [body.operands[tensor] for tensor in body.inputs[: len(given(body))]]
-    return [each.shape for each in taken] == [each.shape for each in given(body)]
 
 
 @op("CALL")
