@@ -38,12 +38,20 @@ class IntegerSoftmax(layers.Layer):
     def rounded(self, x):
         return np.sign(x) * np.floor(np.abs(x) + 0.5)
 
+    def rescaled(self, below):
+        """Steps of 10/65535 for steps of `scale`, rounded twice as the kernel does."""
+        factor = float(np.float32(self.scale) * np.float32(self.beta)) * 6553.5
+        part, shift = np.frexp(factor)
+        left, right = int(max(shift, 0)), int(max(-shift, 0))
+        multiplier = round(part * 2**31)
+        high = (below * (multiplier << left) + (1 << 30) - 1) // (1 << 31)
+        return (high + ((1 << right) >> 1)) // (1 << right)
+
     def call(self, x):
         exps = self.table(np.exp, -10.0, 0.0)
         inverses = self.table(lambda x: 1 / (1 + x), 0.0, 1.0)
         below = ops.floor((ops.amax(x, -1, keepdims=True) - x) / self.scale + 0.5)
-        place = below * (self.scale * self.beta * 6553.5)
-        place = 65535 - ops.cast(ops.floor(place + 0.5), "int32")
+        place = 65535 - self.rescaled(ops.cast(below, "int64"))
         exps = ops.take(exps, ops.clip(place, 0, 65535))
         total = ops.sum(exps, -1, keepdims=True)
         leading = ops.floor(ops.log2(ops.cast(total, "float64") + 0.5))

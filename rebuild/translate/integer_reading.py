@@ -117,6 +117,8 @@ def is_exact(subgraph: Subgraph, operator: Operator) -> bool:
     outputs = (subgraph.tensors[tensor] for tensor in operator.outputs if tensor >= 0)
     if any(tensor.is_quantized and tensor.dtype not in SHORT for tensor in outputs):
         return False
+    if operator.name == "SOFTMAX":
+        return inputs(subgraph, operator)[0].dtype is TensorType.INT16  # from tables
     return operator.name in {*MOVES, "CAST", "QUANTIZE"} or is_integer(subgraph, operator)
 
 

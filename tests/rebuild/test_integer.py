@@ -48,8 +48,6 @@ ROUNDED = {
     "resize_bilinear {'alignCorners': True} uint8",
     "resize_bilinear {'halfPixelCenters': True} uint8",
     "resize bilinear to another scale uint8",
-    "softmax 0.5 int16",
-    "softmax 1.0 int16",
     *(f"sum {kind}" for kind in ("int8", "int16", "last int8", "last int16")),
 }
 """Cases of operators that have a form in integers, in other types than these: the kernel computes

@@ -222,6 +222,10 @@ def fixed() -> dict[str, QuantizedCase]:
     found["softmax to int16"] = QuantizedCase(
         "SOFTMAX", [x], [Q((), "int16", 1 / 65536, -32768)], {"beta": 1.0}
     )
+    x = Q((2, 40, 10), "int16", 5.14575e-05)  # whose rescaling is rounded twice
+    found["softmax fine int16"] = QuantizedCase(
+        "SOFTMAX", [x], [Q((), "int16", 1 / 32768)], {"beta": 1.0}
+    )
     x = Q((2, 40, 10), "int16", 1 / 4096)
     for operator in ("LOGISTIC", "TANH"):
         found[f"{operator.lower()} power of two int16"] = QuantizedCase(
