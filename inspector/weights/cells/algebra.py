@@ -88,11 +88,13 @@ class Algebra:
         return tensor >= 0 and self.subgraph.model.is_constant(self.stored(tensor))
 
     def numbers(self, tensor: int) -> np.ndarray | None:
-        """The elements of a small constant, in one row; None for all other tensors."""
-        if not self.is_constant(tensor) or math.prod(self.shape(tensor)) > FEW:
+        """The elements of a small constant, finite numbers in one row; None for all else."""
+        if not self.is_constant(tensor) or not 0 < math.prod(self.shape(tensor)) <= FEW:
             return None
         found = constant(self.subgraph.model, self.subgraph, tensor, self.graph)
-        return None if found is None else np.ravel(found)
+        if found is None or found.dtype.kind not in "iuf" or not np.isfinite(found).all():
+            return None
+        return np.ravel(found)
 
     def is_number(self, tensor: int, number: float) -> bool:
         """Whether a tensor is a constant, one number, equal to this one as a float32."""
@@ -165,7 +167,7 @@ class Algebra:
             if axis is None or int(axis[0]) not in (last, -1):
                 return None
             before = operator.outputs[: operator.outputs.index(tensor)]
-            return sum(self.shape(each)[-1] for each in before)
+            return sum((self.shape(each) or (0,))[-1] for each in before)
         begin = self.numbers(operator.inputs[1])
         if begin is None or begin.size != last + 1:
             return None

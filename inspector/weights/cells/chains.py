@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from inspector.weights.cells.algebra import Algebra
 from inspector.weights.cells.forms import Cell, cells
 from inspector.weights.cells.layer import (
     Layer,
@@ -21,6 +20,7 @@ from inspector.weights.cells.layer import (
     sequences,
     traced,
 )
+from inspector.weights.cells.linear import Sums
 from inspector.weights.cells.moments import moment
 
 
@@ -37,7 +37,7 @@ class Course(NamedTuple):
     initial: tuple[int, ...]
 
 
-def chains(algebra: Algebra) -> Iterator[Layer]:
+def chains(algebra: Sums) -> Iterator[Layer]:
     """The recurrent layers that are unrolled in a subgraph."""
     if not has_repeated_weights(algebra):
         return
@@ -47,7 +47,7 @@ def chains(algebra: Algebra) -> Iterator[Layer]:
             yield layer
 
 
-def has_repeated_weights(algebra: Algebra) -> bool:
+def has_repeated_weights(algebra: Sums) -> bool:
     """Whether several operators multiply by the same matrix, as the copies of a step do."""
     counts = Counter(
         operator.inputs[1]
@@ -57,7 +57,7 @@ def has_repeated_weights(algebra: Algebra) -> bool:
     return max(counts.values(), default=0) > 1
 
 
-def every_cell(algebra: Algebra) -> list[Cell]:
+def every_cell(algebra: Sums) -> list[Cell]:
     """The steps that there may be in a subgraph, in execution order."""
     return [
         cell
@@ -83,7 +83,7 @@ def linked(found: list[Cell]) -> Iterator[tuple[Cell, ...]]:
             yield tuple(steps)
 
 
-def course_of(algebra: Algebra, steps: tuple[Cell, ...]) -> Course | None:
+def course_of(algebra: Sums, steps: tuple[Cell, ...]) -> Course | None:
     """How a chain goes through the sequences; None where it leaves out more than the first step."""
     moments = [moment(algebra, step.x) for step in steps]
     sources = {(each.tensor, each.axis, each.length) for each in moments if each}
@@ -101,7 +101,7 @@ def course_of(algebra: Algebra, steps: tuple[Cell, ...]) -> Course | None:
     return None
 
 
-def layer_of(algebra: Algebra, steps: tuple[Cell, ...], course: Course) -> Layer | None:
+def layer_of(algebra: Sums, steps: tuple[Cell, ...], course: Course) -> Layer | None:
     """The layer; None where something is read of its inside."""
     core = computing(algebra, steps[-1].after, {course.tensor, *course.initial})
     if core is not None:
@@ -137,7 +137,7 @@ def layer_of(algebra: Algebra, steps: tuple[Cell, ...], course: Course) -> Layer
     )
 
 
-def computing(algebra: Algebra, tensors: tuple[int, ...], known: set[int]) -> set[int] | None:
+def computing(algebra: Sums, tensors: tuple[int, ...], known: set[int]) -> set[int] | None:
     """The operators that compute tensors from known ones; None where they take others as well."""
     found: set[int] = set()
     waiting = list(tensors)
@@ -155,7 +155,7 @@ def computing(algebra: Algebra, tensors: tuple[int, ...], known: set[int]) -> se
 
 
 def packed(
-    algebra: Algebra, course: Course, core: set[int] | None
+    algebra: Sums, course: Course, core: set[int] | None
 ) -> tuple[list[tuple[int, Role]], set[int]] | None:
     """The sequences that the outputs of all steps are put together to, and by which operators.
 

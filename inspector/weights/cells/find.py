@@ -10,9 +10,9 @@ from itertools import takewhile
 from inspector.errors import InspectorError
 from inspector.graph import Graph
 from inspector.read.model import Model, Subgraph
-from inspector.weights.cells.algebra import Algebra
 from inspector.weights.cells.chains import chains
 from inspector.weights.cells.layer import Layer
+from inspector.weights.cells.linear import Sums
 from inspector.weights.cells.loops import loops
 from inspector.weights.names import layer_names
 from inspector.weights.words import snake
@@ -31,7 +31,7 @@ def recurrent_layers(
 
     `names` are those of its operators' layers; the layers' own come from there.
     """
-    algebra = Algebra(subgraph, graph)
+    algebra = Sums(subgraph, graph)
     try:
         found = [*loops(algebra), *chains(algebra)]
     except InspectorError:  # who reads the damaged operator for itself tells of it

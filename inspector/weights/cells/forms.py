@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import NamedTuple
 
-from inspector.weights.cells.algebra import Algebra, Value
-from inspector.weights.cells.linear import Linear, Part, linear
+from inspector.weights.cells.algebra import Value
+from inspector.weights.cells.linear import Linear, Part, Sums, linear
 
 
 class Gate(NamedTuple):
@@ -96,7 +96,7 @@ def values(parts: tuple[Part, ...]) -> tuple[object, ...]:
     return tuple(part.values for part in parts)
 
 
-def cells(algebra: Algebra, tensor: int) -> Iterator[Cell]:
+def cells(algebra: Sums, tensor: int) -> Iterator[Cell]:
     """The steps that may have computed `tensor`, the new state (the output, of an LSTM).
 
     Several where input and state could change places.
@@ -115,7 +115,7 @@ class Activated(NamedTuple):
     sum: Linear
 
 
-def activated(algebra: Algebra, value: Value) -> Activated | None:
+def activated(algebra: Sums, value: Value) -> Activated | None:
     """A value as the activation of a sum of products; "linear" where there is none."""
     name, inner = algebra.activation(value) or ("linear", value)
     found = linear(algebra, inner)
@@ -144,7 +144,7 @@ def vectors(found: Linear) -> tuple[Part, ...]:
     return tuple(bias.vector for bias in found.biases)
 
 
-def simple_rnn(algebra: Algebra, hidden: Value) -> Iterator[Cell]:
+def simple_rnn(algebra: Sums, hidden: Value) -> Iterator[Cell]:
     """h' = activation(W x + R h + b)."""
     found = activated(algebra, hidden)
     if found is None or len(set(found.sum.tensors)) != 2:
@@ -154,7 +154,7 @@ def simple_rnn(algebra: Algebra, hidden: Value) -> Iterator[Cell]:
             yield Cell("SimpleRNN", x, (state,), (hidden.tensor,), gates, found.name)
 
 
-def lstm(algebra: Algebra, hidden: Value) -> Iterator[Cell]:
+def lstm(algebra: Sums, hidden: Value) -> Iterator[Cell]:
     """h' = o * activation(c'); c' = f * c + i * activation(g)."""
     for left, right in algebra.orders(hidden, "MUL"):
         output = activated(algebra, left)
@@ -167,7 +167,7 @@ def lstm(algebra: Algebra, hidden: Value) -> Iterator[Cell]:
 
 
 def lstm_of(
-    algebra: Algebra,
+    algebra: Sums,
     output: Activated,
     name: str,
     terms: tuple[Value, Value],
@@ -189,7 +189,7 @@ def lstm_of(
                     yield Cell("LSTM", x, states, after, gates, name, output.name)
 
 
-def gru(algebra: Algebra, hidden: Value) -> Iterator[Cell]:
+def gru(algebra: Sums, hidden: Value) -> Iterator[Cell]:
     """h' = z * h + (1 - z) * n, where n is reset before or after its product."""
     for kept, fresh in algebra.orders(hidden, "ADD"):
         for z, h in algebra.orders(kept, "MUL"):
@@ -206,7 +206,7 @@ def gru(algebra: Algebra, hidden: Value) -> Iterator[Cell]:
                         yield replace(found, after=(hidden.tensor,), activation=name)
 
 
-def reset_before(algebra: Algebra, update: Activated, inner: Value, state: int) -> Iterator[Cell]:
+def reset_before(algebra: Sums, update: Activated, inner: Value, state: int) -> Iterator[Cell]:
     """n = activation(W x + R (r * h) + b)."""
     found = linear(algebra, inner)
     if found is None or len(found.products) != 2:
@@ -223,7 +223,7 @@ def reset_before(algebra: Algebra, update: Activated, inner: Value, state: int) 
                 yield Cell("GRU", x, (state,), (), gates, "", update.name)
 
 
-def reset_after(algebra: Algebra, update: Activated, inner: Value, state: int) -> Iterator[Cell]:
+def reset_after(algebra: Sums, update: Activated, inner: Value, state: int) -> Iterator[Cell]:
     """n = activation(W x + b + r * (R h + d))."""
     for one, other in algebra.orders(inner, "ADD"):
         own = linear(algebra, one)

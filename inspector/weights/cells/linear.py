@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from inspector.graph import Graph
+from inspector.read.model import Subgraph
 from inspector.read.records import Operator
 from inspector.weights.cells.algebra import DEEPEST, Algebra, Value, fused
 
@@ -77,8 +79,23 @@ def cut(part: Part, units: Range) -> Part:
     return part._replace(rows=(first + units[0], first + units[1]))
 
 
-def linear(algebra: Algebra, value: Value, depth: int = DEEPEST) -> Linear | None:
+class Sums(Algebra):
+    """A subgraph's operators, and what of its values is known to be a sum of products or none."""
+
+    def __init__(self, subgraph: Subgraph, graph: Graph | None = None) -> None:
+        super().__init__(subgraph, graph)
+        self.known: dict[tuple[Value, int], Linear | None] = {}
+
+
+def linear(algebra: Sums, value: Value, depth: int = DEEPEST) -> Linear | None:
     """A value as a sum of products with constant matrices and of biases; None if it is none."""
+    if (value, depth) not in algebra.known:
+        algebra.known[value, depth] = sum_of(algebra, value, depth)
+    return algebra.known[value, depth]
+
+
+def sum_of(algebra: Sums, value: Value, depth: int) -> Linear | None:
+    """What `linear` gives, worked out."""
     tensor = algebra.source(value.tensor)
     operator = algebra.producer(tensor)
     if operator is None or not depth:
@@ -94,7 +111,7 @@ def linear(algebra: Algebra, value: Value, depth: int = DEEPEST) -> Linear | Non
 
 
 def added(
-    algebra: Algebra, operator: Operator, sides: tuple[Value, Value], depth: int
+    algebra: Sums, operator: Operator, sides: tuple[Value, Value], depth: int
 ) -> Linear | None:
     """The sum of two sides, one of which may be a constant."""
     found = []

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from inspector.read.records import Operator
-from inspector.weights.cells.algebra import Algebra, Value
+from inspector.weights.cells.algebra import Value
 from inspector.weights.cells.forms import Cell, cells
 from inspector.weights.cells.layer import (
     Layer,
@@ -24,6 +24,7 @@ from inspector.weights.cells.layer import (
     sequences,
     traced,
 )
+from inspector.weights.cells.linear import Sums
 
 READERS = frozenset({"GATHER", "SLICE", "STRIDED_SLICE"})
 """Operators that take one step out of the sequences."""
@@ -32,13 +33,13 @@ READERS = frozenset({"GATHER", "SLICE", "STRIDED_SLICE"})
 class Turn(NamedTuple):
     """The body of a loop as a step: its places of the states and of the sequences."""
 
-    body: Algebra
+    body: Sums
     cell: Cell
     states: tuple[int, ...]
     sequence: int
 
 
-def loops(algebra: Algebra) -> Iterator[Layer]:
+def loops(algebra: Sums) -> Iterator[Layer]:
     """The recurrent layers that are loops of a subgraph."""
     count = len(algebra.subgraph.model.subgraphs)
     for operator in algebra.subgraph.operators:
@@ -50,13 +51,13 @@ def loops(algebra: Algebra) -> Iterator[Layer]:
             yield layer
 
 
-def turn_of(algebra: Algebra, operator: Operator, index: int) -> Turn | None:
+def turn_of(algebra: Sums, operator: Operator, index: int) -> Turn | None:
     """The step that a loop's body is, if it is one."""
     graph = algebra.subgraph.model.subgraphs[index]
     ends = (operator.inputs, operator.outputs, graph.inputs, graph.outputs)
     if len({len(end) for end in ends}) > 1 or len(set(graph.inputs)) < len(graph.inputs):
         return None
-    body = Algebra(graph)
+    body = Sums(graph)
     for place, tensor in enumerate(graph.outputs):
         if len(body.shape(tensor)) != 2:
             continue
@@ -70,7 +71,7 @@ def turn_of(algebra: Algebra, operator: Operator, index: int) -> Turn | None:
     return None
 
 
-def places_of(body: Algebra, cell: Cell) -> tuple[int, ...]:
+def places_of(body: Sums, cell: Cell) -> tuple[int, ...]:
     """Where the states go round; nothing where they do not."""
     inputs, outputs = body.subgraph.inputs, body.subgraph.outputs
     found = []
@@ -82,7 +83,7 @@ def places_of(body: Algebra, cell: Cell) -> tuple[int, ...]:
     return tuple(found)
 
 
-def read_by(body: Algebra, cell: Cell) -> int | None:
+def read_by(body: Sums, cell: Cell) -> int | None:
     """The place of the sequences that a step is taken of: they stay the same, turn by turn."""
     operator = body.operator(Value(cell.x))
     if operator is None or operator.name not in READERS:
@@ -94,7 +95,7 @@ def read_by(body: Algebra, cell: Cell) -> int | None:
     return place if body.subgraph.outputs[place] == tensor else None
 
 
-def layer_of(algebra: Algebra, operator: Operator, turn: Turn) -> Layer | None:
+def layer_of(algebra: Sums, operator: Operator, turn: Turn) -> Layer | None:
     """The layer; None where something is read of the loop that no layer gives."""
     outputs: list[tuple[int, Role]] = []
     core = {operator.index}
@@ -125,7 +126,7 @@ def layer_of(algebra: Algebra, operator: Operator, turn: Turn) -> Layer | None:
 
 
 def given(
-    algebra: Algebra, turn: Turn, place: int, tensor: int
+    algebra: Sums, turn: Turn, place: int, tensor: int
 ) -> tuple[list[tuple[int, Role]], set[int]] | None:
     """What of the layer an output of the loop is, and the operators that lead to it."""
     if place in turn.states:
