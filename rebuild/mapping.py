@@ -57,7 +57,8 @@ class Mapping:
     `in_real` says that quantised tensors are held as real numbers, and that nothing is rounded.
     `in_steps` says that quantised tensors are held as integers less their zero point, as the
     reference kernels give them but for the operators `rounded`. `turned` are tensors that the
-    script holds with their first two axes exchanged.
+    script holds with their first two axes exchanged. `called` are the mappings of subgraphs that
+    operators run, of those that have a model of their own.
     """
 
     model: dict[str, Any]
@@ -74,6 +75,7 @@ class Mapping:
     rounded: tuple[int, ...] = ()
     turned: tuple[int, ...] = ()
     signatures: dict[str, Mapping] = field(default_factory=dict)
+    called: dict[int, Mapping] = field(default_factory=dict)
 
     def holder(self, tensor: int) -> int:
         """The tensor whose value in the script stands for `tensor` too."""
@@ -101,7 +103,20 @@ def mapping_of(program: Program, script: Script, model: dict[str, Any]) -> Mappi
         tuple(sorted(program.rounded)),
         tuple(sorted(program.turned)),
         {key: mapping_of(programs[index], script, model) for key, index in others.items()},
+        {each.subgraph: mapping_of(each, script, model) for each in only_called(program)},
     )
+
+
+def only_called(program: Program) -> list[Program]:
+    """The programs of subgraphs that only operators run, as these are: handed no variables, too."""
+    entries = {each.subgraph for each in program.programs if each.is_entry}
+    return [
+        part
+        for part in program.parts
+        if part.subgraph not in entries
+        and len(part.inputs) == len(part.model.subgraphs[part.subgraph].inputs)
+        and not part.variables_given
+    ]
 
 
 def checks_of(program: Program) -> tuple[Check, ...]:
@@ -161,6 +176,7 @@ def part_to_json(mapping: Mapping) -> dict[str, Any]:
         "rounded": mapping.rounded,
         "turned": mapping.turned,
         "signatures": {key: part_to_json(part) for key, part in mapping.signatures.items()},
+        "called": {index: part_to_json(part) for index, part in mapping.called.items()},
     }
 
 
@@ -207,6 +223,7 @@ def part_from_json(found: dict[str, Any], model: dict[str, Any]) -> Mapping:
         tuple(found.get("rounded", ())),
         tuple(found.get("turned", ())),
         {key: part_from_json(part, model) for key, part in found["signatures"].items()},
+        {int(n): part_from_json(part, model) for n, part in found.get("called", {}).items()},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -81,7 +81,7 @@ class ScriptCandidate:
     """
 
     def __init__(self, reference: Model, folder: Path, found: mapping.Mapping) -> None:
-        self.name = str(folder)
+        self.name, self.folder = str(folder), folder
         self.mapping = found
         self.subgraph = reference.subgraphs[0]
         self.graph = graph_of(self.subgraph)
@@ -160,6 +160,17 @@ class ScriptCandidate:
     @cached_property
     def _writing(self) -> Unit | None:
         return writing(self.subgraph, self.graph, self.mapping, self.held)
+
+    @property
+    def inner(self) -> Collection[int]:
+        """The subgraphs that operators run and that the script has models of."""
+        return self.mapping.called.keys()
+
+    def inside(self, subgraph: int) -> ScriptCandidate:
+        """The model of such a subgraph, by itself."""
+        called = self.mapping.called
+        found = replace(called[subgraph], called=called)
+        return ScriptCandidate(led(self.reference, subgraph), self.folder, found)
 
     def roundings(self, unit: Unit) -> Roundings:
         """The activations that the unit's kernels round at run time, where the script does not."""

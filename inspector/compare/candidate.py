@@ -6,13 +6,14 @@ subgraph, and values are compared as its tensors store them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from inspector.compare.tolerance import Tolerance
+from inspector.read.model import Model
 from inspector.run.regions import Region
 from inspector.run.runtime import Runtime
 
@@ -107,6 +108,22 @@ class Real(Protocol):
     @property
     def in_real(self) -> bool:
         """Whether it does."""
+
+
+@runtime_checkable
+class Nesting(Candidate, Protocol):
+    """A candidate that has models of its own for subgraphs that the reference's operators run."""
+
+    @property
+    def reference(self) -> Model:
+        """The model that it is compared with."""
+
+    @property
+    def inner(self) -> Collection[int]:
+        """Those subgraphs, by their numbers in the reference."""
+
+    def inside(self, subgraph: int) -> Nesting:
+        """The model of one of them; the subgraph is the primary one of its `reference`."""
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from inspector.compare.called import (
     led,
     named_by_signatures,
 )
-from inspector.compare.candidate import Candidate
+from inspector.compare.candidate import Candidate, Nesting
 from inspector.compare.recording import Recording
 from inspector.compare.reference import Arrays
 from inspector.compare.result import Comparison
@@ -28,14 +28,15 @@ from inspector.run.callers import callers
 from inspector.run.inputs import inputs_of
 from inspector.run.runtime import Runtime
 
-Nested: TypeAlias = TfliteCandidate | Recording
+Nested: TypeAlias = TfliteCandidate | Recording | Nesting
 """A candidate that has something of other subgraphs than the primary one."""
 
 
 def called_inside(candidate: Nested, subgraph: int) -> Iterator[Called]:
     """The subgraphs that operators of the primary one run, as far as they can be compared.
 
-    The primary one is `subgraph` in the original. Of a recording, they are those that were run.
+    The primary one is `subgraph` in the original. Of a recording, they are those that were run, of
+    a script those that it has models of.
     """
     if isinstance(candidate, TfliteCandidate):
         yield from called_by(candidate, subgraph)
@@ -49,9 +50,9 @@ def called_inside(candidate: Nested, subgraph: int) -> Iterator[Called]:
 
 def inside(candidate: Nested, pair: Called) -> Nested:
     """Both sides of a subgraph. Raises `InputError` where there is no second one."""
-    if isinstance(candidate, Recording):
-        return candidate.inside(pair.ours)
-    return paired(candidate, pair)
+    if isinstance(candidate, TfliteCandidate):
+        return paired(candidate, pair)
+    return candidate.inside(pair.ours)
 
 
 def paired(candidate: TfliteCandidate, pair: Called) -> TfliteCandidate:
@@ -74,7 +75,8 @@ def fed(model: Model, subgraph: int, seen: Seen, candidate: Nested) -> Sequence[
         return [Fed(inputs, *call) for inputs, call in both]
     if subgraph in seen:
         return seen[subgraph]
-    return [Fed(candidate.in_range(inputs_of(model, subgraph).read([], seed=0)))]
+    random = inputs_of(model, subgraph).read([], seed=0)
+    return [Fed(candidate.in_range(random) if isinstance(candidate, TfliteCandidate) else random)]
 
 
 def beside(candidate: Nested) -> list[Called]:

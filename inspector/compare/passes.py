@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from inspector.compare.candidate import Candidate, Unit
+from inspector.compare.candidate import Candidate, Nesting, Unit
 from inspector.compare.primary import compare_primary
 from inspector.compare.recording import Recording
 from inspector.compare.result import Comparison
@@ -35,15 +35,14 @@ def compare(
     """Compare a candidate with `model` on `samples`, operator by operator.
 
     A sample is an array for each input of the primary subgraph, in its order. Where the candidate
-    is a `.tflite` or a recording, the other subgraphs are compared as well
-    (`subgraphs.with_others`). `runtime` is the reference's. `after_unit` is called when a unit has
-    been checked, so that progress can be shown. What the candidate cannot do becomes UNKNOWN;
-    raises `RunError` where the reference itself cannot run and `InputError` where a sample does not
-    fit or there is none.
+    has something of other subgraphs, too, these are compared as well (`subgraphs.with_others`).
+    `runtime` is the reference's. `after_unit` is called when a unit has been checked, so that
+    progress can be shown. What the candidate cannot do becomes UNKNOWN; raises `RunError` where the
+    reference itself cannot run and `InputError` where a sample does not fit or there is none.
     """
     if not samples:
         raise InputError("there is no sample to compare on; give one or more")
     found = compare_primary(model, candidate, samples, runtime, after_unit)
-    if isinstance(candidate, TfliteCandidate | Recording):
+    if isinstance(candidate, TfliteCandidate | Recording | Nesting):
         return with_others(found, candidate, samples, runtime, after_unit)
     return found

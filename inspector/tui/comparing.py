@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inspector.compare.called import Fed
-from inspector.compare.candidate import Unit
+from inspector.compare.candidate import Nesting, Settling, Unit
 from inspector.compare.opening import Compared, chosen_candidate, samples_for
 from inspector.compare.parts import part_of
 from inspector.compare.passes import compare
@@ -128,14 +128,15 @@ class Answer:
     def _called(self, subgraph: int) -> Part | None:
         """A subgraph that operators of the compared one run, or another signature names."""
         candidate = self.compared.candidate
-        if not isinstance(candidate, TfliteCandidate | Recording):
+        if not isinstance(candidate, TfliteCandidate | Recording | Nesting):
             return None
         found = part_of(candidate, subgraph, self.samples, self.runtime)
         if found is None:
             return None
         other, given = found
         part = Part(other.reference, other, given, self.runtime, is_called=True)
-        other.settle(given[0].arrays, part.reference.values[0])
+        if isinstance(other, Settling):
+            other.settle(given[0].arrays, part.reference.values[0])
         return part
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import json
 from pathlib import Path
 from random import Random
 
@@ -132,6 +133,27 @@ def test_while_repeats_a_body_with_weights(tmp_path: Path) -> None:
     kernel = next(entry.key for entry, _ in opened if entry.key.endswith("kernel"))
     assert kernel.startswith("body_2/")
     np.testing.assert_array_equal(np.load(tmp_path / "weights.npz")[kernel], values.T)
+
+
+def test_the_operator_in_a_loop_that_differs_is_named(tmp_path: Path, capsys) -> None:
+    """The model of the body is checked by itself, on what the interpreter fed the body."""
+    network = Network()
+    main = network.graph("main")
+    start, x = main.input((), "int32"), main.input(VECTOR)
+    main.outputs = looped(main, [start, x], [VECTOR])
+    _, body = counting(network, 4, VECTOR)
+    kernel = body.constant(np.eye(3) + 1)
+    body.outputs += [body.op("FULLY_CONNECTED", [1, kernel, -1], body.tensor(VECTOR))]
+    path, folder = network.write(tmp_path / "m.tflite"), tmp_path / "rebuilt"
+    assert tfli(["rebuild", str(path), "-o", str(folder)]) == 0
+    arrays = dict(np.load(folder / "weights.npz"))
+    (key,) = arrays
+    np.savez(folder / "weights.npz", **{key: arrays[key] * 1.5})
+    capsys.readouterr()
+    assert tfli(["compare", str(path), str(folder), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["ops"]
+    wrong = {(op["subgraph"], op["op"]): op["verdict"] for op in found if op["verdict"] != "OK"}
+    assert wrong == {(0, "WHILE"): "CARRIER", (2, "FULLY_CONNECTED"): "SOURCE"}
 
 
 def test_while_begins_with_constants(tmp_path: Path) -> None:
