@@ -96,7 +96,7 @@ def while_(
     if condition.variables_given:
         made = helpers.StatefulLoop(*models)
     elif varies:
-        made = helpers.VaryingLoop(*models)
+        made = helpers.VaryingLoop(*models, **({"keeps_shapes": True} if keeps(body) else {}))
     else:
         made = helpers.Loop(*models, **({"order": order} if order else {}))
     return run(cx, made, body, operands)
@@ -108,6 +108,15 @@ def let_vary(condition: Program, body: Program) -> None:
         if made.is_open:
             body.varying.add(body.inputs[place])
             condition.varying.add(condition.inputs[place])
+
+
+def keeps(body: Program) -> bool:
+    """Whether a body gives values of the shapes that it takes, where the file leaves them open.
+
+    Those of a list that is written turn by turn: cut in two, and joined with what is new.
+    """
+    taken = [body.operands[tensor] for tensor in body.inputs[: len(given(body))]]
+    return [each.shape for each in taken] == [each.shape for each in given(body)]
 
 
 @op("CALL")
