@@ -91,3 +91,15 @@ def test_weights_that_float16_is_too_coarse_for_are_told(tfli: Tfli, tmp_path: P
     assert result.code == 1
     share = re.search(r"LiteRT itself is (\S+) of range off when only the weights", result.err)
     assert share and float(share[1]) == pytest.approx(0.06 / 2, rel=0.1)
+
+
+def test_numbers_that_float16_does_not_reach_are_told(tfli: Tfli, tmp_path: Path):
+    network = Network()
+    main = network.graph("main")
+    x = main.input((1, 256))
+    large = main.op("MUL", [x, main.constant(300.0)], main.tensor((1, 256)))
+    main.outputs = [main.op("MUL", [large, large], main.tensor((1, 256)))]
+    source = network.write(tmp_path / "m.tflite")
+    result = tfli("coreml", source, "-o", tmp_path / "m.mlpackage", "--precision", "float16")
+    assert result.code == 1
+    assert "and float16 ends at 65504; take --precision float32" in result.err
