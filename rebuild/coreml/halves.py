@@ -35,8 +35,8 @@ class Halved:
 def halved(model: Model, inputs: Sequence[np.ndarray], outputs: Sequence[int]) -> Halved:
     """What LiteRT gives for some `outputs`, tensors of the primary subgraph: as it is, and halved.
 
-    The latter has float32 constants rounded to float16. Whatever runs the model in float16 comes as far off as that. Raises `InspectorError` where the
-    model cannot be written anew or run.
+    The latter has float32 constants rounded to float16. Whatever runs the model in float16 comes as
+    far off as that. Raises `InspectorError` where the model cannot be written anew or run.
     """
     graph = model.subgraphs[0]
     operators = tuple(range(len(graph.operators)))
