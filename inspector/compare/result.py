@@ -62,6 +62,11 @@ class OperatorResult:
     floor: Spread | None = None
     accumulated: Spread | None = None
 
+    @property
+    def number(self) -> str:
+        """Its index; of another subgraph than the first, `2/17`."""
+        return f"{self.subgraph}/{self.index}" if self.subgraph else str(self.index)
+
     def to_json(self) -> dict[str, Any]:
         """With null for what is not known."""
         return {

@@ -82,7 +82,7 @@ def remarks(found: Comparison, shown: Sequence[OperatorResult]) -> Iterator[str]
 def operator_row(found: OperatorResult) -> list[str]:
     """The cells of an operator."""
     return [
-        f"{found.subgraph}/{found.index}" if found.subgraph else str(found.index),
+        found.number,
         found.op,
         found.verdict.value,
         decibels(found.isolated),

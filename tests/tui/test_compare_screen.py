@@ -234,6 +234,7 @@ def test_the_turns_of_a_loop_are_stepped_through(tmp_path: Path) -> None:
             (pair,) = pairs_of(browser)
             assert (pair.expected.item(), pair.found.item()) == (turn + 1, turn + 2)
             assert f"{turn + 1} of 3" in shown(browser)
+            assert "›2/0 ADD  SOURCE" in shown(browser)
             assert f"run by operator 0, turn {turn}" in shown(browser)
             await press(pilot, "full_stop")
             await rest(pilot)

@@ -161,7 +161,7 @@ class OperatorList(Listing):
     def copied(self) -> str:
         """The operator's name, and what was found."""
         found = self.here
-        return "" if found is None else f"{found.index} {found.op} {found.verdict.value}"
+        return "" if found is None else f"{found.number} {found.op} {found.verdict.value}"
 
     def cells(self, index: int) -> Sequence[Cell]:
         """One operator."""
@@ -169,8 +169,11 @@ class OperatorList(Listing):
 
         found = self.operators[index]
         verdict = found.verdict.value
-        number = f"{found.subgraph}/{found.index}" if found.subgraph else str(found.index)
-        named = (Span(f"{number:>4} ", "dim"), Span(f"{found.op}  "), Span(found.label, "dim"))
+        named = (
+            Span(f"{found.number:>4} ", "dim"),
+            Span(f"{found.op}  "),
+            Span(found.label, "dim"),
+        )
         return [
             cell(SIGNS[verdict], STYLES[verdict]),
             named,

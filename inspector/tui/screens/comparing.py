@@ -170,7 +170,7 @@ class CompareScreen(BrowserScreen):
         pairs = values.pairs if values else ()
         pair = pairs[self.output % len(pairs)] if pairs else None
         facts = self.query_one(Facts)
-        first = Span(f"{here.index} {here.op}  {here.verdict.value}", "strong")
+        first = Span(f"{here.number} {here.op}  {here.verdict.value}", "strong")
         told = pair_facts(pair, values) if values and pair else [Span(why, "dim")]
         lines = [first, *told, *facts_of(here, answer)]
         facts.show(list(wrapped(lines, max(24, facts.size.width - 3))))
