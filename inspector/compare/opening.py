@@ -89,7 +89,7 @@ def open_candidate(
     `model` is the reference.
     """
     path = Path(name)
-    if path.suffix == ".mlpackage":
+    if path.suffix in (".mlpackage", ".mlmodel"):
         return opened_elsewhere(PACKAGE, model, path)
     if is_script(path):
         return opened_elsewhere(REBUILT, model, path)

@@ -22,6 +22,7 @@ from inspector.report.text import printable, say
 from rebuild.cli.coreml_check import Checked, checked
 from rebuild.cli.coreml_options import (
     SUFFIXES,
+    check_format,
     check_suffix,
     labels_of,
     lines_of,
@@ -125,6 +126,7 @@ def command(
     from rebuild.coreml.convert import NoFormError
 
     check_suffix(output, form)
+    check_format(form, target, precision)
     pictures = pictures_of(image_input or [], scale or [], bias or [], color or [])
     settings = Settings(
         target,
@@ -223,6 +225,8 @@ def tell_lost(converted: Converted) -> None:
 
 def report(model: Model, output: Path, converted: Converted, found: Checked) -> dict[str, Any]:
     """The object that `--json` writes."""
+    from rebuild.coreml.describe import TARGETS
+
     spec = converted.mlmodel.get_spec()
     return {
         "file": str(output),
@@ -230,7 +234,7 @@ def report(model: Model, output: Path, converted: Converted, found: Checked) -> 
         "outputs": [feature.name for feature in spec.description.output],
         "operators": len(model.subgraphs[0].operators),
         "unsupported": [],
-        "target": converted.target.value,
+        "target": TARGETS.get(spec.specificationVersion, converted.target.value),
         "compressed": len(converted.constants.all) if converted.constants else 0,
         "decompressed": [each.key for each in lost_by(converted)],
         "verify": found.comparison.to_json() if found.comparison else None,

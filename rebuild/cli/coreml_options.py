@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.errors import InputError
-from rebuild.coreml.settings import Colour, Format, Picture
+from rebuild.coreml.settings import Colour, Format, Picture, Precision, Target
 
 if TYPE_CHECKING:
     from inspector.read.model import Model
@@ -23,6 +23,21 @@ def check_suffix(output: Path, form: Format) -> None:
         raise InputError(
             f"{output}: a model of the format {form.value} is called *{SUFFIXES[form]}; name it so"
         )
+
+
+def check_format(form: Format, target: Target | None, precision: Precision) -> None:
+    """Raise `InputError` where something is asked of a neural network that only programs have."""
+    if form is Format.MLPROGRAM:
+        return
+    for option, is_asked in (
+        (f"--target {target.value}" if target else "", target is not None),
+        (f"--precision {precision.value}", precision is not Precision.FLOAT32),
+    ):
+        if is_asked:
+            raise InputError(
+                f"{option}: only ML programs have it; a neural network runs from iOS 13 on, in the "
+                "precision that Core ML chooses"
+            )
 
 
 def pictures_of(

@@ -100,9 +100,21 @@ def test_a_neural_network_holds_the_layers(tfli: Tfli, fixtures: Path, tmp_path:
     source, path = fixtures / "mnist.tflite", tmp_path / "m.mlmodel"
     result = tfli("coreml", source, "-o", path, "--format", "neuralnetwork", "--json")
     assert result.code == 2 and "not verified" in result.err
-    assert "neuralNetwork" in result.err
+    assert "neuralNetwork" in result.err and result.json["target"] == "iOS13"
+    told = tfli("compare", source, path)
+    assert told.code == 2 and "holds a neuralNetwork, and only ML programs" in told.err
     spec = coremltools.utils.load_spec(str(path))
     assert spec.WhichOneof("Type") == "neuralNetwork"
     kinds = [layer.WhichOneof("layer") for layer in spec.neuralNetwork.layers]
     assert kinds.count("innerProduct") == 2 and kinds[-1] == "softmaxND"
     assert [each.name for each in spec.description.input] == result.json["inputs"]
+
+
+@pytest.mark.parametrize("option", [("--target", "iOS17"), ("--precision", "float16")])
+def test_a_neural_network_has_no_target_and_no_precision(
+    option: tuple[str, str], tfli: Tfli, fixtures: Path, tmp_path: Path
+) -> None:
+    source, path = fixtures / "mnist.tflite", tmp_path / "m.mlmodel"
+    result = tfli("coreml", source, "-o", path, "--format", "neuralnetwork", *option)
+    assert result.code == 2 and " ".join(option) + ": only ML programs" in result.err
+    assert result.err.count("\n") == 1 and not path.exists()
