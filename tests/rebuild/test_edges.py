@@ -89,6 +89,21 @@ def test_kernels_whose_shape_the_file_leaves_out(stored: str, tmp_path: Path) ->
     assert "layers.Dense(2," in rebuilt.source
 
 
+def test_dequantised_zeros_that_are_divided_by(tmp_path: Path) -> None:
+    network = Network()
+    main = network.graph("main")
+    scale = made(schema.QuantizationParametersT, scale=[0.5], zeroPoint=[1])
+    x = main.input((1, 4), "int8", quantization=scale)
+    numbers = main.op("DEQUANTIZE", [x], main.tensor((1, 4)))
+    signs = main.constant([[1, -1, 1, -1]])
+    main.outputs = [main.op("DIV", [signs, numbers], main.tensor((1, 4)))]
+    path = network.write(tmp_path / "m.tflite")
+    built = Rebuilt(path, tmp_path, "exact").build()
+    given = [np.array([[1, 1, 3, -5]], "int8")]
+    for side in interpreters(path):
+        same(answer(built, given)[0], invoke(side, given)[0])
+
+
 def test_what_nothing_uses_need_not_be_checked(tmp_path: Path) -> None:
     network, main, x = begun()
     unused = main.op("ADD", [main.constant([[1]]), main.constant([[2]])], main.tensor((1, 1)))

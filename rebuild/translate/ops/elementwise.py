@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from rebuild.translate.context import Context
+import numpy as np
+
+from inspector.graph import NOBODY, graph_of
+from rebuild.translate.context import Context, number
 from rebuild.translate.expression import Call, Expression, Operand, layers, ops
 from rebuild.translate.foreign import tensorflow
 from rebuild.translate.registry import TranslationError, op
@@ -101,11 +104,29 @@ def mul(
 def div(
     cx: Context, x: Operand, y: Operand, *, fused_activation_function: str = "NONE"
 ) -> Expression:
-    """x / y; integers are divided towards zero, as C++ does (kernels/div.cc)."""
+    """x / y; integers are divided towards zero, as C++ does (kernels/div.cc).
+
+    What is divided by zero is the largest float of all, since the kernel limits its range.
+    """
+    if x.is_float and is_dequantized(cx, y):
+        value = ops.clip(x / y, -LARGEST, LARGEST)
+        return cx.activate(value, fused_activation_function)
     if x.is_float:
         return cx.activate(x / y, fused_activation_function)
     quotient = ops.sign(x) * ops.sign(y) * (ops.absolute(x) // ops.absolute(y))
     return cx.activate(quotient, fused_activation_function)
+
+
+LARGEST = number(np.finfo(np.float32).max)
+
+
+def is_dequantized(cx: Context, operand: Operand) -> bool:
+    """Whether an operand holds integers dequantised, of which some are likely to be zero."""
+    subgraph, tensor = cx.around.subgraph, operand.tensor
+    if operand.is_static or tensor >= len(subgraph.tensors):
+        return False
+    producer = graph_of(subgraph).producer[tensor]
+    return producer != NOBODY and subgraph.operators[producer].name == "DEQUANTIZE"
 
 
 @op("SQUARED_DIFFERENCE")
