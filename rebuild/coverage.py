@@ -97,8 +97,9 @@ same.
 - **becomes**: what the emitted scripts call; `ops` is `keras.ops`, `layers` is `keras.layers`, and
   a lone name a small layer that is written into the script. Without an entry it needs no call, or
   calls a function of the script itself.
-- **backend**: `Keras` runs on any of its backends, `TensorFlow` needs that one; `both` where only
-  some forms do.
+- **backend**: with `Keras` the script imports Keras and NumPy alone, with `TensorFlow` that, too;
+  `both` where only some forms do. All are compared on Keras' TensorFlow backend; on others Keras
+  itself has other types in places, and averages over padding.
 - **variants**: how many forms of that one operator are run by the interpreter and by the emitted
   script, which must agree; **exact**: how many of them quantised, in `--quantized exact`, within
   one step. File names are tests of more than one operator.
