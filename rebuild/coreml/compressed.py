@@ -120,8 +120,8 @@ class StoredConstants:
 
     @property
     def lost(self) -> list[Stored]:
-        """Those that were never found."""
-        return [each for each in self.all if not each.uses]
+        """Those that were never found; not zeros, which coremltools leaves out as a bias."""
+        return [each for each in self.all if not each.uses and each.real.any()]
 
 
 def stored_constants(model: Model, dtype: type[np.floating]) -> StoredConstants:

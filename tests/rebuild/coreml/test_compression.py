@@ -147,3 +147,9 @@ def test_a_constant_of_many_values_stays_as_it_is() -> None:
     assert kinds == {"const", "mul"}
     assert kept.constants.lost == [held]
     assert_same(made, x, value)
+
+
+def test_zeros_that_are_left_out_are_not_lost():
+    bias = Stored("bias", np.zeros(256, np.float32))
+    kernel = halves()
+    assert StoredConstants(all=[bias, kernel]).lost == [kernel]
