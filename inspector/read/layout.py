@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from inspector.errors import ModelError
@@ -11,7 +11,8 @@ from inspector.read import schema, tables
 from inspector.read.allowance import FEW, Allowance
 from inspector.read.flatbuffer import FlatBuffer
 from inspector.read.options import Options
-from inspector.read.records import ExternalBuffer
+from inspector.read.records import ExternalBuffer, OperatorCode
+from inspector.read.sequence import Records
 
 Fields = Callable[[int], list[Any]]
 
@@ -28,15 +29,31 @@ class Layout:
         self._weighed: set[int] = set()  # operators whose options are large, and counted
         root = buffer.table(schema.MODEL, at)
         self.version: int = root[0]
-        self.description = buffer.string(root[3])
-        codes = buffer.tables(root[1], "the operator codes")
-        self.operator_codes = tuple(tables.operator_code(buffer, place) for place in codes)
+        self._codes, self._description = root[1], root[3]
         self.subgraphs = buffer.tables(root[2], "the subgraphs")
         self.buffers = buffer.tables(root[4], "the buffers")
         self.metadata, self.signatures = root[6], root[7]
         self._external = root[8], root[9]
         self.sub_graph: Fields = partial(buffer.table, schema.SUB_GRAPH)
         self.tensor: Fields = partial(buffer.table, schema.TENSOR)
+
+    @cached_property
+    def description(self) -> str:
+        """What the model calls itself. Raises `ModelError`."""
+        return self.buffer.string(self._description)
+
+    @cached_property
+    def operator_codes(self) -> Records[OperatorCode]:
+        """Which operators the model uses. Raises `ModelError`, as each of them may.
+
+        Writers put them last: a file that was cut short has lost them, and little else.
+        """
+        places = self.buffer.tables(self._codes, "the operator codes")
+        return Records(len(places), lambda i: self.operator_code(places[i]), "operator code")
+
+    def operator_code(self, at: int) -> OperatorCode:
+        """An entry of the operator code table. Raises `ModelError`."""
+        return tables.operator_code(self.buffer, at)
 
     def stored(self, index: int) -> list[int]:
         """(vector, offset, size) of a buffer: its bytes in the FlatBuffer, or those behind it."""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from inspector.errors import ModelError
-from inspector.read import schema, tables
+from inspector.read import schema
 from inspector.read.allowance import Allowance
 from inspector.read.flatbuffer import FlatBuffer, Kind
 from inspector.read.layout import Layout
@@ -56,16 +56,13 @@ class Version2(Layout):
         self.sub_graph, self.tensor = self._sub_graph, self._tensor
         self.metadata = self.signatures = 0
         self._external = 0, 0
-        codes = self._read_root(at)
-        self.operator_codes = tuple(self.operator_code(place) for place in codes)
+        self._read_root(at)
         self._number_constants()
 
-    def _read_root(self, at: int) -> list[int]:
-        """Take what the root table holds, and give the places of the operator codes."""
-        _, codes, subgraphs, description, *_ = self.buffer.table(schema.MODEL, at)
-        self.description = self.buffer.string(description)
+    def _read_root(self, at: int) -> None:
+        """Take what the root table holds."""
+        _, self._codes, subgraphs, self._description, *_ = self.buffer.table(schema.MODEL, at)
         self.subgraphs = self.buffer.tables(subgraphs, "the subgraphs")
-        return self.buffer.tables(codes, "the operator codes")
 
     def _number_constants(self) -> None:
         """Give each vector of bytes that a tensor has a buffer's index; 0 is the empty buffer."""
@@ -75,10 +72,6 @@ class Version2(Layout):
                 with suppress(ModelError):  # told when the tensor itself is read
                     self._index.setdefault(self.buffer.table(TENSOR, place)[2], len(self._index))
         self.buffers = list(self._index)
-
-    def operator_code(self, at: int) -> OperatorCode:
-        """An entry of the operator code table."""
-        return tables.operator_code(self.buffer, at)
 
     def _sub_graph(self, at: int) -> list[Any]:
         return self.buffer.table(schema.SUB_GRAPH, at)
@@ -122,9 +115,9 @@ class Version0(Version1):
 
     version = 0
 
-    def _read_root(self, at: int) -> list[int]:
-        self.description, self.subgraphs = "", [at]
-        return self.buffer.tables(self.buffer.table(ROOT_0, at)[3], "the operator codes")
+    def _read_root(self, at: int) -> None:
+        self._codes, self._description = self.buffer.table(ROOT_0, at)[3], 0
+        self.subgraphs = [at]
 
     def _sub_graph(self, at: int) -> list[Any]:
         tensors, inputs, outputs, _, operators = self.buffer.table(ROOT_0, at)
@@ -138,8 +131,9 @@ def version_of(buffer: FlatBuffer) -> type[Layout] | None:
         version = buffer.table(schema.MODEL, at)[0]  # in version 0 an offset, which is 4 at least
         if version == 3:
             return None
-        layout = VERSIONS.get(version, Version0)
-        return layout if has_tensors(layout(buffer, at)) else None
+        layout = VERSIONS.get(version, Version0)(buffer, at)
+        list(layout.operator_codes)  # raises where this is none
+        return type(layout) if has_tensors(layout) else None
     return None
 
 

@@ -17,7 +17,7 @@ from inspector.read.flatbuffer import FlatBuffer
 from inspector.read.layout import Layout
 from inspector.read.options import Options
 from inspector.read.quantization import value_range
-from inspector.read.records import ExternalBuffer, Range, Signature, Tensor
+from inspector.read.records import ExternalBuffer, OperatorCode, Range, Signature, Tensor
 from inspector.read.sequence import Records
 from inspector.read.source import Source
 from inspector.read.tables import check_indices
@@ -80,8 +80,7 @@ class Model:
             self.layout = layout(self.buffer, int.from_bytes(head[:4], "little"))
         except ModelError as error:
             raise ModelError(f"{self.path}: {error}") from None
-        self.version, self.description = self.layout.version, self.layout.description
-        self.operator_codes, graphs = self.layout.operator_codes, self.layout.subgraphs
+        self.version, graphs = self.layout.version, self.layout.subgraphs
         self.subgraphs: Records[Subgraph] = Records(
             len(graphs), lambda i: Subgraph(self, i, graphs[i]), "subgraph"
         )
@@ -90,6 +89,16 @@ class Model:
     def size(self) -> int:
         """The size of the file in bytes."""
         return self.buffer.size
+
+    @property
+    def description(self) -> str:
+        """What the model calls itself. Raises `ModelError`."""
+        return self.layout.description
+
+    @property
+    def operator_codes(self) -> Sequence[OperatorCode]:
+        """Which operators the model uses, in which version. Raises `ModelError`."""
+        return self.layout.operator_codes
 
     @property
     def buffer_count(self) -> int:

@@ -93,10 +93,10 @@ def tensors(model: Model, subgraph: int, places: list[int]) -> Records[Tensor]:
 
 def operators(model: Model, subgraph: int, places: list[int], tensors: int) -> Records[Operator]:
     """The operators of a subgraph that has so many `tensors`; their tables lie at `places`."""
-    buffer, codes, spend = model.buffer, model.operator_codes, model.layout.allowance.spend
+    buffer, layout, spend = model.buffer, model.layout, model.layout.allowance.spend
 
     def make(index: int) -> Operator:
-        fields = buffer.table(schema.OPERATOR, places[index])
+        fields, codes = buffer.table(schema.OPERATOR, places[index]), layout.operator_codes
         if fields[0] >= len(codes):
             raise ModelError(f"its code is entry {fields[0]} of {len(codes)}; the file is damaged")
         code = codes[fields[0]]

@@ -18,6 +18,7 @@ from written import made, operator, subgraph, tensor
 import inspector
 from inspector.errors import InputError, InspectorError, ModelError
 from inspector.read.model import Model
+from tests.conftest import Result
 
 
 def read_everything(model: Model) -> None:
@@ -81,6 +82,25 @@ def test_a_file_that_is_no_model(tmp_path: Path, content: bytes, reason: str) ->
     with pytest.raises(ModelError, match=reason) as caught:
         read_everything(inspector.open(path))
     assert "model.tflite" in one_line(caught.value)
+
+
+@pytest.mark.parametrize(("slot", "what"), [(6, "the operator codes"), (10, "a string")])
+def test_what_the_root_table_has_lost_is_missed_where_it_is_needed(
+    slot: int, what: str, fixtures: Path, tmp_path: Path, tfli: Callable[..., Result]
+) -> None:
+    """Writers put operator codes and the description last, so that short copies lack them."""
+    data = bytearray((fixtures / "mnist.tflite").read_bytes())
+    table = schema.Model.GetRootAs(data, 0)._tab
+    struct.pack_into("<I", data, table.Pos + table.Offset(slot), len(data))
+    path = tmp_path / "short.tflite"
+    path.write_bytes(data)
+    whole = tfli("tensors", fixtures / "mnist.tflite", "--json").json["tensors"]
+    shown = tfli("tensors", path, "--json").json["tensors"]
+    assert [each["name"] for each in shown] == [each["name"] for each in whole]
+    result = tfli("info", path)
+    assert result.code == 2
+    assert what in result.err
+    assert len(result.out.splitlines()) < 40
 
 
 def test_a_model_cut_short_at_any_length(fixtures: Path) -> None:

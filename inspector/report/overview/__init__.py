@@ -25,7 +25,7 @@ from inspector.report.overview import (
     sparse,
     storage,
 )
-from inspector.report.overview.section import Look, where_any
+from inspector.report.overview.section import Look, shortened, where_any
 from inspector.report.records import Object
 from inspector.report.tables import GAP, Column, Table, show, terminal_width
 from inspector.report.text import printable
@@ -76,7 +76,8 @@ def show_overview(found: Object) -> None:
     """Write the page to stdout: what is asked first comes first, empty tables are left out."""
     show(Table(TOP, wrapped([line for section in SECTIONS for line in section.lines(found)])))
     below = [table for section in SECTIONS for table in section.tables(found)]
-    warnings = Table(WARNINGS, [[line] for line in broken(found["warnings"], "  ")])
+    told = [text for (text,) in shortened([[warning] for warning in found["warnings"]])]
+    warnings = Table(WARNINGS, [[line] for line in broken(told, "  ")])
     for table in where_any([*below, warnings]):
         print()
         show(table)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from inspector.report.overview.section import Look, Section
 from inspector.report.records import Object
 from inspector.report.text import bytes_text
+from inspector.stats import noting
 
 
 def fields(look: Look) -> Object:
@@ -18,12 +19,10 @@ def fields(look: Look) -> Object:
         look.remarks.append("the model has no subgraph, so there is nothing to run")
     if model.buffer.is_remote:
         look.remarks.append("read over the network in parts, so its SHA-256 is not known")
-    return {
-        "file": model.path,
-        "size": model.size,
-        "version": model.version,
-        "description": model.description,
-    }
+    found: Object = {"file": model.path, "size": model.size, "version": model.version}
+    with noting(look.faults):
+        found["description"] = model.description
+    return {"description": "", **found}
 
 
 def lines(found: Object) -> Iterator[tuple[str, str]]:

@@ -57,7 +57,8 @@ def shortened(rows: Iterable[list[str]]) -> list[list[str]]:
     left = len(found) - MOST
     if left <= 1:
         return found
-    return [*found[:MOST], ["…", f"{left} more", *[""] * (len(found[0]) - 2)]]
+    last = ["…", f"{left} more", *[""] * (len(found[0]) - 2)]
+    return [*found[:MOST], last if len(found[0]) > 1 else [" ".join(last)]]
 
 
 def named(names: Iterable[str]) -> str:
