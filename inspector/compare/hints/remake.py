@@ -121,14 +121,25 @@ def renumber(graph: Any) -> dict[int, int]:
     """Leave the used tensors in a subgraph; the new number of each that is left."""
     named = [graph.inputs, graph.outputs]
     named += [v for o in graph.operators for v in (o.inputs, o.outputs, o.intermediates)]
-    used = sorted({int(i) for vector in named if vector is not None for i in vector if i >= 0})
+    operands = {int(i) for vector in named if vector is not None for i in vector if i >= 0}
+    grids = [grid for i in operands if (grid := blocks_of(graph.tensors[i])) is not None]
+    beside = {i for grid in grids for i in (grid.scales, grid.zeroPoints) if i >= 0}
+    used = sorted(operands | beside)
     numbers = {old: new for new, old in enumerate(used)} | {-1: -1}
     graph.tensors = [graph.tensors[i] for i in used]
     graph.inputs, graph.outputs = (renumbered(v, numbers) for v in (graph.inputs, graph.outputs))
     for operator in graph.operators:
         for name in ("inputs", "outputs", "intermediates"):
             setattr(operator, name, renumbered(getattr(operator, name), numbers))
+    for grid in grids:
+        grid.scales, grid.zeroPoints = numbers[grid.scales], numbers[grid.zeroPoints]
     return numbers
+
+
+def blocks_of(tensor: Any) -> Any:
+    """The grid of a tensor that is quantised by blocks, whose scales are tensors; else None."""
+    details = getattr(tensor.quantization, "details", None)
+    return details if isinstance(details, schema.BlockwiseQuantizationT) else None
 
 
 def renumbered(vector: Any, numbers: Mapping[int, int]) -> list[int] | None:
