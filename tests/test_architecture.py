@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,9 @@ def test_imports_go_one_way(path: Path) -> None:
         other = room(module)
         allowed = other == here or here == "__init__" or other in MAY_IMPORT[here]
         assert allowed, f"line {line}: {here} may not import {other}"
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """pytest imports them by their names alone, and takes none of two that are the same."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
