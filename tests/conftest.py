@@ -59,3 +59,9 @@ def tfli(capfd: pytest.CaptureFixture[str]) -> Callable[..., Result]:
         return Result(code, *capfd.readouterr())
 
     return call
+
+
+@pytest.fixture
+def coloured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colours are shown, whatever the environment says."""
+    monkeypatch.delenv("NO_COLOR", raising=False)

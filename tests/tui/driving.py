@@ -35,10 +35,14 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 
 def in_sizes_and_themes(test: Test) -> Test:
-    """Runs a test of what something looks like in two sizes and themes: its `size` and `theme`."""
+    """Runs a test of what something looks like in two sizes and themes: its `size` and `theme`.
+
+    Colours are shown, whatever the environment says (`coloured` in tests/conftest.py).
+    """
+    coloured = pytest.mark.usefixtures("coloured")
     sizes = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
     themes = pytest.mark.parametrize("theme", ["tfli-dark", "tfli-light"])
-    return themes(sizes(test))
+    return themes(sizes(coloured(test)))
 
 
 def play(model: Path | bytes, act: Play, size: tuple[int, int] = WIDE, **begin: Any) -> None:

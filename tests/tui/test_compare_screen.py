@@ -131,6 +131,7 @@ def test_the_worst_come_first_and_the_cursor_stays(cnn: Path, other: str) -> Non
     compared(cnn, other, act)
 
 
+@pytest.mark.usefixtures("coloured")
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_both_values_stand_side_by_side(cnn: Path, other: str, size: tuple[int, int]) -> None:
     async def act(_: Pilot[None], browser: Browser) -> None:
@@ -412,14 +413,12 @@ def test_a_line_says_what_to_compare() -> None:
 @in_sizes_and_themes
 def test_screen(
     snap_compare: Callable[..., bool],
-    monkeypatch: pytest.MonkeyPatch,
     fixtures: Path,
     tmp_path: Path,
     size: tuple[int, int],
     theme: str,
 ) -> None:
     """Of integers, which are the same on every machine."""
-    monkeypatch.delenv("NO_COLOR", raising=False)
     model = fixtures / "cnn_int8.tflite"
     line = recording(model, tmp_path / "a.npz", 2)
     browser = Browser(Session(inspector.open(model)), question=question_in(line))

@@ -132,7 +132,6 @@ def test_screen(
     theme: str,
 ) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.delenv("NO_COLOR", raising=False)
     session = Session(inspector.open(fixtures / "cnn.tflite"))
     browser = Browser(session, place=operator_at(0, 7))
     browser.use_theme(theme)

@@ -156,6 +156,7 @@ def test_the_cursor_is_where_the_user_is_and_enter_leads_to_the_graph(cnn: Path)
     run(cnn, act)
 
 
+@pytest.mark.usefixtures("coloured")
 def test_a_picture_is_shown_as_one_until_numbers_are_asked_for(cnn: Path) -> None:
     async def act(pilot: Pilot[None], browser: Browser) -> None:
         await ask(pilot, browser, "--seed 0")
@@ -379,7 +380,6 @@ def test_screen(
     size: tuple[int, int],
     theme: str,
 ) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
     named = [tab for tab in TABS if tab.id in ("graph", "run")]
     monkeypatch.setattr(tabs, "TABS", named)  # so that another tab changes no picture
     browser = Browser(Session(inspector.open(cnn)), tab="run")

@@ -77,7 +77,6 @@ def test_screen(
     theme: str,
 ) -> None:
     monkeypatch.chdir(fixtures)  # a screen tells the path of the file
-    monkeypatch.delenv("NO_COLOR", raising=False)
     browser = Browser(Session(inspector.open("cnn_int8.tflite")))
     browser.use_theme(theme)
 

@@ -184,7 +184,6 @@ def test_what_it_looks_like(
     theme: str,
 ) -> None:
     monkeypatch.chdir(fixtures)
-    monkeypatch.delenv("NO_COLOR", raising=False)
     browser = Browser(Session(inspector.open("cnn_int8.tflite")), tab="statistics")
     browser.use_theme(theme)
 

@@ -323,7 +323,6 @@ def test_what_it_looks_like(
     theme: str,
 ) -> None:
     monkeypatch.chdir(fixtures)
-    monkeypatch.delenv("NO_COLOR", raising=False)
     browser = Browser(Session(inspector.open("cnn_int8.tflite")), tab="weights")
     browser.use_theme(theme)
 

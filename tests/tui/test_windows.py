@@ -51,7 +51,6 @@ QUESTIONS: dict[str, Callable[[Browser], object]] = {
 def browser(fixtures: Path, theme: str, monkeypatch: pytest.MonkeyPatch) -> Browser:
     """A browser in the folder of its model: what it asks for has the path in it."""
     monkeypatch.chdir(fixtures)
-    monkeypatch.delenv("NO_COLOR", raising=False)
     found = Browser(Session(inspector.open("cnn_int8.tflite")))
     found.use_theme(theme)
     return found
@@ -126,13 +125,11 @@ def test_work(
 @in_sizes_and_themes
 def test_models_of_a_container(
     snap_compare: Callable[..., bool],
-    monkeypatch: pytest.MonkeyPatch,
     fixtures: Path,
     tmp_path: Path,
     size: tuple[int, int],
     theme: str,
 ) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
     names = ("cnn.tflite", "cnn_int8.tflite", "mnist.tflite")
     held = {name: (fixtures / name).read_bytes() for name in names}
     container = container_of(open_source(zipped(tmp_path / "three.task", held)))
