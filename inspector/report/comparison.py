@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from inspector.compare.metrics import SHAPES, Metrics
+from inspector.compare.metrics import SHAPES, STRINGS, Metrics
 from inspector.compare.result import Comparison, OperatorResult, OutputResult, Spread
 from inspector.compare.verdicts import Outcome, Verdict
 from inspector.report.tables import Column, Table, show
@@ -124,9 +124,11 @@ def error(found: Spread | None) -> str:
 
 
 def error_text(worst: Metrics) -> str:
-    """`3.2e-02 of range`, `2 LSB`, `5 NaN or inf`."""
+    """`3.2e-02 of range`, `2 LSB`, `5 NaN or inf`, `50% of strings`."""
     if worst.nonfinite:
         return f"{worst.nonfinite} NaN or inf"
+    if worst.status == STRINGS:
+        return f"{worst.unequal:.0%} of strings" if worst.unequal else "0"
     if worst.max_lsb is not None:
         return f"{round(worst.max_lsb, 2):g} LSB"
     if worst.max_rel_range is not None:
@@ -193,7 +195,9 @@ def agreement(found: Comparison) -> str:
     folded = f", {counts['FOLDED']} of them through a neighbour" if counts["FOLDED"] else ""
     worst = max(found.outputs, key=lambda o: size(o.error), default=None)
     ends = f"; outputs differ by {error(worst.error)} at most" if worst else ""
-    return f"all {len(found.operators)} operators agree{folded}{ends}{between(found)}"
+    count = len(found.operators)
+    all_agree = "its one operator agrees" if count == 1 else f"all {count} operators agree"
+    return f"{all_agree}{folded}{ends}{between(found)}"
 
 
 def between(found: Comparison) -> str:
